@@ -1,0 +1,80 @@
+# One target per intent; `make help` lists them. Paths are relative, so a folder with a space in its name works.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+PY := .venv/bin/python
+DEMO ?= multi_layer
+BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
+	$(wildcard source/digits.* source/*/*.ipynb)
+
+.PHONY: help demo test check book release data bench lab clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/.book-ready ## release, grade a sample class, write feedback and a report, build the book
+	@$(call need,bwrap,bubblewrap)
+	@$(MAKE) --no-print-directory book
+	@$(PY) -m autograder demo $(DEMO)
+
+test: .venv/.test-ready ## run all tests
+	@$(call need,bwrap,bubblewrap)
+	@$(call need,chromium,chromium)
+	$(PY) -m pytest -n auto --dist loadgroup $(TESTS)
+
+check: .venv/.test-ready ## lint, check the format and the types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+book: _build/html/.complete ## build the book into _build/html
+
+_build/html/.complete: $(BOOK_SOURCES) | .venv/.book-ready
+	@rm -rf _build/html _build/.doctrees _build/.jupyter_cache
+	.venv/bin/jupyter-book build . --path-output . -W --keep-going
+	@touch $@
+
+release: .venv/.book-ready ## generate release/ and dist/*.zip from source/
+	@$(PY) -m autograder release
+
+data: .venv/.book-ready ## download the real data sets into your cache
+	@cd source && ../$(PY) -m digits fetch mnist
+
+bench: .venv/.test-ready ## measure speed and accuracy of the reference (about 6 minutes)
+	@$(PY) -m autograder.bench
+
+lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
+	@for folder in release/*/; do \
+	  copy="lab/$$(basename "$$folder")"; [ -e "$$copy" ] || { mkdir -p lab && cp -r "$$folder" "$$copy"; }; done
+	@echo "Your work is in lab/; neither a new release nor make clean touches it."
+	.venv/bin/jupyter lab --ServerApp.preferred_dir="$$PWD/lab" --ServerApp.root_dir="$$PWD"
+
+clean: ## remove what the other targets made; submissions, grades and lab/ stay
+	rm -rf .venv _build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# $(call need,PROGRAM,PACKAGE): a system program, installed when we may, asked for when we may not.
+define need
+command -v $(1) >/dev/null || { \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+    echo "Installing $(2) ..."; \
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2) >/dev/null; \
+  else echo "$(1) is missing. Type this, then run make again:  sudo apt-get install $(2)" >&2; exit 1; fi; }
+endef
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || \
+	  { rm -rf .venv; echo "Python cannot make environments. Type:  sudo apt-get install python3-venv" >&2; exit 1; }
+
+.venv/.book-ready: constraints.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what the course needs (once, one to three minutes) ..."
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[book]'
+	@touch $@
+
+.venv/.test-ready: constraints.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what the tests need (once, one to three minutes) ..."
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[book,test]'
+	@touch .venv/.book-ready $@
