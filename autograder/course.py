@@ -1,0 +1,141 @@
+"""A course folder: where its parts lie and how nbgrader is configured for it.
+
+Nothing here grades or writes; every other module is handed a `Course` and asks it for paths.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from autograder.errors import UsageError
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
+
+CONFIG_NAME = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A folder that holds `nbgrader_config.py` and `source/`."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Course:
+        """Return the course that `start` (default: the working directory) lies in.
+
+        Raises
+        ------
+        UsageError
+            If neither `start` nor a folder above it holds a course.
+        """
+        start = (start or Path.cwd()).resolve()
+        for folder in (start, *start.parents):
+            if (folder / CONFIG_NAME).is_file():
+                return cls(folder)
+        raise UsageError(
+            f"There is no course in {start} or above it: no folder holds {CONFIG_NAME}. "
+            "Change into the course folder or name it with --course."
+        )
+
+    @property
+    def source(self) -> Path:
+        """The instructor's notebooks, with solutions and hidden tests."""
+        return self.root / "source"
+
+    @property
+    def release(self) -> Path:
+        """The students' notebooks, generated from `source`."""
+        return self.root / "release"
+
+    @property
+    def submitted(self) -> Path:
+        """One folder per student, one per assignment in it."""
+        return self.root / "submitted"
+
+    @property
+    def autograded(self) -> Path:
+        """The notebooks with the outputs of the grading run, as the formgrader shows them."""
+        return self.root / "autograded"
+
+    @property
+    def feedback(self) -> Path:
+        """One HTML page per submission."""
+        return self.root / "feedback"
+
+    @property
+    def reports(self) -> Path:
+        """Verdicts, logs and class summaries."""
+        return self.root / "reports"
+
+    @property
+    def gradebook(self) -> Path:
+        """Nbgrader's SQLite database."""
+        return self.root / "gradebook.db"
+
+    def assignments(self) -> list[str]:
+        """Return the names of the assignments, sorted.
+
+        Raises
+        ------
+        UsageError
+            If the course has no `source/` folder.
+        """
+        if not self.source.is_dir():
+            raise UsageError(
+                f"The course folder {self.root} has no source/ folder, so there is nothing to release "
+                "or to grade against. Restore it, for example with `git checkout source`."
+            )
+        return sorted(p.parent.name for p in self.source.glob("*/*.ipynb") if p.stem == p.parent.name)
+
+    def source_notebook(self, name: str) -> Path:
+        """Return the path of the instructor's notebook of assignment `name`.
+
+        Raises
+        ------
+        UsageError
+            If there is no such assignment.
+        """
+        known = self.assignments()
+        if name not in known:
+            listed = ", ".join(known) if known else "none"
+            raise UsageError(f"There is no assignment called {name!r} in {self.source}. Assignments there: {listed}.")
+        return self.source / name / f"{name}.ipynb"
+
+    def read_source(self, name: str) -> nbformat.NotebookNode:
+        """Return the instructor's notebook of assignment `name`."""
+        path = self.source_notebook(name)
+        try:
+            return nbformat.read(path, as_version=4)
+        except Exception as error:
+            raise UsageError(f"The source notebook {path} cannot be read: {error}.") from error
+
+    def config(self) -> Config:
+        """Return the course's nbgrader configuration with this folder as its root."""
+        try:
+            config = PyFileConfigLoader(CONFIG_NAME, path=str(self.root)).load_config()
+        except Exception as error:
+            raise UsageError(f"{self.root / CONFIG_NAME} cannot be loaded: {error}.") from error
+        config.CourseDirectory.root = str(self.root)
+        return config
+
+    def nbgrader(self, extra: Config | None = None) -> NbGraderAPI:
+        """Return nbgrader's own API on this course; `extra` overrides its configuration."""
+        from nbgrader.apps import NbGraderAPI
+
+        programs = str(Path(sys.executable).parent)
+        if programs not in os.environ.get("PATH", "").split(os.pathsep):  # nbgrader starts `alembic` by its name
+            os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+        config = self.config()
+        if extra is not None:
+            config.merge(extra)
+        return NbGraderAPI(config=config)

@@ -1,0 +1,104 @@
+"""The whole way in one go: release, a sample class handed in, graded, fed back and reported, in a scratch course.
+
+It lives in `_build/demo` with its own gradebook and never touches the course's own submissions or grades.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import nbformat
+from rich.console import Console
+from rich.table import Table
+
+from autograder.console import GradingProgress, show_outcome, show_paths
+from autograder.course import CONFIG_NAME, Course
+from autograder.feedback import feedback
+from autograder.grade import Request, grade
+from autograder.release import pack, release
+from autograder.sample_class import Sample, sample_class
+from autograder.summary import Summary, summarise, write_summary
+
+
+def run(course: Course, names: list[str], console: Console) -> None:
+    """Show the main job end to end for each named assignment.
+
+    Raises
+    ------
+    UsageError
+        If there is no such assignment, or it has no sample class.
+    EnvironmentProblem
+        If the sandbox cannot start.
+    """
+    for name in names:
+        course.source_notebook(name)
+    scratch = _scratch_course(course)
+    for name in names:
+        _one_assignment(scratch, name, console)
+    paths = {"book": course.root / "_build" / "html" / "index.html", "gradebook": scratch.gradebook}
+    show_paths(console, {what: path for what, path in paths.items() if path.exists()})
+
+
+def _one_assignment(course: Course, name: str, console: Console) -> None:
+    console.rule(f"{name}: release")
+    released = release(course, name)
+    archive = pack(course, name)
+    console.rule("hand in")
+    samples = sample_class(course, name)
+    for sample in samples:
+        console.print(f"  [bold]{sample.student}[/]  {sample.description}")
+        _hand_in(course, name, sample)
+    console.rule("grade")
+    with GradingProgress(console) as progress:
+        outcome = grade(course, Request(name), progress)
+    show_outcome(console, outcome)
+    console.rule("feedback and report")
+    pages = feedback(course, name)
+    summary = summarise(course, name)
+    _, page = write_summary(course, summary)
+    console.print(_results(samples, summary))
+    show_paths(
+        console,
+        {
+            "release": released / f"{name}.ipynb",
+            "for students": archive,
+            "class report": page,
+            "feedback": pages[0],
+        },
+    )
+
+
+def _results(samples: list[Sample], summary: Summary) -> Table:
+    table = Table("student", "handed in", "score", title=f"{summary.assignment}: the sample class")
+    handed_in = {sample.student: sample.description for sample in samples}
+    for row in summary.rows:
+        table.add_row(row.student, handed_in.get(row.student, ""), f"{row.score:g} of {summary.max_score:g}")
+    return table
+
+
+def _hand_in(course: Course, name: str, sample: Sample) -> None:
+    path = course.submitted / sample.student / name / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nbformat.writes(sample.notebook) + "\n", encoding="utf-8")
+
+
+def _scratch_course(course: Course) -> Course:
+    """Return the demonstration's course; it starts anew when the source or the configuration has changed."""
+    root = course.root / "_build" / "demo"
+    stamp, now = root / ".made-from", _fingerprint(course)
+    if not (stamp.is_file() and stamp.read_text() == now):
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(course.source, root / "source", symlinks=True)
+        shutil.copy(course.root / CONFIG_NAME, root)
+        stamp.write_text(now)
+    return Course(root)
+
+
+def _fingerprint(course: Course) -> str:
+    files: list[Path] = [course.root / CONFIG_NAME, *(p for p in course.source.rglob("*") if p.is_file())]
+    total = hashlib.sha256()
+    for path in sorted(p for p in files if "__pycache__" not in p.parts and ".ipynb_checkpoints" not in p.parts):
+        total.update(f"{path.relative_to(course.root)}\0".encode() + path.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,195 @@
+"""The way of a grading run: intake, execution on all cores, verdict, record.
+
+Executions run side by side; whatever is written is written here, by one thread, one submission after the other. A run
+that was stopped can be started again and grades what is missing or changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Protocol
+
+import psutil
+from nbformat import NotebookNode
+
+from autograder.course import Course
+from autograder.errors import Stopped, SubmissionError, UsageError
+from autograder.execute import Settings, run_cells
+from autograder.intake import Submission, read_submission, students
+from autograder.notebook import code_cells, time_limits
+from autograder.record import Recorder, verdict_path
+from autograder.sandbox import SandboxKind, require_sandbox
+from autograder.verdict import Verdict, judge
+
+
+class Watcher(Protocol):
+    """Somebody who wants to see a run as it goes on; the command line draws a progress bar."""
+
+    def begin(self, submissions: int, cells: int) -> None:
+        """Say how much there is to do."""
+
+    def cell_done(self) -> None:
+        """Say that one more cell was run, in any submission; called from several threads."""
+
+    def submission_done(self, verdict: Verdict, seconds: float) -> None:
+        """Say that a submission is recorded."""
+
+
+@dataclass
+class Outcome:
+    """What a grading run did: the verdicts it wrote, who was up to date, and who could not be graded and why."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to grade and how; `only` empty means every student who handed something in."""
+
+    assignment: str
+    settings: Settings = field(default_factory=Settings)
+    only: tuple[str, ...] = ()
+    force: bool = False
+    workers: int = 0
+
+
+def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
+    """Grade the submissions of one assignment and record them.
+
+    Raises
+    ------
+    UsageError
+        If the assignment is unknown or nobody handed anything in.
+    EnvironmentProblem
+        If the sandbox cannot start or the gradebook cannot be written.
+    """
+    name, settings = request.assignment, request.settings
+    source = course.read_source(name)
+    if settings.sandbox is SandboxKind.bwrap:
+        require_sandbox()
+    handed_in = [s for s in students(course, name) if not request.only or s in request.only]
+    if not handed_in:
+        raise UsageError(
+            f"Nothing to grade: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb"
+            + (f" for {', '.join(request.only)}." if request.only else ".")
+        )
+    recorder = Recorder(course, name)
+    released = recorder.register()
+    work = Work(course, name, settings)
+    outcome = Outcome()
+    waiting = list(_waiting(recorder, work, request, handed_in, outcome))
+    watcher.begin(len(waiting), sum(1 for item in waiting for _ in code_cells(item.notebook)))
+    limits, stopping = time_limits(source), Event()
+
+    def cell_done() -> None:
+        if stopping.is_set():
+            raise Stopped("The run was stopped.")
+        watcher.cell_done()
+
+    def run(item: Submission) -> tuple[NotebookNode, float]:
+        start = monotonic()
+        files = work.files_beside(item)
+        return run_cells(item.notebook, limits, files, settings, cell_done), monotonic() - start
+
+    pool = ThreadPoolExecutor(request.workers or os.cpu_count() or 1)
+    futures: dict[Future[tuple[NotebookNode, float]], Submission] = {pool.submit(run, s): s for s in waiting}
+    try:
+        for future in as_completed(futures):
+            item, (executed, seconds) = futures[future], future.result()
+            verdict = Verdict(name, item.student, work.data_set, work.digest(item), judge(executed, released))
+            try:
+                recorder.record(executed, verdict)
+            except SubmissionError as error:
+                outcome.problems[item.student] = str(error)
+            else:
+                outcome.verdicts.append(verdict)
+                watcher.submission_done(verdict, seconds)
+    finally:  # leave no process behind, however the run ends
+        stopping.set()
+        for kernel in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                kernel.kill()
+        pool.shutdown(cancel_futures=True)
+    return outcome
+
+
+def _waiting(
+    recorder: Recorder, work: Work, request: Request, handed_in: list[str], outcome: Outcome
+) -> Iterator[Submission]:
+    """Yield the sanitised submissions that have to be run; note the others in `outcome`."""
+    for student in handed_in:
+        try:
+            submission = read_submission(recorder.course, recorder.name, student)
+            if not request.force and work.is_done(submission):
+                outcome.unchanged.append(student)
+                continue
+            yield replace(submission, notebook=recorder.sanitise(submission.notebook, student))
+        except SubmissionError as error:
+            outcome.problems[student] = str(error)
+
+
+class Work:
+    """What every submission of a run depends on: the assignment, the engine, the settings, the data set."""
+
+    def __init__(self, course: Course, name: str, settings: Settings) -> None:
+        self.course = course
+        self.name = name
+        folder = course.source / name
+        self.given = [
+            (str(path.relative_to(folder)), path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.suffix != ".ipynb" and "__pycache__" not in path.parts
+        ]
+        self.data_set = "vendored" if settings.data is None else f"files {_hash_files(settings.data)[:12]}"
+        self._base = json.dumps(
+            [
+                _hash_files(folder),
+                _hash_files(Path(__file__).parent),
+                version("numpy"),
+                settings.sandbox,
+                settings.seconds,
+                self.data_set,
+            ]
+        )
+
+    def digest(self, submission: Submission) -> str:
+        """Return the hash of all that the verdict on this submission depends on."""
+        return hashlib.sha256(f"{self._base}\0{submission.digest}".encode()).hexdigest()
+
+    def is_done(self, submission: Submission) -> bool:
+        """Tell whether there is a verdict on just this work already."""
+        path = verdict_path(self.course, self.name, submission.student)
+        autograded = self.course.autograded / submission.student / self.name
+        if not (path.is_file() and autograded.is_dir()):
+            return False
+        try:
+            return bool(json.loads(path.read_text(encoding="utf-8"))["work"] == self.digest(submission))
+        except (ValueError, KeyError, TypeError):
+            return False
+
+    def files_beside(self, submission: Submission) -> list[tuple[str, Path]]:
+        """Return what the notebook finds beside it: the student's files, then the given ones, which nothing shadows."""
+        given = {Path(name).stem for name, _ in self.given}
+        own = [(path.relative_to(submission.folder), path) for path in submission.files]
+        return [(str(name), path) for name, path in own if Path(name.parts[0]).stem not in given] + self.given
+
+
+def _hash_files(folder: Path) -> str:
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and ".ipynb_checkpoints" not in path.parts:
+            total.update(f"{path.relative_to(folder)}\0".encode())
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

@@ -1,0 +1,87 @@
+"""Our parts in nbgrader's pipeline: nbgrader_config.py names these classes, and every door goes through them.
+
+`nbgrader autograde` and the formgrader's button run the cells here and now; `autograder grade` has run them already, on
+all cores, and hands the results over in the configuration.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Dict, Enum, Integer, Unicode
+
+from autograder.course import Course
+from autograder.errors import AutograderError
+from autograder.execute import SECONDS, Settings, run_cells
+from autograder.intake import read_submission
+from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, is_hidden_test, time_limits
+from autograder.sandbox import SandboxKind, require_sandbox
+
+HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
+Resources = dict[str, Any]
+
+
+class RunCells(NbGraderPreprocessor):
+    """Takes the place of nbgrader's `Execute`: runs a submission in the sandbox, one bad cell at a time."""
+
+    sandbox = Enum([kind.value for kind in SandboxKind], "bwrap", help="Where students' code runs.").tag(config=True)
+    seconds = Integer(SECONDS, help="Wall-clock seconds that a cell may take.").tag(config=True)
+    data = Unicode("", help="Folder of real data sets; empty for the vendored one.").tag(config=True)
+    executed = Dict(help="Notebooks that have been run already, by student.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the notebook with the outputs of all its cells."""
+        done = self.executed.get(resources["nbgrader"]["student"])
+        return (done if done is not None else self._run(nb, resources)), resources
+
+    def _run(self, nb: NotebookNode, resources: Resources) -> NotebookNode:
+        settings = Settings(SandboxKind(self.sandbox), Path(self.data) if self.data else None, self.seconds)
+        try:
+            if settings.sandbox is SandboxKind.bwrap:
+                require_sandbox()
+            limits = time_limits(Course.find().read_source(resources["nbgrader"]["assignment"]))
+        except AutograderError as error:
+            raise NbGraderException(str(error)) from error
+        folder = Path(resources["metadata"]["path"])
+        beside = [(str(p.relative_to(folder)), p) for p in folder.rglob("*") if p.is_file() and p.suffix != ".ipynb"]
+        return run_cells(nb, limits, beside, settings)
+
+
+class HideTests(NbGraderPreprocessor):
+    """Takes hidden tests, and whatever their cells printed, out of feedback; their messages stay."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Resources, index: int) -> tuple[NotebookNode, Resources]:
+        """Return the cell as its student may see it."""
+        if is_hidden_test(cell):
+            cell.source = HIDDEN_REGION.sub("", cell.source).rstrip()
+            errors = [output for output in cell.outputs if output.output_type == "error"]
+            cell.outputs = [new_output("stream", text=f"{e.ename}: {e.evalue}\n") for e in errors]
+        return cell, resources
+
+
+def guard_intake() -> None:
+    """Make nbgrader's `Autograde` check a submission with our intake before it copies any file of it.
+
+    nbgrader has no hook that may refuse a submission (its `pre_convert_hook` swallows exceptions), and its own copying
+    follows links; so `init_assignment` is wrapped. Calling this twice does no harm.
+    """
+    copy_files = Autograde.init_assignment
+    if getattr(copy_files, "is_guarded", False):
+        return
+
+    def init_assignment(self: Autograde, assignment_id: str, student_id: str) -> None:
+        try:
+            read_submission(Course.find(), assignment_id, student_id)
+        except AutograderError as error:
+            raise NbGraderException(str(error)) from error
+        copy_files(self, assignment_id, student_id)
+
+    init_assignment.is_guarded = True  # type: ignore[attr-defined]
+    Autograde.init_assignment = init_assignment

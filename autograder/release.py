@@ -1,0 +1,113 @@
+"""Generates what students get from what instructors write: `release/NAME/` and `dist/NAME.zip`.
+
+nbgrader does the work in a scratch course, since it deletes a release when generating fails; the result is swapped in
+whole, so that nobody ever sees half a release.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from traitlets.config import Config
+
+from autograder.course import Course
+from autograder.errors import AutograderError, UsageError
+
+NOT_RELEASED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".*_cache")
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # zip archives of equal files are equal bytes
+EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
+
+
+@contextmanager
+def generated(course: Course, name: str) -> Iterator[Path]:
+    """Generate the release of assignment `name` in a scratch folder and yield that folder.
+
+    Raises
+    ------
+    UsageError
+        If there is no such assignment.
+    AutograderError
+        If nbgrader cannot generate it; the message carries nbgrader's reason.
+    """
+    course.source_notebook(name)
+    with scratch(course) as folder:
+        shutil.copytree(course.source / name, folder / "source" / name, ignore=NOT_RELEASED)
+        config = Config()
+        config.CourseDirectory.root = str(folder)
+        run = course.nbgrader(config).generate_assignment(name)
+        if not run["success"]:
+            raise AutograderError(f"nbgrader could not generate {name}: {last_error(run)}")
+        yield folder / "release" / name
+
+
+def release(course: Course, name: str) -> Path:
+    """Generate assignment `name` and swap it into `release/NAME/` in one step; return that folder."""
+    target = course.release / name
+    with generated(course, name) as fresh:
+        target.parent.mkdir(exist_ok=True)
+        swap_in(fresh, target)
+    return target
+
+
+def pack(course: Course, name: str) -> Path:
+    """Write `dist/NAME.zip`, all that a student needs on a laptop, from `release/NAME/`; return its path.
+
+    Raises
+    ------
+    UsageError
+        If the assignment has not been released.
+    """
+    folder, target = course.release / name, course.root / "dist" / f"{name}.zip"
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is missing: run `autograder release {name}` first.")
+    target.parent.mkdir(exist_ok=True)
+    content = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    handout = resources.files("autograder") / "handout"
+    content["requirements.txt"] = (handout / "requirements.txt").read_bytes()
+    content["README.txt"] = (handout / "README.txt").read_text().replace("NAME", name).encode()
+    partial = target.with_suffix(".part")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in sorted(content.items()):
+            entry = zipfile.ZipInfo(f"{name}/{path}", LONG_AGO)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, data)
+    partial.replace(target)
+    return target
+
+
+@contextmanager
+def scratch(course: Course) -> Iterator[Path]:
+    """Yield an empty folder on the course's own file system, so that a rename out of it is atomic."""
+    parent = course.root / "_build"
+    parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="scratch-", dir=parent) as folder:
+        yield Path(folder)
+
+
+def swap_in(fresh: Path, target: Path) -> None:
+    """Put the folder `fresh` in the place of `target` in one step; `fresh` then holds what was there before."""
+    if not target.exists():
+        fresh.rename(target)
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    here = -100  # AT_FDCWD
+    if libc.renameat2(here, os.fsencode(fresh), here, os.fsencode(target), EXCHANGE) != 0:
+        error = ctypes.get_errno()
+        raise AutograderError(f"{target} could not be replaced: {os.strerror(error)}. It is as it was before.")
+
+
+def last_error(run: dict[str, str]) -> str:
+    """Return why nbgrader failed, as the line of its log that names the exception."""
+    named = re.compile(r"^[\w.]*(?:Error|Exception|Entry|Warning): (?!Please see)")
+    lines = [line.strip() for line in f"{run.get('log', '')}\n{run.get('error', '')}".splitlines() if line.strip()]
+    telling = [line for line in lines if named.match(line)]
+    return re.sub(r"^[\w.]*\.", "", (telling or lines or ["it gave no reason"])[-1])

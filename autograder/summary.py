@@ -1,0 +1,133 @@
+"""The class report of one assignment: who earned what in which exercise, and where the class went wrong.
+
+It reads the gradebook (scores, with manual ones and late penalties) and the verdicts (messages); it changes neither.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
+
+from autograder.course import Course
+from autograder.errors import UsageError
+from autograder.notebook import Exercise, exercises
+from autograder.record import Recorder, gradebook, verdict_path, write_atomically
+from autograder.report_page import render
+
+
+@dataclass(frozen=True)
+class StudentRow:
+    """One student's line of the report; points by exercise."""
+
+    student: str
+    points: dict[str, float]
+    penalty: float
+    needs_grading: bool
+    messages: dict[str, tuple[str, ...]]
+
+    @property
+    def score(self) -> float:
+        """The points of all exercises less the late penalty, never below 0."""
+        return max(0.0, sum(self.points.values()) - self.penalty)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The class report: its exercises in the order of the notebook, its students by name."""
+
+    assignment: str
+    exercises: tuple[Exercise, ...]
+    rows: tuple[StudentRow, ...]
+
+    @property
+    def max_score(self) -> float:
+        """The most points of the assignment."""
+        return sum(exercise.points for exercise in self.exercises)
+
+    def full_marks(self, exercise: Exercise) -> int:
+        """Return how many students earned every point of an exercise."""
+        return sum(row.points.get(exercise.name, 0) >= exercise.points for row in self.rows)
+
+    def common_message(self, exercise: Exercise) -> str:
+        """Return the message that most students were given in an exercise, or an empty text."""
+        told = Counter(message for row in self.rows for message in set(row.messages.get(exercise.name, ())))
+        return min(told, key=lambda message: (-told[message], message)) if told else ""
+
+    def to_csv(self) -> str:
+        """Return the report as CSV text: a line per student, a column per exercise."""
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["student", "score", "max_score", "late_penalty", *(e.name for e in self.exercises)])
+        for row in self.rows:
+            earned = [row.points.get(exercise.name, 0.0) for exercise in self.exercises]
+            table.writerow([_inert(row.student), row.score, self.max_score, row.penalty, *earned])
+        return text.getvalue()
+
+
+def summarise(course: Course, name: str) -> Summary:
+    """Return the class report of assignment `name`.
+
+    Raises
+    ------
+    UsageError
+        If the assignment is unknown or nothing of it has been graded.
+    """
+    parts = tuple(exercises(course.read_source(name)))
+    exercise_of = {test: exercise.name for exercise in parts for test in exercise.tests}
+    rows = []
+    if course.gradebook.exists():
+        Recorder(course, name).require_gradebook()
+        with gradebook(course.nbgrader()) as book:
+            for submission in _submissions(book, name):
+                points = dict.fromkeys((exercise.name for exercise in parts), 0.0)
+                grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+                for grade in grades:
+                    if grade.name in exercise_of:
+                        points[exercise_of[grade.name]] += grade.score or 0.0
+                penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
+                student = submission.student.id
+                todo = any(grade.needs_manual_grade for grade in grades)
+                rows.append(StudentRow(student, points, penalty, todo, _messages(course, name, student)))
+    if not rows:
+        raise UsageError(f"No submission of {name} has been graded yet: run `autograder grade {name}` first.")
+    return Summary(name, parts, tuple(sorted(rows, key=lambda row: row.student)))
+
+
+def _submissions(book: Gradebook, name: str) -> list[SubmittedAssignment]:
+    try:
+        return list(book.assignment_submissions(name))
+    except MissingEntry:
+        return []
+
+
+def write_summary(course: Course, summary: Summary) -> list[Path]:
+    """Write `summary.csv` and `summary.html` into `reports/NAME/`; return the two paths."""
+    folder = course.reports / summary.assignment
+    table, page = folder / "summary.csv", folder / "summary.html"
+    write_atomically(table, summary.to_csv())
+    write_atomically(page, render(summary))
+    return [table, page]
+
+
+def _messages(course: Course, name: str, student: str) -> dict[str, tuple[str, ...]]:
+    try:
+        verdict: dict[str, Any] = json.loads(verdict_path(course, name, student).read_text(encoding="utf-8"))
+    except FileNotFoundError:  # graded by the stock command
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    for cell in verdict["cells"]:
+        if cell["message"]:
+            found[cell["exercise"]] = (*found.get(cell["exercise"], ()), cell["message"])
+    return found
+
+
+def _inert(text: str) -> str:
+    """Return `text` such that a spreadsheet takes it for text, not for a formula."""
+    return f"'{text}" if text[:1] in "=+-@" else text

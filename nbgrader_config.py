@@ -1,0 +1,33 @@
+"""Makes stock `nbgrader` commands and the formgrader grade with our engine; `autograder` reads this file too."""
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    GetGrades,
+    LimitOutput,
+    SaveAutoGrades,
+)
+
+from autograder.plugin import HideTests, RunCells, guard_intake
+
+c = get_config()  # noqa: F821 - nbgrader defines it
+
+c.CourseDirectory.course_id = "backprop-by-hand"
+
+# What a student finds in place of a solution.
+c.ClearSolutions.code_stub = {"python": '# Your code here.\nraise NotImplementedError("not written yet")'}
+
+# Our runner takes the place of nbgrader's Execute; our intake looks at a submission before anything is copied.
+c.Autograde.autograde_preprocessors = [
+    RunCells,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
+]
+guard_intake()
+
+# Feedback shows messages and points, never a hidden test.
+c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]

@@ -1,0 +1,107 @@
+"""Requests that make no sense, stopping in the middle, help: what a person meets at the command line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import RIGHT, TinyCourse
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("grade", "nonsense"), "no assignment called 'nonsense'"),
+        (("release", "nonsense"), "Assignments there: tiny"),
+        (("feedback", "nonsense"), "no assignment called"),
+        (("summary", "tiny"), "has been graded yet"),
+        (("feedback", "tiny"), "has been graded yet"),
+        (("grade", "tiny"), "Nothing to grade"),
+        (("grade", "tiny", "--student", "nobody"), "for nobody"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_one_sentence(run_autograder: Run, words: tuple[str, ...], said: str) -> None:
+    code, _, err = run_autograder(*words)
+    assert code == 2
+    assert said in err
+    assert err.startswith("autograder: ")
+    assert err.count("\n") == 1
+
+
+def test_a_wrong_option_names_the_option(run_autograder: Run) -> None:
+    code, _, err = run_autograder("grade", "tiny", "--sandbox", "maybe")
+    assert code == 2
+    assert "--sandbox" in err
+
+
+def test_a_missing_source_folder_is_one_sentence(tiny: TinyCourse, run_autograder: Run) -> None:
+    shutil.rmtree(tiny.source)
+    code, _, err = run_autograder("grade", "tiny")
+    assert code == 2
+    assert "has no source/ folder" in err
+
+
+def test_outside_a_course(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "release"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "There is no course in" in done.stderr
+
+
+def test_without_bubblewrap_nothing_is_graded(tiny: TinyCourse) -> None:
+    tiny.hand_in("ada", **RIGHT)
+    words = [sys.executable, "-m", "autograder", "grade", "tiny"]
+    empty = {**os.environ, "PATH": str(tiny.root)}
+    done = subprocess.run(words, cwd=tiny.root, env=empty, capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "apt-get install bubblewrap" in done.stderr
+    assert not tiny.gradebook.exists()
+
+
+def test_sandbox_none_works_and_warns(tiny: TinyCourse, run_autograder: Run) -> None:
+    tiny.hand_in("ada", **RIGHT)
+    code, out, _ = run_autograder("grade", "tiny", "--sandbox", "none")
+    assert code == 0
+    assert "Warning" in out
+    assert "5/5" in out
+
+
+def test_every_command_explains_itself(run_autograder: Run) -> None:
+    code, out, _ = run_autograder("--help")
+    assert code == 0
+    for command in ("release", "grade", "feedback", "summary", "demo"):
+        assert command in out
+        assert run_autograder(command, "--help")[0] == 0
+
+
+def test_ctrl_c_leaves_no_process_and_keeps_what_was_graded(tiny: TinyCourse, run_autograder: Run) -> None:
+    tiny.hand_in("ada", **RIGHT)
+    tiny.hand_in("loop", double="while True: pass")
+    grading = subprocess.Popen(
+        [sys.executable, "-m", "autograder", "grade", "tiny", "--workers", "2"],
+        cwd=tiny.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not (tiny.reports / "tiny" / "verdicts" / "ada.json").exists():
+        assert time.monotonic() < deadline, "ada was not graded within a minute"
+        time.sleep(0.1)
+    kernels = psutil.Process(grading.pid).children(recursive=True)
+    assert kernels, "the endless loop should still be running"
+    grading.send_signal(signal.SIGINT)
+    _, err = grading.communicate(timeout=30)
+    assert grading.returncode == 130
+    assert "goes on from there" in err
+    assert "Traceback" not in err
+    assert not psutil.wait_procs(kernels, timeout=5)[1]
+    assert "1 unchanged" in run_autograder("grade", "tiny", "--student", "ada")[1]

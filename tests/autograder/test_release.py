@@ -1,0 +1,180 @@
+"""The release: the same bytes as the committed one, without solutions, without hidden tests, in one step."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import sys
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import REPOSITORY, TinyCourse, tiny_notebook
+
+from autograder.course import Course
+from autograder.errors import AutograderError
+from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, code_cells, is_hidden_test, is_solution
+from autograder.release import generated, pack, release, swap_in
+from autograder.sample_class import without_marks
+
+ASSIGNMENTS = Course(REPOSITORY).assignments()
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_committed_release_is_what_the_source_generates(course: Course, name: str) -> None:
+    with generated(course, name) as fresh:
+        assert files(fresh) == files(course.release / name), "run `make release` and commit what it changes"
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_no_solution_is_released(course: Course, name: str) -> None:
+    released = "\n".join(content.decode("utf-8", "replace") for content in files(course.release / name).values())
+    for cell in code_cells(course.read_source(name)):
+        if is_solution(cell):
+            body = re.search(r"### BEGIN SOLUTION\n(.*?)\n\s*### END SOLUTION", cell.source, re.DOTALL)
+            assert body, f"{cell.id} has no solution region"
+            lines = [line.strip() for line in body[1].splitlines() if line.strip()]
+            for pair in pairwise(lines):
+                assert not all(f'"{line}' in released or f"{line}\\n" in released for line in pair), (cell.id, pair)
+            assert without_marks(cell.source) not in released
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_no_word_of_a_hidden_region_is_released(tmp_path: Path, name: str) -> None:
+    """Every hidden region is filled with random canaries: comments, names, texts, numbers, arrays."""
+    course = scratch_copy(tmp_path)
+    notebook = course.read_source(name)
+    numbers = random.Random(20)
+    canaries = []
+    for cell in code_cells(notebook):
+        if is_hidden_test(cell):
+            word, value = f"canary{numbers.getrandbits(64):x}", f"{numbers.random():.15f}"
+            canaries += [word, value]
+            filled = f'# {word}\n{word} = np.array([{value}])\nassert {word} == {value}, "{word}"\n'
+            cell.source = re.sub(
+                rf"({HIDDEN_BEGIN}[^\n]*\n).*?([^\n]*{HIDDEN_END})",
+                rf"\g<1>{filled}\g<2>",
+                cell.source,
+                flags=re.DOTALL,
+            )
+    assert len(canaries) > 20
+    nbformat.write(notebook, course.source_notebook(name))
+    for path in (release(course, name), pack(course, name)):
+        content = files(path) if path.is_dir() else unzipped(path)
+        everything = b"\n".join(content.values()).decode("utf-8", "replace")
+        assert [canary for canary in canaries if canary in everything] == []
+
+
+def scratch_copy(tmp_path: Path) -> Course:
+    """Return a copy of the repository's course: configuration and source."""
+    import shutil
+
+    root = tmp_path / "course"
+    shutil.copytree(REPOSITORY / "source", root / "source", symlinks=True)
+    shutil.copy(REPOSITORY / "nbgrader_config.py", root)
+    return Course(root)
+
+
+def unzipped(path: Path) -> dict[str, bytes]:
+    """Return the content of an archive."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_archive_is_all_that_a_student_needs(tmp_path: Path, course: Course, name: str) -> None:
+    content = unzipped(pack(course, name))
+    assert content == unzipped(pack(course, name))
+    for wanted in (f"{name}.ipynb", "digits.py", "digits.npz", "requirements.txt", "README.txt"):
+        assert f"{name}/{wanted}" in content
+    assert len(content[f"{name}/README.txt"].splitlines()) == 10
+    constraints = (REPOSITORY / "constraints.txt").read_text().splitlines()
+    assert set(content[f"{name}/requirements.txt"].decode().split()) <= set(constraints)
+    for path, data in content.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+    started = subprocess.run(
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            "import sys; sys.path[:0] = ['.']; import digits; print(digits.current('mnist').key)",
+        ],
+        cwd=tmp_path / name,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"HOME": str(tmp_path), "MPLCONFIGDIR": str(tmp_path)},
+    )
+    assert started.stdout.strip() == "digits"
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_validate_reports_the_stubs_and_is_content_with_the_solution(tmp_path: Path, course: Course, name: str) -> None:
+    """`nbgrader validate` always exits 0, so its words are looked at."""
+    for path in (course.release / name).iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
+    source = {cell.id: cell.source for cell in code_cells(course.read_source(name)) if is_solution(cell)}
+    said = validate(tmp_path, name)
+    assert "TESTS FAILED" in said.upper() or "failed" in said
+    assert "not written yet" in said
+    for cell in notebook.cells:
+        if is_solution(cell):
+            cell.source = without_marks(source[cell.id])
+    nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    assert "Success" in validate(tmp_path, name)
+
+
+def validate(folder: Path, name: str) -> str:
+    """Run the stock validator on a notebook; return what it printed."""
+    command = [sys.executable, "-m", "nbgrader", "validate", f"{name}.ipynb", "--Validator.timeout=120"]
+    command += ["--Execute.timeout=120"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_a_release_that_cannot_be_generated_leaves_the_old_one(tiny: TinyCourse) -> None:
+    release(tiny, "tiny")
+    before = files(tiny.release / "tiny")
+    notebook = tiny_notebook()
+    notebook.cells[2].source = notebook.cells[2].source.replace("### END SOLUTION", "")
+    tiny.write_source(notebook)
+    with pytest.raises(AutograderError, match="could not generate tiny"):
+        release(tiny, "tiny")
+    assert files(tiny.release / "tiny") == before
+    assert list((tiny.root / "_build").iterdir()) == []
+
+
+def test_swapping_replaces_the_whole_folder(tmp_path: Path) -> None:
+    fresh, target = tmp_path / "fresh", tmp_path / "target"
+    for folder, content in ((fresh, "new"), (target, "old")):
+        folder.mkdir()
+        (folder / f"{content}.txt").write_text(content)
+    swap_in(fresh, target)
+    assert list(files(target)) == ["new.txt"]
+    assert list(files(fresh)) == ["old.txt"]
+
+
+def test_test_cells_added_after_grading_are_refused_in_a_sentence(tiny: TinyCourse) -> None:
+    from autograder.record import Recorder
+
+    tiny.hand_in("ada")
+    recorder = Recorder(tiny, "tiny")
+    recorder.register()
+    with __import__("nbgrader.api", fromlist=["Gradebook"]).Gradebook(f"sqlite:///{tiny.gradebook}") as book:
+        book.add_student("ada")
+        book.add_submission("tiny", "ada")
+    notebook = tiny_notebook()
+    del notebook.cells[-1]
+    tiny.write_source(notebook)
+    with pytest.raises(AutograderError, match="does not accept the assignment tiny"):
+        recorder.register()
