@@ -6,7 +6,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 DEMO ?= multi_layer
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
-	$(wildcard source/digits.* source/*/*.ipynb)
+	$(wildcard source/digits.* source/*/*.ipynb autograder/*.py)
 
 .PHONY: help demo test check book release data bench lab clean
 
@@ -32,7 +32,8 @@ book: _build/html/.complete ## build the book into _build/html
 
 _build/html/.complete: $(BOOK_SOURCES) | .venv/.book-ready
 	@rm -rf _build/html _build/.doctrees _build/.jupyter_cache
-	.venv/bin/jupyter-book build . --path-output . -W --keep-going
+	@env -u DIGITS_DATA -u MPLBACKEND XDG_CACHE_HOME="$$PWD/_build/cache" \
+	  .venv/bin/jupyter-book build . --path-output . --all -W --keep-going
 	@touch $@
 
 release: .venv/.book-ready ## generate release/ and dist/*.zip from source/

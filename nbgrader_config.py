@@ -9,7 +9,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from autograder.plugin import HideTests, RunCells, guard_intake
+from autograder.plugin import ExerciseTable, HideTests, RunCells, guard_intake
 
 c = get_config()  # noqa: F821 - nbgrader defines it
 
@@ -30,4 +30,4 @@ c.Autograde.autograde_preprocessors = [
 guard_intake()
 
 # Feedback shows messages and points, never a hidden test.
-c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+c.GenerateFeedback.preprocessors = [GetGrades, ExerciseTable, HideTests, CSSHTMLHeaderPreprocessor]

@@ -7,11 +7,12 @@ all cores, and hands the results over in the configuration.
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -21,7 +22,7 @@ from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.execute import SECONDS, Settings, run_cells
 from autograder.intake import read_submission
-from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, is_hidden_test, time_limits
+from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, exercises, grade_id, is_hidden_test, is_test, time_limits
 from autograder.sandbox import SandboxKind, require_sandbox
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
@@ -54,6 +55,33 @@ class RunCells(NbGraderPreprocessor):
         return run_cells(nb, limits, beside, settings)
 
 
+class ExerciseTable(NbGraderPreprocessor):
+    """Puts a table on top of feedback: each exercise, its points, and what its tests had to say."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the notebook with the table as its first cell; the list of test cells above it takes less room."""
+        tests = {grade_id(cell): cell for cell in nb.cells if is_test(cell)}
+        rows = ""
+        for exercise in exercises(nb):
+            cells = [tests[test] for test in exercise.tests]
+            earned = sum(float(cell.metadata.nbgrader.get("score") or 0) for cell in cells)
+            said = list(dict.fromkeys(escape(_message(cell)) for cell in cells if _message(cell)))
+            rows += (
+                f'<tr><td><code>{escape(exercise.name)}</code></td><td style="white-space: nowrap">{earned:g} of '
+                f"{exercise.points:g}</td><td>{'<br>'.join(said)}</td></tr>"
+            )
+        head = "<tr><th>exercise</th><th>points</th><th>what its tests say</th></tr>"
+        style = "<style>#toc ol { columns: 4; font-size: 80%; } #exercises td { vertical-align: top; }</style>"
+        table = f'{style}<table id="exercises" class="table"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+        nb.cells.insert(0, new_markdown_cell(table))
+        return nb, resources
+
+
+def _message(cell: NotebookNode) -> str:
+    error = next((output for output in cell.outputs if output.output_type == "error"), None)
+    return "" if error is None else f"{error.ename}: {error.evalue}".removeprefix("AssertionError: ")
+
+
 class HideTests(NbGraderPreprocessor):
     """Takes hidden tests, and whatever their cells printed, out of feedback; their messages stay."""
 
@@ -61,8 +89,8 @@ class HideTests(NbGraderPreprocessor):
         """Return the cell as its student may see it."""
         if is_hidden_test(cell):
             cell.source = HIDDEN_REGION.sub("", cell.source).rstrip()
-            errors = [output for output in cell.outputs if output.output_type == "error"]
-            cell.outputs = [new_output("stream", text=f"{e.ename}: {e.evalue}\n") for e in errors]
+            message = _message(cell)
+            cell.outputs = [new_output("stream", text=f"{message}\n")] if message else []
         return cell, resources
 
 

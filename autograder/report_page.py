@@ -98,7 +98,7 @@ def _picture(summary: Summary) -> str:
                 f"{100 * value:.0f}",
                 ha="center",
                 va="center",
-                color="black" if value > 0.5 else "white",
+                color="black" if value >= 0.5 else "white",
             )
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

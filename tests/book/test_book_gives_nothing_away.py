@@ -1,0 +1,132 @@
+"""No page or download of the built book earns points: its functions fail the hidden tests, its lines are its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from itertools import pairwise
+from pathlib import Path
+
+from book_pages import BOOK, ROOT, code_blocks, plain_text, readable_files, source_notebook
+
+from autograder import notebook as cells
+
+REGION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
+
+
+def leaks(blocks: list[str]) -> list[list[str]]:
+    """Run the blocks in a process of their own and return the exercises that they solve."""
+    here = Path(__file__).parent
+    paths = os.pathsep.join(map(str, (here, ROOT, BOOK)))
+    environment = {**os.environ, "PYTHONPATH": paths, "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}
+    result = subprocess.run(
+        [sys.executable, str(here / "leak_runner.py")],
+        input=json.dumps(blocks),
+        cwd=BOOK,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert result.returncode == 0, result.stderr[-3000:]
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def solutions() -> dict[str, str]:
+    """Return each graded function's solution cell by the function's name."""
+    notebook = source_notebook()
+    graded = {exercise.name for exercise in cells.exercises(notebook)}
+    found = {cells.grade_id(cell): cell.source for cell in notebook.cells if cells.is_solution(cell)}
+    return {name: text for name, text in found.items() if name in graded and f"def {name}(" in text}
+
+
+def neighbours(region: str) -> set[str]:
+    """Return the pairs of consecutive lines of a solution region that mean something, each as one string."""
+    lines = [" ".join(line.split()) for line in region.splitlines()]
+    telling = [line for line in lines if len(line) > 5 and not line.startswith("#")]
+    return {f"{first} {second}" for first, second in pairwise(telling)}
+
+
+def solution_pairs() -> set[str]:
+    """Return those pairs for every solution region of every assignment."""
+    notebook = source_notebook()
+    regions = [region for cell in notebook.cells for region in REGION.findall(cell.source)]
+    return set().union(*map(neighbours, regions))
+
+
+def test_no_page_solves_an_exercise(html: Path):
+    found = {}
+    for path in readable_files(html):
+        blocks = code_blocks(path)
+        if any("def " in block or "lambda" in block for block in blocks) and (solved := leaks(blocks)):
+            found[path.name] = solved
+    assert not found, f"These functions earn points: {found}"
+
+
+def test_no_two_lines_of_a_solution_stand_in_the_book(html: Path):
+    pairs = solution_pairs()
+    assert len(pairs) > 10
+    for path in readable_files(html):
+        text = plain_text(path)
+        assert not [pair for pair in pairs if pair in text], path.name
+
+
+def test_every_leaked_function_is_noticed(tmp_path: Path):
+    """The solutions stand in a page, each in a block of its own, after a block that is not Python."""
+    blocks = [
+        cell.source
+        for cell in source_notebook().cells
+        if cell.cell_type == "code" and not cells.is_test(cell) and "def " in cell.source
+    ]
+    page = tmp_path / "page.html"
+    texts = ["$ not python", "import numpy as np", *blocks]
+    page.write_text("".join(f"<pre>{escape(text)}</pre>" for text in texts), encoding="utf-8")
+    noticed = {exercise for _, exercise in leaks(code_blocks(page))}
+    assert noticed == set(solutions()), "A function that earns full marks was not noticed."
+
+
+def test_a_leak_under_another_name_is_noticed():
+    source = solutions()["linear_forward"].replace("def linear_forward", "def helper")
+    kept = f"import numpy as np\n{source}\ntools = {{'of the trade': [helper]}}\ndel helper"
+    assert leaks([kept]) == [["of the trade[0], block 0", "linear_forward"]]
+
+
+def test_an_innocent_function_is_not_accused():
+    innocent = """
+    import numpy as np
+
+    def leaky(z, slope=0.1):
+        return np.where(z > 0, z, slope * z)
+    """
+    assert leaks([textwrap.dedent(innocent)]) == []
+
+
+def test_two_copied_lines_are_noticed(tmp_path: Path):
+    pair = sorted(solution_pairs())[0]
+    page = tmp_path / "page.html"
+    page.write_text(f"<pre><span>{escape(pair)}</span></pre>", encoding="utf-8")
+    assert pair in plain_text(page)
+
+
+def test_every_graded_function_is_looked_at():
+    wanted = {
+        "relu",
+        "relu_der",
+        "softmax_cross_entropy_loss",
+        "softmax_cross_entropy_loss_der",
+        "initialize_network",
+        "linear_forward",
+        "linear_backward",
+        "classify",
+        "update_parameters",
+        "multi_layer_network",
+    }
+    assert wanted <= set(solutions())
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
