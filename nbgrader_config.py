@@ -9,7 +9,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from autograder.plugin import ExerciseTable, HideTests, RunCells, guard_intake
+from autograder.plugin import ExerciseTable, HideTests, RunCells, prepare_nbgrader
 
 c = get_config()  # noqa: F821 - nbgrader defines it
 
@@ -27,7 +27,7 @@ c.Autograde.autograde_preprocessors = [
     AssignLatePenalties,
     CheckCellMetadata,
 ]
-guard_intake()
+prepare_nbgrader()
 
 # Feedback shows messages and points, never a hidden test.
 c.GenerateFeedback.preprocessors = [GetGrades, ExerciseTable, HideTests, CSSHTMLHeaderPreprocessor]

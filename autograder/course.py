@@ -5,8 +5,6 @@ Nothing here grades or writes; every other module is handed a `Course` and asks 
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,9 +130,6 @@ class Course:
         """Return nbgrader's own API on this course; `extra` overrides its configuration."""
         from nbgrader.apps import NbGraderAPI
 
-        programs = str(Path(sys.executable).parent)
-        if programs not in os.environ.get("PATH", "").split(os.pathsep):  # nbgrader starts `alembic` by its name
-            os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
         config = self.config()
         if extra is not None:
             config.merge(extra)

@@ -6,7 +6,9 @@ all cores, and hands the results over in the configuration.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -94,7 +96,15 @@ class HideTests(NbGraderPreprocessor):
         return cell, resources
 
 
-def guard_intake() -> None:
+def prepare_nbgrader() -> None:
+    """Put right what configuration alone cannot: nbgrader's intake, and its way of finding its own programs."""
+    _guard_intake()
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):  # nbgrader starts `alembic` by its name
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+
+
+def _guard_intake() -> None:
     """Make nbgrader's `Autograde` check a submission with our intake before it copies any file of it.
 
     nbgrader has no hook that may refuse a submission (its `pre_convert_hook` swallows exceptions), and its own copying

@@ -90,8 +90,13 @@ def test_ctrl_c_leaves_no_process_and_keeps_what_was_graded(tiny: TinyCourse, ru
     tiny.hand_in("loop", double="while True: pass")
     grading = subprocess.Popen(
         [sys.executable, "-m", "autograder", "grade", "tiny", "--workers", "2"],
-        cwd=tiny.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        cwd=tiny.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore Ctrl-C
+    )
     deadline = time.monotonic() + 60
     while not (tiny.reports / "tiny" / "verdicts" / "ada.json").exists():
         assert time.monotonic() < deadline, "ada was not graded within a minute"
