@@ -5,9 +5,7 @@ It lives in `_build/demo` with its own gradebook and never touches the course's 
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from pathlib import Path
 
 import nbformat
 from rich.console import Console
@@ -15,6 +13,7 @@ from rich.table import Table
 
 from autograder.console import GradingProgress, show_outcome, show_paths
 from autograder.course import CONFIG_NAME, Course
+from autograder.digest import digest, files_below
 from autograder.feedback import feedback
 from autograder.grade import Request, grade
 from autograder.release import pack, release
@@ -87,18 +86,11 @@ def _hand_in(course: Course, name: str, sample: Sample) -> None:
 def _scratch_course(course: Course) -> Course:
     """Return the demonstration's course; it starts anew when the source or the configuration has changed."""
     root = course.root / "_build" / "demo"
-    stamp, now = root / ".made-from", _fingerprint(course)
+    stamp = root / ".made-from"
+    now = digest([course.root / CONFIG_NAME, *files_below(course.source)], course.root)
     if not (stamp.is_file() and stamp.read_text() == now):
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(course.source, root / "source", symlinks=True)
         shutil.copy(course.root / CONFIG_NAME, root)
         stamp.write_text(now)
     return Course(root)
-
-
-def _fingerprint(course: Course) -> str:
-    files: list[Path] = [course.root / CONFIG_NAME, *(p for p in course.source.rglob("*") if p.is_file())]
-    total = hashlib.sha256()
-    for path in sorted(p for p in files if "__pycache__" not in p.parts and ".ipynb_checkpoints" not in p.parts):
-        total.update(f"{path.relative_to(course.root)}\0".encode() + path.read_bytes())
-    return total.hexdigest()

@@ -23,6 +23,7 @@ import psutil
 from nbformat import NotebookNode
 
 from autograder.course import Course
+from autograder.digest import digest, files_below
 from autograder.errors import Stopped, SubmissionError, UsageError
 from autograder.execute import Settings, run_cells
 from autograder.intake import Submission, read_submission, students
@@ -146,17 +147,17 @@ class Work:
     def __init__(self, course: Course, name: str, settings: Settings) -> None:
         self.course = course
         self.name = name
-        folder = course.source / name
+        folder, engine = course.source / name, Path(__file__).parent
         self.given = [
-            (str(path.relative_to(folder)), path)
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.suffix != ".ipynb" and "__pycache__" not in path.parts
+            (str(path.relative_to(folder)), path) for path in sorted(files_below(folder)) if path.suffix != ".ipynb"
         ]
-        self.data_set = "vendored" if settings.data is None else f"files {_hash_files(settings.data)[:12]}"
+        self.data_set = (
+            "vendored" if settings.data is None else f"files {digest(files_below(settings.data), settings.data)[:12]}"
+        )
         self._base = json.dumps(
             [
-                _hash_files(folder),
-                _hash_files(Path(__file__).parent),
+                digest(files_below(folder), folder),
+                digest(files_below(engine), engine),
                 version("numpy"),
                 settings.sandbox,
                 settings.seconds,
@@ -184,12 +185,3 @@ class Work:
         given = {Path(name).stem for name, _ in self.given}
         own = [(path.relative_to(submission.folder), path) for path in submission.files]
         return [(str(name), path) for name, path in own if Path(name.parts[0]).stem not in given] + self.given
-
-
-def _hash_files(folder: Path) -> str:
-    total = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts and ".ipynb_checkpoints" not in path.parts:
-            total.update(f"{path.relative_to(folder)}\0".encode())
-            total.update(hashlib.sha256(path.read_bytes()).digest())
-    return total.hexdigest()

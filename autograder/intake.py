@@ -6,7 +6,6 @@ What comes out is a `Submission`, a value that the rest of the engine can rely o
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Course
+from autograder.digest import digest
 from autograder.errors import SubmissionError
 from autograder.notebook import grade_id
 
@@ -65,7 +65,7 @@ def read_submission(course: Course, name: str, student: str) -> Submission:
     content = path.read_bytes()
     notebook = _parse(content, str(path.relative_to(course.root)))
     extra = tuple(f for f in files if f.suffix != ".ipynb")
-    return Submission(student, folder, notebook, extra, _digest([path, *extra], folder))
+    return Submission(student, folder, notebook, extra, digest([path, *extra], folder))
 
 
 def _regular_files(folder: Path, root: Path) -> Iterator[Path]:
@@ -114,11 +114,3 @@ def _parse(content: bytes, where: str) -> NotebookNode:
             "copy the answers into a fresh release notebook (some editors drop the metadata when they save)."
         )
     return notebook
-
-
-def _digest(files: list[Path], folder: Path) -> str:
-    total = hashlib.sha256()
-    for path in files:
-        total.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
-        total.update(path.read_bytes())
-    return total.hexdigest()

@@ -208,7 +208,7 @@ def test_a_damaged_vendored_file_is_refused(fault, tmp_path, monkeypatch):
 
 def test_every_assignment_folder_links_to_the_module_and_the_images():
     assert (SOURCE / "multi_layer").is_dir()
-    for folder in (path.parent for path in SOURCE.glob("*/digits.*")):
+    for folder in (path.parent for path in SOURCE.glob("*/*.ipynb")):
         for name in ("digits.py", "digits.npz"):
             link = folder / name
             assert link.is_symlink(), link
