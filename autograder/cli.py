@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 something went wrong, 2 the request makes no sense, 3 some
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -139,11 +140,9 @@ def main() -> None:
     except AutograderError as error:
         _complain(str(error), error.exit_code)
     except OSError as error:
+        reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
         where = f" ({error.filename})" if error.filename else ""
-        _complain(
-            f"{error.strerror or error}{where}. What was written before this is kept.",
-            EnvironmentProblem.exit_code,
-        )
+        _complain(f"{reason}{where}. What was written before this is kept.", EnvironmentProblem.exit_code)
 
 
 def _complain(sentence: str, exit_code: int) -> NoReturn:

@@ -110,3 +110,22 @@ def test_ctrl_c_leaves_no_process_and_keeps_what_was_graded(tiny: TinyCourse, ru
     assert "Traceback" not in err
     assert not psutil.wait_procs(kernels, timeout=5)[1]
     assert "1 unchanged" in run_autograder("grade", "tiny", "--student", "ada")[1]
+
+
+def test_a_full_disk_is_one_sentence_and_the_old_release_stays(tiny: TinyCourse, tmp_path: Path) -> None:
+    """The course lies on a file system of three megabytes that only this test sees."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    script = f"""
+        cp -r . "{disk}/course" && cd "{disk}/course"
+        "{sys.executable}" -m autograder release && cp -r release before
+        cat /dev/zero > filler 2>/dev/null
+        "{sys.executable}" -m autograder release; echo "exit $?"
+        diff -r release before && echo "as before"
+    """
+    small = ["bwrap", "--dev-bind", "/", "/", "--size", str(3 * 2**20), "--tmpfs", str(disk)]
+    done = subprocess.run([*small, "sh", "-c", script], cwd=tiny.root, capture_output=True, text=True, check=False)
+    assert "exit 4\nas before" in done.stdout
+    assert "No space left on device" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "[(" not in done.stderr
