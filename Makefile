@@ -49,7 +49,8 @@ lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
 	@for folder in release/*/; do \
 	  copy="lab/$$(basename "$$folder")"; [ -e "$$copy" ] || { mkdir -p lab && cp -r "$$folder" "$$copy"; }; done
 	@echo "Your work is in lab/; neither a new release nor make clean touches it."
-	.venv/bin/jupyter lab --ServerApp.preferred_dir="$$PWD/lab" --ServerApp.root_dir="$$PWD"
+	.venv/bin/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) \
+	  --ServerApp.root_dir="$$PWD" --ServerApp.preferred_dir="$$PWD/lab" $(LAB_OPTIONS)
 
 clean: ## remove what the other targets made; submissions, grades and lab/ stay
 	rm -rf .venv _build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
