@@ -65,18 +65,19 @@ command -v $(1) >/dev/null || { \
   else echo "$(1) is missing. Type this, then run make again:  sudo apt-get install $(2)" >&2; exit 1; fi; }
 endef
 
-.venv/bin/python:
+.venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.11" >&2; exit 1; }
-	@$(PYTHON) -m venv .venv || \
+	@rm -rf .venv && $(PYTHON) -m venv .venv || \
 	  { rm -rf .venv; echo "Python cannot make environments. Type:  sudo apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
 
-.venv/.book-ready: constraints.txt pyproject.toml | .venv/bin/python
+.venv/.book-ready: constraints.txt pyproject.toml | .venv/.made
 	@echo "Installing what the course needs (once, one to three minutes) ..."
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[book]'
 	@touch $@
 
-.venv/.test-ready: constraints.txt pyproject.toml | .venv/bin/python
+.venv/.test-ready: constraints.txt pyproject.toml | .venv/.made
 	@echo "Installing what the tests need (once, one to three minutes) ..."
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[book,test]'
 	@touch .venv/.book-ready $@
