@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -24,13 +24,15 @@ from nbformat import NotebookNode
 
 from autograder.course import Course
 from autograder.digest import digest, files_below
-from autograder.errors import Stopped, SubmissionError, UsageError
+from autograder.errors import EnvironmentProblem, Stopped, SubmissionError, UsageError
 from autograder.execute import Settings, run_cells
-from autograder.intake import Submission, read_submission, students
+from autograder.intake import Submission, is_hidden, read_submission, students
 from autograder.notebook import code_cells, time_limits
 from autograder.record import Recorder, verdict_path
 from autograder.sandbox import SandboxKind, require_sandbox
 from autograder.verdict import Verdict, judge
+
+Executed = tuple[NotebookNode, float]  # the notebook with its outputs, and the seconds that it took
 
 
 class Watcher(Protocol):
@@ -76,54 +78,78 @@ def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
     EnvironmentProblem
         If the sandbox cannot start or the gradebook cannot be written.
     """
-    name, settings = request.assignment, request.settings
-    source = course.read_source(name)
-    if settings.sandbox is SandboxKind.bwrap:
+    name = request.assignment
+    limits = time_limits(course.read_source(name))
+    if request.settings.sandbox is SandboxKind.bwrap:
         require_sandbox()
-    handed_in = [s for s in students(course, name) if not request.only or s in request.only]
-    if not handed_in:
-        raise UsageError(
-            f"Nothing to grade: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb"
-            + (f" for {', '.join(request.only)}." if request.only else ".")
-        )
-    recorder = Recorder(course, name)
+    handed_in = _handed_in(course, request)
+    recorder, outcome = Recorder(course, name), Outcome()
     released = recorder.register()
-    work = Work(course, name, settings)
-    outcome = Outcome()
+    work = Work(course, name, request.settings)
     waiting = list(_waiting(recorder, work, request, handed_in, outcome))
     watcher.begin(len(waiting), sum(1 for item in waiting for _ in code_cells(item.notebook)))
-    limits, stopping = time_limits(source), Event()
 
-    def cell_done() -> None:
-        if stopping.is_set():
-            raise Stopped("The run was stopped.")
-        watcher.cell_done()
-
-    def run(item: Submission) -> tuple[NotebookNode, float]:
+    def run(item: Submission, cell_done: Callable[[], None]) -> Executed:
         start = monotonic()
-        files = work.files_beside(item)
-        return run_cells(item.notebook, limits, files, settings, cell_done), monotonic() - start
+        notebook = run_cells(item.notebook, limits, work.files_beside(item), request.settings, cell_done)
+        return notebook, monotonic() - start
 
-    pool = ThreadPoolExecutor(request.workers or os.cpu_count() or 1)
-    futures: dict[Future[tuple[NotebookNode, float]], Submission] = {pool.submit(run, s): s for s in waiting}
-    try:
-        for future in as_completed(futures):
-            item, (executed, seconds) = futures[future], future.result()
-            verdict = Verdict(name, item.student, work.data_set, work.digest(item), judge(executed, released))
+    with _side_by_side(run, waiting, request.workers, watcher.cell_done) as finished:
+        for item, future in finished:
             try:
+                executed, seconds = future.result()
+                verdict = Verdict(name, item.student, work.data_set, work.digest(item), judge(executed, released))
                 recorder.record(executed, verdict)
-            except SubmissionError as error:
-                outcome.problems[item.student] = str(error)
+            except EnvironmentProblem:
+                raise
+            except Exception as error:  # whatever one submission does, the others are graded
+                outcome.problems[item.student] = _sentence(item.student, error)
             else:
                 outcome.verdicts.append(verdict)
                 watcher.submission_done(verdict, seconds)
-    finally:  # leave no process behind, however the run ends
+    return outcome
+
+
+def _handed_in(course: Course, request: Request) -> list[str]:
+    name, found = request.assignment, students(course, request.assignment)
+    missing = [student for student in request.only if student not in found]
+    if missing or not found:
+        whom = f" for {', '.join(missing)}" if missing else ""
+        raise UsageError(f"Nothing to grade{whom}: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb.")
+    return list(request.only) or found
+
+
+def _sentence(student: str, error: Exception) -> str:
+    if isinstance(error, SubmissionError):
+        return str(error)
+    return f"{student} could not be run ({type(error).__name__}: {error}); start again, and report it if it stays."
+
+
+@contextlib.contextmanager
+def _side_by_side(
+    run: Callable[[Submission, Callable[[], None]], Executed],
+    waiting: list[Submission],
+    workers: int,
+    cell_done: Callable[[], None],
+) -> Iterator[Iterator[tuple[Submission, Future[Executed]]]]:
+    """Run submissions in threads and yield each when it is done; leave no process behind, however this ends."""
+    stopping = Event()
+
+    def cell_done_unless_stopped() -> None:
+        if stopping.is_set():
+            raise Stopped("The run was stopped.")
+        cell_done()
+
+    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
+    futures = {pool.submit(run, item, cell_done_unless_stopped): item for item in waiting}
+    try:
+        yield ((futures[future], future) for future in as_completed(futures))
+    finally:
         stopping.set()
         for kernel in psutil.Process().children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
                 kernel.kill()
         pool.shutdown(cancel_futures=True)
-    return outcome
 
 
 def _waiting(
@@ -184,4 +210,7 @@ class Work:
         """Return what the notebook finds beside it: the student's files, then the given ones, which nothing shadows."""
         given = {Path(name).stem for name, _ in self.given}
         own = [(path.relative_to(submission.folder), path) for path in submission.files]
-        return [(str(name), path) for name, path in own if Path(name.parts[0]).stem not in given] + self.given
+        welcome = [
+            (str(name), path) for name, path in own if Path(name.parts[0]).stem not in given and not is_hidden(name)
+        ]
+        return welcome + self.given

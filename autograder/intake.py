@@ -42,6 +42,14 @@ def students(course: Course, name: str) -> list[str]:
     return sorted(path.parent.name for path in course.submitted.glob(f"*/{name}"))
 
 
+def is_hidden(name: Path) -> bool:
+    """Tell whether a submitted file, `name` relative to its folder, stays out of the run.
+
+    `.ipython` or `.config` would change how Python starts.
+    """
+    return any(part.startswith(".") for part in name.parts)
+
+
 def read_submission(course: Course, name: str, student: str) -> Submission:
     """Return the submission of `student` for assignment `name`.
 
@@ -55,6 +63,13 @@ def read_submission(course: Course, name: str, student: str) -> Submission:
             f"The folder name {student!r} in submitted/ cannot be a student's id: "
             "use letters, digits, spaces and . @ + - _ ' only."
         )
+    try:
+        return _read(course, name, student)
+    except OSError as error:
+        raise SubmissionError(f"{error.filename} cannot be read: {error.strerror}.") from error
+
+
+def _read(course: Course, name: str, student: str) -> Submission:
     folder = course.submitted / student / name
     files = list(_regular_files(folder, course.root))
     path = folder / f"{name}.ipynb"

@@ -23,7 +23,7 @@ from traitlets import Dict, Enum, Integer, Unicode
 from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.execute import SECONDS, Settings, run_cells
-from autograder.intake import read_submission
+from autograder.intake import is_hidden, read_submission
 from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, exercises, grade_id, is_hidden_test, is_test, time_limits
 from autograder.sandbox import SandboxKind, require_sandbox
 
@@ -53,7 +53,8 @@ class RunCells(NbGraderPreprocessor):
         except AutograderError as error:
             raise NbGraderException(str(error)) from error
         folder = Path(resources["metadata"]["path"])
-        beside = [(str(p.relative_to(folder)), p) for p in folder.rglob("*") if p.is_file() and p.suffix != ".ipynb"]
+        found = [(p.relative_to(folder), p) for p in folder.rglob("*") if p.is_file() and p.suffix != ".ipynb"]
+        beside = [(str(name), path) for name, path in found if not is_hidden(name)]
         return run_cells(nb, limits, beside, settings)
 
 

@@ -117,12 +117,15 @@ def write_summary(course: Course, summary: Summary) -> list[Path]:
 
 
 def _messages(course: Course, name: str, student: str) -> dict[str, tuple[str, ...]]:
-    try:
-        verdict: dict[str, Any] = json.loads(verdict_path(course, name, student).read_text(encoding="utf-8"))
-    except FileNotFoundError:  # graded by the stock command
+    path = verdict_path(course, name, student)
+    if not path.is_file():  # graded by the stock command
         return {}
     found: dict[str, tuple[str, ...]] = {}
-    for cell in verdict["cells"]:
+    try:
+        cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"The verdict {path} is damaged: grade again with --force --student {student}.") from error
+    for cell in cells:
         if cell["message"]:
             found[cell["exercise"]] = (*found.get(cell["exercise"], ()), cell["message"])
     return found

@@ -38,6 +38,23 @@ def test_a_request_that_makes_no_sense_is_one_sentence(run_autograder: Run, word
     assert err.count("\n") == 1
 
 
+def test_one_unknown_student_among_known_ones_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
+    tiny.hand_in("ada", **RIGHT)
+    code, _, err = run_autograder("grade", "tiny", "--student", "ada", "--student", "adda")
+    assert code == 2
+    assert "for adda" in err
+
+
+def test_a_damaged_verdict_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
+    tiny.hand_in("ada", **RIGHT)
+    assert run_autograder("grade", "tiny")[0] == 0
+    (tiny.reports / "tiny" / "verdicts" / "ada.json").write_text('{"cells"')
+    code, _, err = run_autograder("summary", "tiny")
+    assert code == 2
+    assert "ada.json is damaged" in err
+    assert "--force" in err
+
+
 def test_a_wrong_option_names_the_option(run_autograder: Run) -> None:
     code, _, err = run_autograder("grade", "tiny", "--sandbox", "maybe")
     assert code == 2

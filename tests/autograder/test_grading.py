@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -138,6 +142,10 @@ def test_extra_files_help_but_never_shadow(tiny: TinyCourse, run_autograder: Run
     (path.parent / "mine.py").write_text("def add(a, b):\n    return a + b\n")
     (path.parent / "helper.py").write_text("FACTOR = 1\n")
     (path.parent / "math.py").write_text("raise SystemExit\n")
+    (path.parent / ".config").write_text("a file where Matplotlib wants a folder\n")
+    startup = path.parent / ".ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("raise SystemExit\n")
     assert run_autograder("grade", "tiny")[0] == 0
     assert scores(tiny) == {"amy": 5}
 
@@ -166,3 +174,23 @@ def test_a_damaged_gradebook_is_one_sentence(tiny: TinyCourse, run_autograder: R
     assert code == 4
     assert "is damaged" in err
     assert err.count("\n") == 1
+
+
+def test_a_kernel_that_cannot_start_is_a_sentence(tiny: TinyCourse, tmp_path: Path) -> None:
+    """A `prlimit` that the sandbox cannot see stands for whatever keeps a kernel from starting."""
+    tiny.hand_in("ada", **RIGHT)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "prlimit").write_text("#!/bin/sh\n")
+    (programs / "prlimit").chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "grade", "tiny"],
+        cwd=tiny.root,
+        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "ada could not be run" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
