@@ -85,4 +85,5 @@ def exercises(notebook: NotebookNode) -> list[Exercise]:
 
 
 def _metadata(cell: NotebookNode) -> NotebookNode:
-    return cell.metadata.get("nbgrader", NotebookNode())
+    found = cell.metadata.get("nbgrader")
+    return found if isinstance(found, NotebookNode) else NotebookNode()

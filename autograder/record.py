@@ -53,7 +53,13 @@ class Recorder:
             return nbformat.read(folder / self.name / f"{self.name}.ipynb", as_version=4)
 
     def sanitise(self, notebook: NotebookNode, student: str) -> NotebookNode:
-        """Return the submitted notebook with the instructor's text in every locked cell, as nbgrader would run it."""
+        """Return the submitted notebook with the instructor's text in every locked cell, as nbgrader would run it.
+
+        Raises
+        ------
+        SubmissionError
+            If its metadata are beyond what nbgrader can repair.
+        """
         api = self.course.nbgrader()
         resources = {
             "nbgrader": {
@@ -63,8 +69,14 @@ class Recorder:
                 "db_url": api.coursedir.db_url,
             }
         }
-        for preprocessor in Autograde(coursedir=api.coursedir, parent=api).sanitize_preprocessors:
-            notebook, resources = preprocessor(parent=api).preprocess(notebook, resources)
+        try:
+            for preprocessor in Autograde(coursedir=api.coursedir, parent=api).sanitize_preprocessors:
+                notebook, resources = preprocessor(parent=api).preprocess(notebook, resources)
+        except Exception as error:  # hostile metadata make nbgrader raise anything
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise SubmissionError(
+                f"{student}: nbgrader cannot make sense of the notebook's metadata ({reason})."
+            ) from error
         return notebook
 
     def record(self, executed: NotebookNode, verdict: Verdict) -> None:

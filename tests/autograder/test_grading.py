@@ -135,6 +135,22 @@ def test_changed_tests_and_points_do_not_help(tiny: TinyCourse, run_autograder: 
     assert scores(tiny) == {"mal": 0}
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    ["text", {"grade_id": ["x"]}, {"grade_id": "double", "schema_version": 1}, {"grade_id": "double", "solution": "?"}],
+)
+def test_hostile_metadata_cost_their_own_student_only(tiny: TinyCourse, run_autograder: Run, metadata: object) -> None:
+    tiny.hand_in("ada", **RIGHT)
+    notebook = tiny_notebook()
+    notebook.cells[2].metadata["nbgrader"] = metadata
+    tiny.hand_in_bytes("mal", nbformat.writes(notebook).encode())
+    code, out, err = run_autograder("grade", "tiny")
+    assert code in (0, 3)
+    assert "Traceback" not in out + err
+    assert scores(tiny)["ada"] == 5
+    assert scores(tiny).get("mal", 0) < 5
+
+
 def test_extra_files_help_but_never_shadow(tiny: TinyCourse, run_autograder: Run) -> None:
     (tiny.source / "tiny" / "helper.py").write_text("FACTOR = 2\n")
     answer = "from helper import FACTOR\nfrom mine import add\ndef double(x):\n    return add(x, (FACTOR - 1) * x)"
