@@ -54,7 +54,7 @@ lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
 
 clean: ## remove what the other targets made; submissions, grades and lab/ stay
 	rm -rf .venv _build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
-	find . -name __pycache__ -prune -exec rm -rf {} +
+	find autograder book source tests -name __pycache__ -prune -exec rm -rf {} +
 
 # $(call need,PROGRAM,PACKAGE): a system program, installed when we may, asked for when we may not.
 define need

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SAWarning
 
 from autograder import __version__
 from autograder.course import Course
-from autograder.errors import AutograderError, EnvironmentProblem, Stopped, SubmissionError
+from autograder.errors import AutograderError, EnvironmentProblem, Stopped, SubmissionError, UsageError
 from autograder.execute import SECONDS
 from autograder.sandbox import SandboxKind
 
@@ -47,7 +47,10 @@ def release(
     from autograder import release as releasing
 
     where = Course.find(course)
-    for name in names or where.assignments():
+    known = where.assignments()
+    if not known:
+        raise UsageError(f"{where.source} holds no assignment: there is no NAME/NAME.ipynb in it.")
+    for name in names or known:
         folder = releasing.release(where, name)
         console.print(f"{name}: {folder} and {releasing.pack(where, name)}", soft_wrap=True, highlight=False)
 

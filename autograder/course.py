@@ -13,6 +13,7 @@ import nbformat
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from autograder.digest import files_below
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:
@@ -117,11 +118,17 @@ class Course:
         except Exception as error:
             raise UsageError(f"The source notebook {path} cannot be read: {error}.") from error
 
+    def given_files(self, name: str) -> list[tuple[Path, Path]]:
+        """Return the files that students find beside the notebook, as (name relative to it, path)."""
+        folder = self.source / name
+        found = sorted(path for path in files_below(folder) if path.suffix != ".ipynb")
+        return [(path.relative_to(folder), path) for path in found]
+
     def config(self) -> Config:
         """Return the course's nbgrader configuration with this folder as its root."""
         try:
             config = PyFileConfigLoader(CONFIG_NAME, path=str(self.root)).load_config()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise UsageError(f"{self.root / CONFIG_NAME} cannot be loaded: {error}.") from error
         config.CourseDirectory.root = str(self.root)
         return config

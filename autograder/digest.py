@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def digest(files: Iterable[Path], root: Path) -> str:
     """Return a SHA-256 over the names (relative to `root`) and the contents of files, in the order of their names."""
     total = hashlib.sha256()
     for path in sorted(files):
-        total.update(f"{path.relative_to(root)}\0".encode())
+        total.update(os.fsencode(path.relative_to(root)) + b"\0")
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 

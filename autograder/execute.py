@@ -110,8 +110,8 @@ class _Run:
                 stderr=DEVNULL,
                 stdout=DEVNULL,
             ):
-                self._catch_up(client, start)
-                start = self._until_trouble(client, start)
+                if self._catch_up(client, start):
+                    start = self._until_trouble(client, start)
 
     def _new_client(self) -> NotebookClient:
         return NotebookClient(
@@ -129,10 +129,19 @@ class _Run:
     def _note_reply(self, execute_reply: dict[str, Any], **_: Any) -> None:
         self.hung = execute_reply["content"].get("ename") == HUNG
 
-    def _catch_up(self, client: NotebookClient, start: int) -> None:
+    def _catch_up(self, client: NotebookClient, start: int) -> bool:
+        """Bring a new kernel to where the old one was; return whether it got there."""
         for index, cell in enumerate(self.notebook.cells[:start]):
-            if cell.cell_type == "code" and not is_test(cell) and not _stopped(cell):
+            if cell.cell_type != "code" or is_test(cell) or _stopped(cell) or time.monotonic() > self.deadline:
+                continue
+            try:
                 client.execute_cell(copy.deepcopy(cell), index)
+            except (CellTimeoutError, DeadKernelError):
+                _replace_outputs(cell, DIED, "The Python process ended when this cell ran again.")
+                return False
+            finally:
+                self.notebook.cells[index] = cell  # with its first outputs
+        return True
 
     def _until_trouble(self, client: NotebookClient, start: int) -> int:
         """Execute cells from `start` on; return the index of the cell to go on with in a new kernel."""

@@ -24,9 +24,9 @@ from nbformat import NotebookNode
 
 from autograder.course import Course
 from autograder.digest import digest, files_below
-from autograder.errors import EnvironmentProblem, Stopped, SubmissionError, UsageError
+from autograder.errors import Stopped, SubmissionError, UsageError
 from autograder.execute import Settings, run_cells
-from autograder.intake import Submission, is_hidden, read_submission, students
+from autograder.intake import Submission, files_beside, read_submission, students
 from autograder.notebook import code_cells, time_limits
 from autograder.record import Recorder, verdict_path
 from autograder.sandbox import SandboxKind, require_sandbox
@@ -99,11 +99,14 @@ def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
             try:
                 executed, seconds = future.result()
                 verdict = Verdict(name, item.student, work.data_set, work.digest(item), judge(executed, released))
-                recorder.record(executed, verdict)
-            except EnvironmentProblem:
-                raise
             except Exception as error:  # whatever one submission does, the others are graded
-                outcome.problems[item.student] = _sentence(item.student, error)
+                reason = " ".join(f"{type(error).__name__}: {error}".split())
+                outcome.problems[item.student] = f"{item.student} could not be run ({reason}); start again."
+                continue
+            try:
+                recorder.record(executed, verdict)
+            except SubmissionError as error:
+                outcome.problems[item.student] = str(error)
             else:
                 outcome.verdicts.append(verdict)
                 watcher.submission_done(verdict, seconds)
@@ -116,13 +119,7 @@ def _handed_in(course: Course, request: Request) -> list[str]:
     if missing or not found:
         whom = f" for {', '.join(missing)}" if missing else ""
         raise UsageError(f"Nothing to grade{whom}: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb.")
-    return list(request.only) or found
-
-
-def _sentence(student: str, error: Exception) -> str:
-    if isinstance(error, SubmissionError):
-        return str(error)
-    return f"{student} could not be run ({type(error).__name__}: {error}); start again, and report it if it stays."
+    return [student for student in found if not request.only or student in request.only]
 
 
 @contextlib.contextmanager
@@ -140,13 +137,14 @@ def _side_by_side(
             raise Stopped("The run was stopped.")
         cell_done()
 
+    others = set(psutil.Process().children(recursive=True))
     pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
     futures = {pool.submit(run, item, cell_done_unless_stopped): item for item in waiting}
     try:
         yield ((futures[future], future) for future in as_completed(futures))
     finally:
         stopping.set()
-        for kernel in psutil.Process().children(recursive=True):
+        for kernel in set(psutil.Process().children(recursive=True)) - others:
             with contextlib.suppress(psutil.NoSuchProcess):
                 kernel.kill()
         pool.shutdown(cancel_futures=True)
@@ -156,10 +154,11 @@ def _waiting(
     recorder: Recorder, work: Work, request: Request, handed_in: list[str], outcome: Outcome
 ) -> Iterator[Submission]:
     """Yield the sanitised submissions that have to be run; note the others in `outcome`."""
+    recorded = recorder.students()
     for student in handed_in:
         try:
             submission = read_submission(recorder.course, recorder.name, student)
-            if not request.force and work.is_done(submission):
+            if student in recorded and not request.force and work.is_done(submission):
                 outcome.unchanged.append(student)
                 continue
             yield replace(submission, notebook=recorder.sanitise(submission.notebook, student))
@@ -174,9 +173,7 @@ class Work:
         self.course = course
         self.name = name
         folder, engine = course.source / name, Path(__file__).parent
-        self.given = [
-            (str(path.relative_to(folder)), path) for path in sorted(files_below(folder)) if path.suffix != ".ipynb"
-        ]
+        self.given = course.given_files(name)
         self.data_set = (
             "vendored" if settings.data is None else f"files {digest(files_below(settings.data), settings.data)[:12]}"
         )
@@ -207,10 +204,5 @@ class Work:
             return False
 
     def files_beside(self, submission: Submission) -> list[tuple[str, Path]]:
-        """Return what the notebook finds beside it: the student's files, then the given ones, which nothing shadows."""
-        given = {Path(name).stem for name, _ in self.given}
-        own = [(path.relative_to(submission.folder), path) for path in submission.files]
-        welcome = [
-            (str(name), path) for name, path in own if Path(name.parts[0]).stem not in given and not is_hidden(name)
-        ]
-        return welcome + self.given
+        """Return the files that a submission's notebook finds beside it."""
+        return files_beside([(path.relative_to(submission.folder), path) for path in submission.files], self.given)

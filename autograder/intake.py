@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,12 +42,28 @@ def students(course: Course, name: str) -> list[str]:
     return sorted(path.parent.name for path in course.submitted.glob(f"*/{name}"))
 
 
-def is_hidden(name: Path) -> bool:
-    """Tell whether a submitted file, `name` relative to its folder, stays out of the run.
+def files_beside(own: Iterable[tuple[Path, Path]], given: list[tuple[Path, Path]]) -> list[tuple[str, Path]]:
+    """Return what a submitted notebook finds beside it: the student's files, then the given ones.
 
-    `.ipython` or `.config` would change how Python starts.
+    Nothing shadows a given file, neither by its name nor as a package or an extension module of that name. Hidden
+    files (`.ipython`, `.config`) stay out: they would change how Python starts.
+
+    Parameters
+    ----------
+    own, given
+        Files as (name relative to the notebook's folder, path).
     """
-    return any(part.startswith(".") for part in name.parts)
+    taken = {_module(name) for name, _ in given}
+    welcome = [
+        (name, path)
+        for name, path in own
+        if _module(name) not in taken and not any(part.startswith(".") for part in name.parts)
+    ]
+    return [(str(name), path) for name, path in [*welcome, *given]]
+
+
+def _module(name: Path) -> str:
+    return name.parts[0].split(".")[0]
 
 
 def read_submission(course: Course, name: str, student: str) -> Submission:
@@ -86,7 +102,7 @@ def _read(course: Course, name: str, student: str) -> Submission:
 def _regular_files(folder: Path, root: Path) -> Iterator[Path]:
     """Yield the files below `folder`; refuse links, devices and folders that are too large."""
     total = count = 0
-    for path in (folder, *sorted(folder.rglob("*"))):
+    for path in (folder.parent, folder, *sorted(folder.rglob("*"))):
         where = path.relative_to(root)
         if path.is_symlink():
             raise SubmissionError(f"{where} is a link, and links in a submission are never followed: delete it.")

@@ -47,11 +47,11 @@ def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
 
 
 def time_limits(notebook: NotebookNode) -> dict[str, int]:
-    """Return the wall-clock seconds of the cells that ask for more than the default, by cell id.
+    """Return the wall-clock seconds of the cells that ask for more than the default, by `grade_id`.
 
     A source notebook asks with the cell metadata ``{"autograder": {"seconds": 240}}``.
     """
-    asked = {cell.id: cell.metadata.get("autograder", {}).get("seconds") for cell in code_cells(notebook)}
+    asked = {str(grade_id(c)): c.metadata.get("autograder", {}).get("seconds") for c in code_cells(notebook)}
     return {cell: int(seconds) for cell, seconds in asked.items() if seconds}
 
 

@@ -23,9 +23,10 @@ from traitlets import Dict, Enum, Integer, Unicode
 from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.execute import SECONDS, Settings, run_cells
-from autograder.intake import is_hidden, read_submission
+from autograder.intake import files_beside, read_submission
 from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, exercises, grade_id, is_hidden_test, is_test, time_limits
 from autograder.sandbox import SandboxKind, require_sandbox
+from autograder.verdict import MISSING
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
 Resources = dict[str, Any]
@@ -49,12 +50,13 @@ class RunCells(NbGraderPreprocessor):
         try:
             if settings.sandbox is SandboxKind.bwrap:
                 require_sandbox()
-            limits = time_limits(Course.find().read_source(resources["nbgrader"]["assignment"]))
+            course, name = Course.find(), resources["nbgrader"]["assignment"]
+            limits, given = time_limits(course.read_source(name)), course.given_files(name)
         except AutograderError as error:
             raise NbGraderException(str(error)) from error
         folder = Path(resources["metadata"]["path"])
-        found = [(p.relative_to(folder), p) for p in folder.rglob("*") if p.is_file() and p.suffix != ".ipynb"]
-        beside = [(str(name), path) for name, path in found if not is_hidden(name)]
+        files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
+        beside = files_beside([(path.relative_to(folder), path) for path in files], given)
         return run_cells(nb, limits, beside, settings)
 
 
@@ -65,10 +67,11 @@ class ExerciseTable(NbGraderPreprocessor):
         """Return the notebook with the table as its first cell; the list of test cells above it takes less room."""
         tests = {grade_id(cell): cell for cell in nb.cells if is_test(cell)}
         rows = ""
-        for exercise in exercises(nb):
-            cells = [tests[test] for test in exercise.tests]
+        for exercise in exercises(Course.find().read_source(resources["nbgrader"]["assignment"])):
+            cells = [tests[test] for test in exercise.tests if test in tests]
             earned = sum(float(cell.metadata.nbgrader.get("score") or 0) for cell in cells)
-            said = list(dict.fromkeys(escape(_message(cell)) for cell in cells if _message(cell)))
+            said = [f"{test}: {MISSING}" for test in exercise.tests if test not in tests]
+            said += list(dict.fromkeys(escape(_message(cell)) for cell in cells if _message(cell)))
             rows += (
                 f'<tr><td><code>{escape(exercise.name)}</code></td><td style="white-space: nowrap">{earned:g} of '
                 f"{exercise.points:g}</td><td>{'<br>'.join(said)}</td></tr>"

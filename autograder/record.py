@@ -52,6 +52,11 @@ class Recorder:
                 raise AutograderError(f"The gradebook does not accept the assignment {self.name}: {last_error(run)}")
             return nbformat.read(folder / self.name / f"{self.name}.ipynb", as_version=4)
 
+    def students(self) -> set[str]:
+        """Return the students whose submissions are in the gradebook."""
+        with gradebook(self.course.nbgrader()) as book:
+            return {submission.student.id for submission in book.assignment_submissions(self.name)}
+
     def sanitise(self, notebook: NotebookNode, student: str) -> NotebookNode:
         """Return the submitted notebook with the instructor's text in every locked cell, as nbgrader would run it.
 

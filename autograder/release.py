@@ -7,6 +7,7 @@ whole, so that nobody ever sees half a release.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder.course import Course
+from autograder.digest import files_below
 from autograder.errors import AutograderError, UsageError
 
 NOT_RELEASED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".*_cache")
@@ -70,7 +72,7 @@ def pack(course: Course, name: str) -> Path:
     if not folder.is_dir():
         raise UsageError(f"{folder} is missing: run `autograder release {name}` first.")
     target.parent.mkdir(exist_ok=True)
-    content = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    content = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_below(folder)}
     handout = resources.files("autograder") / "handout"
     content["requirements.txt"] = (handout / "requirements.txt").read_bytes()
     content["README.txt"] = (handout / "README.txt").read_text().replace("NAME", name).encode()
@@ -102,7 +104,21 @@ def swap_in(fresh: Path, target: Path) -> None:
     here = -100  # AT_FDCWD
     if libc.renameat2(here, os.fsencode(fresh), here, os.fsencode(target), EXCHANGE) != 0:
         error = ctypes.get_errno()
+        if error in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):  # some network file systems
+            _swap_in_two_steps(fresh, target)
+            return
         raise AutograderError(f"{target} could not be replaced: {os.strerror(error)}. It is as it was before.")
+
+
+def _swap_in_two_steps(fresh: Path, target: Path) -> None:
+    aside = fresh.with_name(f"{fresh.name}-before")
+    target.rename(aside)
+    try:
+        fresh.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
+    aside.rename(fresh)
 
 
 def last_error(run: dict[str, str]) -> str:

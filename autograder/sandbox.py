@@ -23,6 +23,7 @@ HOME = "/home/student"
 DATA = "/data"
 NOBODY = "65534"
 MEBIBYTE = 2**20
+TEMPORARY = 64 * MEBIBYTE  # the size of /tmp and of /dev/shm
 
 
 class SandboxKind(StrEnum):
@@ -162,30 +163,10 @@ def font_caches() -> list[Path]:
 
 
 def _bwrap() -> list[str]:
-    return [
-        *(
-            "bwrap",
-            "--unshare-all",
-            "--unshare-user",
-            "--uid",
-            NOBODY,
-            "--gid",
-            NOBODY,
-            "--hostname",
-            "localhost",
-        ),
-        *(
-            "--die-with-parent",
-            "--new-session",
-            "--proc",
-            "/proc",
-            "--dev",
-            "/dev",
-            "--tmpfs",
-            "/tmp",
-        ),
-        *_system(),
-    ]
+    alone = f"bwrap --unshare-all --unshare-user --uid {NOBODY} --gid {NOBODY} --hostname localhost"
+    bound = "--die-with-parent --new-session --proc /proc --dev /dev"
+    small = f"--size {TEMPORARY} --tmpfs /tmp --size {TEMPORARY} --tmpfs /dev/shm"
+    return [*alone.split(), *bound.split(), *small.split(), *_system()]
 
 
 def _system() -> list[str]:

@@ -24,6 +24,7 @@ from autograder.notebook import (
 )
 
 SCHEMA = 1
+MISSING = "this test cell is missing from the submission"
 
 
 class Status(StrEnum):
@@ -87,11 +88,13 @@ def judge(executed: NotebookNode, released: NotebookNode) -> tuple[CellVerdict, 
     stubs = {grade_id(cell): cell.source.strip() for cell in code_cells(released) if is_solution(cell)}
     answers = {grade_id(cell): cell.source.strip() for cell in code_cells(executed) if is_solution(cell)}
     tests = {grade_id(cell): cell for cell in code_cells(executed) if is_test(cell)}
+    most = {grade_id(cell): points(cell) for cell in code_cells(released)}
     return tuple(
         _judge_cell(tests[test], exercise, attempted=answers.get(exercise.name) != stubs.get(exercise.name))
+        if test in tests
+        else CellVerdict(test, exercise.name, Status.error, 0.0, most[test], MISSING)
         for exercise in exercises(released)
         for test in exercise.tests
-        if test in tests
     )
 
 

@@ -157,6 +157,10 @@ def test_extra_files_help_but_never_shadow(tiny: TinyCourse, run_autograder: Run
     path = tiny.hand_in("amy", double=answer, square=RIGHT["square"])
     (path.parent / "mine.py").write_text("def add(a, b):\n    return a + b\n")
     (path.parent / "helper.py").write_text("FACTOR = 1\n")
+    (path.parent / "helper.abi3.so").write_text("would win over helper.py\n")
+    (path.parent / "helper").mkdir()
+    (path.parent / "helper" / "__init__.py").write_text("FACTOR = 1\n")
+    (path.parent / os.fsdecode(b"\xfcbung.txt")).write_text("a name in another encoding\n")
     (path.parent / "math.py").write_text("raise SystemExit\n")
     (path.parent / ".config").write_text("a file where Matplotlib wants a folder\n")
     startup = path.parent / ".ipython" / "profile_default" / "startup"
@@ -210,3 +214,31 @@ def test_a_kernel_that_cannot_start_is_a_sentence(tiny: TinyCourse, tmp_path: Pa
     assert done.returncode == 3
     assert "ada could not be run" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_new_gradebook_is_filled_again(tiny: TinyCourse, run_autograder: Run) -> None:
+    tiny.hand_in("ada", **RIGHT)
+    assert run_autograder("grade", "tiny")[0] == 0
+    tiny.gradebook.rename(tiny.root / "old.db")
+    assert "5/5" in run_autograder("grade", "tiny")[1]
+    assert scores(tiny) == {"ada": 5}
+
+
+def test_a_deleted_test_is_named_and_earns_nothing(tiny: TinyCourse, run_autograder: Run) -> None:
+    path = tiny.hand_in("bob", **RIGHT)
+    notebook = nbformat.read(path, as_version=4)
+    del notebook.cells[-1]
+    nbformat.write(notebook, path)
+    assert "3/5" in run_autograder("grade", "tiny")[1]
+    assert run_autograder("feedback", "tiny")[0] == 0
+    assert (
+        "test-square-negative: this test cell is missing" in (tiny.feedback / "bob" / "tiny" / "tiny.html").read_text()
+    )
+
+
+def test_a_linked_student_folder_is_refused(tiny: TinyCourse, run_autograder: Run) -> None:
+    tiny.hand_in("ada", **RIGHT)
+    (tiny.submitted / "bob").symlink_to(tiny.submitted / "ada")
+    code, out, _ = run_autograder("grade", "tiny", "--student", "bob")
+    assert code == 3
+    assert "submitted/bob is a link" in out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,11 +39,20 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def address(html: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=html))
+    with served(html) as found:
+        yield found
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on loopback; yield its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -111,14 +121,11 @@ def test_every_page_works_by_itself(browser: Browser, html: Path, address: str, 
     assert not faults, "\n".join(faults)
 
 
-def test_a_foreign_request_would_be_noticed(browser: Browser, html: Path, address: str, tmp_path: Path):
-    stray = html / "stray-page-of-a-test.html"
-    stray.write_text("<img src='http://other.invalid/x.png'><script>nonsense()</script>")
-    try:
-        page, foreign, complaints = visit(browser, f"{address}/{stray.name}", "light", PHONE)
+def test_a_foreign_request_would_be_noticed(browser: Browser, tmp_path: Path):
+    (tmp_path / "stray.html").write_text("<img src='http://other.invalid/x.png'><script>nonsense()</script>")
+    with served(tmp_path) as address:
+        page, foreign, complaints = visit(browser, f"{address}/stray.html", "light", PHONE)
         page.context.close()
-    finally:
-        stray.unlink()
     assert foreign == ["http://other.invalid/x.png"]
     assert any("nonsense" in complaint for complaint in complaints)
 
