@@ -1,0 +1,184 @@
+"""The student's process of one notebook: brought from cell to cell, brought back after a death, copied for tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from autograder.engine.explain import Explainer, Why, ended
+from autograder.engine.inside.frames import Closed, Malformed
+from autograder.engine.watch import Watch
+from autograder.engine.work import CellReport, Ending, Item, Kind
+from autograder.engine.workshop import Process, Workshop, copy_of
+
+MOST_STARTS = 9  # processes for one notebook, before the rest of it is given up
+BINDING_SECONDS = 10
+DIED = Why(Ending.error, "The Python process ended while this cell ran.")
+ENDED_TOO_OFTEN = Why(Ending.error, "Not run: the Python process of the notebook has ended too often.")
+GONE = (Closed, Malformed, TimeoutError)
+
+Bindings = tuple[dict[str, Any], list[bytearray]]
+
+
+class StudentCells:
+    """Runs the student's and the locked cells of a notebook, each once as far as reports go.
+
+    A cell that kills or blocks the process is not run again: a new process is brought to where the old one was. For
+    the hidden tests, a copy of the process is kept as it stood at their place; it is made when the process is about to
+    go on, so that tests at the end of a notebook need none.
+    """
+
+    def __init__(self, workshop: Workshop, item: Item, explainer: Explainer, deadline: float) -> None:
+        self.workshop = workshop
+        self.item = item
+        self.explainer = explainer
+        self.deadline = deadline
+        self.reports: dict[int, CellReport] = {}
+        self.left_running = False  # did a cell leave processes behind?
+        self._process: Process | None = None
+        self._starts = 0
+        self._lethal: set[int] = set()
+        self._bindings: dict[int, Bindings] = {}
+        self._copies: dict[int, Process] = {}  # by the place of the test that they wait for
+        self._waiting: list[int] = []  # hidden tests whose place is where the process stands now
+
+    def run(self, place: int) -> None:
+        """Run the cell at `place`; its report is in `reports` afterwards."""
+        process = self._ready_at(place, for_change=True)
+        self.reports[place] = ended(ENDED_TOO_OFTEN) if process is None else self._run(process, place)
+
+    def remember(self, place: int) -> None:
+        """Keep the state at `place` for a hidden test."""
+        if self._ready_at(place) is not None:
+            self._waiting.append(place)
+
+    def bind(self, place: int, bindings: Bindings) -> None:
+        """Give later cells the names that the released lines of the test at `place` have bound."""
+        self._bindings[place] = bindings
+        process = self._ready_at(place, for_change=True)
+        if process is not None:
+            self._bind(process, place)
+
+    def at(self, place: int) -> Process | None:
+        """Return the process as it stands at `place`, to be copied; None if it cannot be had."""
+        return self._ready_at(place)
+
+    def then(self, place: int) -> Process | None:
+        """Return what to copy for the hidden test at `place`, after all cells have run."""
+        if place in self._waiting:
+            return self._process
+        return self._copies.get(place)
+
+    def end(self) -> None:
+        """Bring everything to the state that the hidden tests need: after a death, start once more."""
+        self._ready_at(len(self.item.cells))
+
+    def end_strays(self, *ours: Process) -> bool:
+        """End what the student's code has started beside our copies; tell whether there was anything."""
+        if self._process is None:
+            return False
+        known = {process.pid for process in (*self._copies.values(), *ours)}
+        return Watch(self._process, 1, self.deadline).end_strays(known)
+
+    def close(self) -> None:
+        """End all its processes."""
+        for process in {process.pid: process for process in self._all()}.values():
+            process.kill()
+        self._process = None
+        self._copies.clear()
+        self._waiting.clear()
+
+    def _all(self) -> Iterator[Process]:
+        if self._process is not None:
+            yield self._process
+        yield from self._copies.values()
+
+    def _ready_at(self, place: int, *, for_change: bool = False) -> Process | None:
+        """Return a process that has run all before `place`; if it is about to change, waiting tests get their copy."""
+        while True:
+            if self._process is None and not self._start(place):
+                return None
+            if not (for_change and self._waiting) or self._copy_for_waiting():
+                return self._process
+
+    def _start(self, place: int) -> bool:
+        """Start a process and run what came before `place` again; tell whether it could be done."""
+        while self._process is None:
+            self._starts += 1
+            if self._starts > MOST_STARTS or time.monotonic() > self.deadline:
+                return False
+            try:
+                self._process = self.workshop.spawn("student", [*self.item.given, *self.item.own])
+            except GONE:
+                continue
+            for earlier in range(place):
+                self._again(earlier)
+                if self._process is None:
+                    break
+        return True
+
+    def _again(self, place: int) -> None:
+        """Do once more what was done at `place` before a death."""
+        cell = self.item.cells[place]
+        process = self._process
+        if cell.is_hidden:
+            self._waiting.append(place)
+        changes = (cell.kind is not Kind.test and place not in self._lethal) or place in self._bindings
+        if process is None or not changes or (self._waiting and not self._copy_for_waiting()):
+            return
+        if cell.kind is not Kind.test:
+            report = self._run(process, place)
+            if self._process is None:  # it has killed the process this time
+                self.reports[place] = report
+        else:
+            self._bind(process, place)
+
+    def _copy_for_waiting(self) -> bool:
+        """Make the copy for the tests that wait here; tell whether the process is still there."""
+        assert self._process is not None
+        try:
+            copy, _ = copy_of(self._process)
+        except GONE:
+            self._lose()
+            return False
+        self._copies.update(dict.fromkeys(self._waiting, copy))
+        self._waiting.clear()
+        return True
+
+    def _run(self, process: Process, place: int) -> CellReport:
+        """Run one cell; the process is gone afterwards if the cell has killed or blocked it."""
+        cell = self.item.cells[place]
+        watch = Watch(process, cell.seconds, self.deadline)
+        try:
+            process.channel.send({"op": "cell", "number": place, "source": cell.released})
+            why = watch.until(process.channel.sock)
+            if why is None:
+                message, _ = process.channel.receive_soon()
+                report = watch.measured(self.explainer.cell(message.get("outputs"), message.get("fault")))
+                self.left_running |= self.end_strays()
+                return report
+        except GONE:
+            why = DIED
+        report = watch.measured(ended(why))
+        self._lethal.add(place)
+        self._lose()
+        return report
+
+    def _bind(self, process: Process, place: int) -> None:
+        message, blobs = self._bindings[place]
+        definitions = {"op": "define", "source": message["definitions"]}
+        names = {"op": "bind", "names": message["names"], "nodes": message["nodes"]}
+        try:
+            for request, values in ((definitions, []), (names, [bytes(blob) for blob in blobs])):
+                process.channel.send(request, values)
+                if Watch(process, BINDING_SECONDS, self.deadline).until(process.channel.sock) is not None:
+                    raise Closed
+                process.channel.receive_soon()
+        except GONE:
+            self._bindings.pop(place)
+            self._lose()
+
+    def _lose(self) -> None:
+        """Give up the process; its copies lived in its namespaces and go with it."""
+        self.close()

@@ -1,0 +1,111 @@
+"""How a forked process leaves everything behind: namespaces, scratch folders and limits of its own.
+
+bubblewrap cannot do this for a fork, since it always starts a program; so these are the same system calls, made by the
+process itself before it has read a byte of the student's. All of it needs Linux; without the sandbox only the limits
+are set.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+from pathlib import Path
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 16384, 1 << 18
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+CAPABILITIES_VERSION_3 = 0x20080522
+SIGKILL = 9
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def mount(kind: str, where: str, options: str = "", flags: int = MS_NOSUID | MS_NODEV) -> None:
+    """Mount a fresh file system of a kind (`proc`, `tmpfs`) at a folder."""
+    _check(libc.mount(kind.encode(), where.encode(), kind.encode(), flags, options.encode()), f"mount {where}")
+
+
+def become(user: int) -> None:
+    """Turn root into an ordinary user for good: as root the limit on processes does not bind."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # else its own /proc/self belongs to root
+    _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
+
+
+def unshare(*, processes: bool) -> None:
+    """Enter namespaces of one's own; with `processes`, the next child is the first process of a new namespace too."""
+    user, group = os.getuid(), os.getgid()
+    alone = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS
+    _check(libc.unshare(alone | (CLONE_NEWPID if processes else 0)), "unshare")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def settle(home: str, disk: int, small: int, hidden: list[str], *, processes: bool) -> None:
+    """Take possession of the new namespaces: own /proc, empty scratch folders of limited size, no privilege left.
+
+    Parameters
+    ----------
+    home
+        The folder that the student's code starts in.
+    disk, small
+        Bytes of the home folder; bytes of each of the other scratch folders.
+    hidden
+        Folders that nobody needs to see any more.
+    processes
+        Whether this is the first process of its namespace.
+    """
+    _check(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
+    if processes:
+        mount("proc", "/proc", flags=MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    mount("tmpfs", home, f"size={disk},mode=755")
+    for folder in ("/tmp", "/dev/shm"):
+        mount("tmpfs", folder, f"size={small},mode=1777")
+    for folder in hidden:
+        mount("tmpfs", folder, "size=4k,mode=555")
+    # A further namespace would bring its privileges back: scratch folders without limit, for example.
+    for kind in ("user", "mnt", "pid", "net", "ipc", "uts"):
+        Path(f"/proc/sys/user/max_{kind}_namespaces").write_text("0")
+    _drop_capabilities()
+
+
+def limit(memory: int, processes: int, file_size: int, cpu_seconds: int, files: int = 256) -> None:
+    """Set what this process and its children may use at most; 0 processes means as many as the system allows."""
+    wanted = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_FSIZE: file_size,
+        resource.RLIMIT_CPU: cpu_seconds,
+        resource.RLIMIT_NOFILE: files,
+        resource.RLIMIT_CORE: 0,
+        **({resource.RLIMIT_NPROC: processes} if processes else {}),
+    }
+    for kind, value in wanted.items():
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def die_with_parent() -> None:
+    """Ask the system to kill this process when its parent ends."""
+    _check(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "die with the parent")
+
+
+class _Header(ctypes.Structure):
+    _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
+
+
+def _drop_capabilities() -> None:
+    header, nothing = _Header(CAPABILITIES_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+    _check(libc.capset(ctypes.byref(header), ctypes.byref(nothing)), "drop privileges")
+    _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
+
+
+def _check(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")

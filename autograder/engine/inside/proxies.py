@@ -1,0 +1,290 @@
+"""The student's functions and objects as a test sees them: stand-ins that ask the student's process.
+
+Everything that comes back was made by somebody who may want to deceive the test. It is rebuilt from plain nodes, and
+an exception is an exception of ours that carries text of theirs.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .calls import Depth, Randomness, Watched, apply_changes, pack_arguments, unpack_arguments
+from .frames import Channel, Closed, Malformed, Message
+from .values import CannotCross, NoAttribute, Node, Packer, Unpacker
+
+MOST_FRAMES = 20
+MOST_OUTPUTS = 500
+
+EXCEPTIONS: dict[str, type[Exception]] = {
+    f"builtins.{name}": kind
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, Exception)
+}
+EXCEPTIONS |= {"numpy.linalg.LinAlgError": np.linalg.LinAlgError, "numpy.exceptions.AxisError": np.exceptions.AxisError}
+
+
+class Lost(BaseException):
+    """The student's process hung or died; no `except Exception` of a test may go on after it."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(function)
+        self.function = function
+
+
+class Link:
+    """The line to one copy of the student's process, for one test.
+
+    Parameters
+    ----------
+    channel
+        The socket whose other end the copy has.
+    given_up
+        Functions that have hung or died before, which are not called again.
+    show
+        Takes what the student's code puts out, piece by piece.
+    """
+
+    def __init__(self, channel: Channel, given_up: set[str], show: Callable[[Any], None]) -> None:
+        self.channel = channel
+        self.show = show
+        self.given_up = given_up
+        self.randomness = Randomness()
+        self.depth = Depth()
+        self.callbacks: list[Callable[..., Any]] = []
+        self.function = ""  # whose call is going on
+        self.ask("start")
+
+    def call(self, target: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function of the student's."""
+        name = target.__name__
+        if name in self.given_up:
+            raise Lost(name)
+        outer, self.function = self.function, name
+        try:
+            packer = Packer(self._foreign)
+            try:
+                packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
+            except CannotCross as error:
+                raise CannotCross(f"An argument of {name} cannot be handed to the student's process. {error}") from None
+            fields = {"op": "call", "target": target._number, "args": packed_args, "kwargs": packed_kwargs}
+            return self._converse(packer, fields)
+        finally:
+            self.function = outer
+
+    def ask(self, op: str, **fields: Any) -> Any:
+        """Ask for anything but a call: a name, an item, the next value of an iteration."""
+        packer = Packer(self._foreign)
+        if "key" in fields:
+            fields["key"] = packer.put(fields["key"])
+        return self._converse(packer, {"op": op, **fields})
+
+    def tell(self, op: str, **fields: Any) -> None:
+        """Tell the copy that the test has deleted or replaced one of the student's names."""
+        packer = Packer(self._foreign)
+        if "names" in fields:
+            fields["names"] = packer.put(fields["names"])
+        self._send(packer, {"op": op, **fields})
+        self._receive()
+
+    def _converse(self, packer: Packer, fields: Message) -> Any:
+        with self.depth.one_deeper():
+            if fields["op"] == "call":
+                fields["random"] = self.randomness.outgoing(packer)
+            self._send(packer, fields)
+            while True:
+                message, blobs = self._receive()
+                unpacker = Unpacker(message.get("nodes", []), blobs, self._native, packer.objects)
+                if message.get("op") != "callback":
+                    return self._answer(message, unpacker, packer)
+                self._answer_callback(message, unpacker)
+
+    def _answer(self, message: Message, unpacker: Unpacker, packer: Packer) -> Any:
+        op = message.get("op")
+        if op == "missing":
+            raise KeyError
+        if op == "module":
+            return Module(str(message.get("name")))
+        self.randomness.incoming(unpacker.get(message.get("random")))
+        outputs = message.get("outputs")
+        for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else []:
+            self.show(output)
+        if "changed" in message:
+            apply_changes(message["changed"], unpacker, packer.objects)
+        if op == "raised":
+            raise student_exception(message.get("fault"), unpacker.get(message.get("args")))
+        if op != "value":
+            raise Malformed("The student's process gave an answer that is none.")
+        return unpacker.get(message.get("value"))
+
+    def _answer_callback(self, message: Message, unpacker: Unpacker) -> None:
+        self.randomness.incoming(unpacker.get(message.get("random")))
+        args, kwargs = unpack_arguments(unpacker, message)
+        number = message.get("target")
+        if type(number) is not int or not 0 <= number < len(self.callbacks):
+            raise Malformed("The student's process called a function that was not passed to it.")
+        watched = Watched(unpacker.objects)
+        packer = Packer(self._foreign, watched.known)
+        try:
+            value = self.callbacks[number](*args, **kwargs)
+            fields = {"op": "value", "value": packer.put(value), "changed": watched.changes(packer)}
+        except Exception as error:
+            packer = Packer(self._foreign)
+            fields = {"op": "raised", "kind": type(error).__name__, "text": str(error)[:2000]}
+        fields["random"] = self.randomness.outgoing(packer)
+        self._send(packer, fields)
+
+    def _send(self, packer: Packer, fields: Message) -> None:
+        try:
+            self.channel.send(packer.message(**fields), packer.blobs)
+        except Closed:
+            raise Lost(self.function) from None
+
+    def _receive(self) -> tuple[Message, list[bytearray]]:
+        try:
+            return self.channel.receive()
+        except Closed:
+            raise Lost(self.function) from None
+
+    def _foreign(self, value: Any) -> Node:
+        if isinstance(value, (Proxy, Handle)):
+            if value._link is not self:
+                raise CannotCross("It belongs to an earlier test.")
+            return ["o", value._number]
+        if callable(value):
+            if value not in self.callbacks:
+                self.callbacks.append(value)
+            return ["k", self.callbacks.index(value)]
+        raise CannotCross(f"A {type(value).__name__} is no plain value.")
+
+    def _native(self, node: Node) -> Any:
+        if node[0] == "o":
+            return self.callbacks[node[1]]
+        if node[0] != "h":
+            raise Malformed("The student's process sent something that is no value.")
+        _, number, kind, name, doc, parameters = node
+        if not (type(number) is int and type(name) is str and type(doc) is str):
+            raise Malformed("The student's process described a function in a way that is not allowed.")
+        if kind == "function":
+            return Proxy(self, number, name, doc, _signature(parameters))
+        return Handle(self, number, name)
+
+
+class Proxy:
+    """A function of the student's: calling it ships the arguments over and the result back."""
+
+    def __init__(self, link: Link, number: int, name: str, doc: str, signature: inspect.Signature | None) -> None:
+        self._link = link
+        self._number = number
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = doc or None
+        if signature is not None:
+            self.__signature__ = signature
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it where it is."""
+        return self._link.call(self, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__}>"
+
+
+class Handle:
+    """An object of the student's that is no plain value: it can be called, indexed and iterated, nothing else."""
+
+    def __init__(self, link: Link, number: int, kind: str) -> None:
+        self._link = link
+        self._number = number
+        self._kind = self.__name__ = kind
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it where it is."""
+        return self._link.call(self, args, kwargs)  # type: ignore[arg-type]
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._link.ask("item", target=self._number, key=key)
+
+    def __iter__(self) -> Any:
+        return self._link.ask("iterate", target=self._number)
+
+    def __next__(self) -> Any:
+        return self._link.ask("next", target=self._number)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NoAttribute(
+            f"The test asks for {name!r} of a {self._kind}. Such an object stays with the student's code: "
+            "a test can call it, index it and iterate over it, nothing else."
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self._kind} object>"
+
+
+class Module:
+    """A module that the student's text has imported and the instructor's has not."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise NoAttribute(f"The test uses the module {self._name!r}, which only the student's code imports.")
+
+
+def student_exception(fault: Any, args: Any) -> Exception:
+    """Rebuild an exception of the student's: of our types, with their text and the numbers of their lines.
+
+    Raises
+    ------
+    Malformed
+        If it is described in a way that is not allowed.
+    """
+    if (
+        not isinstance(fault, dict)
+        or not isinstance(fault.get("kinds"), list)
+        or not isinstance(fault.get("text"), str)
+    ):
+        raise Malformed("The student's process described an exception in a way that is not allowed.")
+    kinds = [kind for kind in fault["kinds"] if isinstance(kind, str)][:20]
+    base = next((EXCEPTIONS[kind] for kind in kinds if kind in EXCEPTIONS), Exception)
+    name = kinds[0].rpartition(".")[2] if kinds else "Exception"
+    if kinds and EXCEPTIONS.get(kinds[0]) is not base and name.isidentifier():
+        base = type(name[:80], (base,), {"__module__": "__main__"})
+    try:
+        error = base(*(args if type(args) is tuple else ()))
+        if str(error) != fault["text"]:
+            raise TypeError
+    except Exception:  # an exception that wants other arguments than a text
+        text = fault["text"]
+        error = type(base.__name__, (base,), {"__init__": lambda *_: None, "__str__": lambda _: text})(text)
+    fault = {"name": name[:80], "text": fault["text"][:4000], "frames": clean_frames(fault.get("frames"))}
+    error.student_fault = fault  # type: ignore[attr-defined]
+    return error
+
+
+def clean_frames(frames: Any) -> list[tuple[int, int, str]]:
+    """Return the frames of a traceback that are well formed."""
+    if not isinstance(frames, list):
+        return []
+    return [
+        (frame[0], frame[1], frame[2][:80])
+        for frame in frames[:MOST_FRAMES]
+        if type(frame) is list and list(map(type, frame)) == [int, int, str]
+    ]
+
+
+def _signature(parameters: Any) -> inspect.Signature | None:
+    try:
+        return inspect.Signature(
+            [
+                inspect.Parameter(name, inspect._ParameterKind(kind), **({"default": None} if has_default else {}))
+                for name, kind, has_default in parameters
+            ]
+        )
+    except (ValueError, TypeError):
+        return None

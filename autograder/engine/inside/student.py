@@ -1,0 +1,280 @@
+"""The student process: runs cells, copies itself for every test, answers calls.
+
+From the first cell on, everything in here may have been replaced by the student: nothing that it says is believed, and
+nothing that it must not know ever gets here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+import socket
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .calls import Depth, Randomness, Watched, apply_changes, pack_arguments, unpack_arguments
+from .frames import Channel, Closed, Malformed, Message, say_hello
+from .shell import ZMQInteractiveShell
+from .values import CannotCross, Node, Packer, Unpacker
+
+Blobs = list[bytearray]
+MOST_DOC = 2000
+
+
+class Student:
+    """One process with the student's names in it: the one that runs the cells, or a copy of it."""
+
+    def __init__(self, channel: Channel, shell: ZMQInteractiveShell) -> None:
+        self.channel = channel
+        self.shell = shell
+        self.handles: list[Any] = []
+        self.numbers: dict[int, int] = {}
+        self.randomness = Randomness()
+        self.depth = Depth()
+        self.copies: list[int] = []
+        self.jobs: dict[str, Callable[[Message, Blobs], None]] = {
+            "cell": self.run_cell,
+            "define": self.define,
+            "bind": self.bind,
+            "delete": self.delete,
+            "start": self.start,
+            "name": self.look_up,
+            "call": self.call,
+            "item": self.item,
+            "iterate": self.iterate,
+            "next": self.next,
+        }
+
+    def serve(self) -> None:
+        """Do what comes over the channel until it is closed."""
+        while True:
+            message, blobs, descriptors = self.channel.receive_with_descriptors()
+            if message.get("op") == "copy":
+                self.copy(descriptors[0])
+            else:
+                self.jobs[message["op"]](message, blobs)
+
+    def copy(self, descriptor: int) -> None:
+        """Fork; the child answers at its own channel, this process at the old one."""
+        for pid in list(self.copies):
+            with contextlib.suppress(ChildProcessError):
+                if os.waitpid(pid, os.WNOHANG) != (0, 0):
+                    self.copies.remove(pid)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            os.close(descriptor)
+            self.channel.send({"op": "refused", "why": str(error)})
+            return
+        if pid:
+            self.copies.append(pid)
+            os.close(descriptor)
+            self.channel.send({"op": "copied"})
+            return
+        self.channel.close()
+        self.copies = []
+        sock = socket.socket(fileno=descriptor)
+        say_hello(sock)
+        self.channel = Channel(sock)
+
+    # What the process that runs the cells is asked for.
+
+    def run_cell(self, message: Message, blobs: Blobs) -> None:
+        """Run one cell as a notebook would; answer with its outputs."""
+        self.shell.compile.current = message["number"]
+        done = self.shell.run_cell(message["source"], store_history=True)
+        error = done.error_before_exec or done.error_in_exec
+        outputs = _joined(self.shell.outputs.take())
+        fault = None if error is None else self._fault(error)
+        self.channel.send({"op": "done", "outputs": outputs, "fault": fault})
+
+    def define(self, message: Message, blobs: Blobs) -> None:
+        """Run definitions of the instructor's that every process has."""
+        with contextlib.suppress(BaseException):
+            exec(compile(message["source"], "<definitions>", "exec"), self.shell.user_ns)
+        self.channel.send({"op": "done"})
+
+    def bind(self, message: Message, blobs: Blobs) -> None:
+        """Take over names that a released line of a test has bound."""
+        names = self._unpacker(message, blobs).get(message["names"])
+        self.shell.user_ns.update(names)
+        self.channel.send({"op": "done"})
+
+    def delete(self, message: Message, blobs: Blobs) -> None:
+        """Forget a name that a test has deleted."""
+        self.shell.user_ns.pop(message["name"], None)
+        self.channel.send({"op": "done"})
+
+    # What a copy is asked for by a test.
+
+    def start(self, message: Message, blobs: Blobs) -> None:
+        """Answer with the state of the random number generators as the cells left it."""
+        self._answer(lambda: None, Watched({}))
+
+    def look_up(self, message: Message, blobs: Blobs) -> None:
+        """Answer what a name stands for."""
+        name = message["name"]
+        if name not in self.shell.user_ns:
+            self.channel.send({"op": "missing"})
+            return
+        value = self.shell.user_ns[name]
+        if isinstance(value, types.ModuleType):
+            self.channel.send({"op": "module", "name": str(value.__name__)})
+            return
+        self._answer(lambda: value, Watched({}))
+
+    def call(self, message: Message, blobs: Blobs) -> None:
+        """Call a function with copies of a test's arguments."""
+        unpacker = self._unpacker(message, blobs)
+        args, kwargs = unpack_arguments(unpacker, message)
+        self.randomness.incoming(unpacker.get(message.get("random")))
+        function = self.handles[message["target"]]
+        self._answer(lambda: function(*args, **kwargs), Watched(unpacker.objects))
+
+    def item(self, message: Message, blobs: Blobs) -> None:
+        """Index an object."""
+        unpacker = self._unpacker(message, blobs)
+        key, target = unpacker.get(message["key"]), self.handles[message["target"]]
+        self._answer(lambda: target[key], Watched({}))
+
+    def iterate(self, message: Message, blobs: Blobs) -> None:
+        """Start to iterate over an object."""
+        target = self.handles[message["target"]]
+        self._answer(lambda: iter(target), Watched({}))
+
+    def next(self, message: Message, blobs: Blobs) -> None:
+        """Go one step on in an iteration."""
+        target = self.handles[message["target"]]
+        self._answer(lambda: next(target), Watched({}))
+
+    # How values come and go.
+
+    def _answer(self, work: Callable[[], Any], watched: Watched) -> None:
+        packer = Packer(self._foreign, watched.known)
+        try:
+            with self.depth.one_deeper():
+                value = work()
+            self._flush_figures()
+            fields = {"op": "value", "value": packer.put(value), "changed": watched.changes(packer)}
+        except (Closed, Malformed):
+            raise
+        except BaseException as error:
+            packer = Packer(self._foreign, watched.known)
+            fault = self._fault(error)
+            fields = {"op": "raised", "fault": fault, "args": _arguments(packer, error)}
+            with contextlib.suppress(CannotCross):
+                fields["changed"] = watched.changes(packer)
+        fields["random"] = self.randomness.outgoing(packer)
+        fields["outputs"] = _joined(self.shell.outputs.take())
+        self.channel.send(packer.message(**fields), packer.blobs)
+
+    def _flush_figures(self) -> None:
+        helpers = sys.modules.get("matplotlib._pylab_helpers")
+        if helpers is not None and helpers.Gcf.figs:
+            self.shell.events.trigger("post_execute")
+
+    def _fault(self, error: BaseException) -> dict[str, Any]:
+        """Describe an exception: its type, the built-in types that it is, what it says, the student's lines."""
+        kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
+        frames = self.shell.frames(error.__traceback__)
+        if isinstance(error, SyntaxError) and error.filename in self.shell.compile.cell_of:
+            frames.append((self.shell.compile.cell_of[error.filename], error.lineno or 0, "<module>"))
+        return {"kinds": kinds, "text": _text_of(error), "frames": frames}
+
+    def _foreign(self, value: Any) -> Node:
+        if isinstance(value, _Callback):
+            return ["o", value.number]
+        if isinstance(value, types.ModuleType):
+            raise CannotCross("A module cannot be handed to a test.")
+        if id(value) not in self.numbers:
+            self.numbers[id(value)] = len(self.handles)
+            self.handles.append(value)
+        function = isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType))
+        name = str(getattr(value, "__name__", type(value).__name__))
+        doc = value.__doc__ if function and type(value.__doc__) is str else None
+        return [
+            "h",
+            self.numbers[id(value)],
+            "function" if function else "object",
+            name if function or isinstance(value, type) else type(value).__name__,
+            (doc or "")[:MOST_DOC],
+            list(_parameters(value)) if function else [],
+        ]
+
+    def _unpacker(self, message: Message, blobs: Blobs) -> Unpacker:
+        return Unpacker(message.get("nodes", []), blobs, self._native)
+
+    def _native(self, node: Node) -> Any:
+        if node[0] == "o":
+            return self.handles[node[1]]
+        if node[0] == "k":
+            return _Callback(self, node[1])
+        raise Malformed("This is no value.")
+
+    def call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function of the test's, from inside a call."""
+        packer = Packer(self._foreign)
+        packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
+        fields = {"op": "callback", "target": number, "args": packed_args, "kwargs": packed_kwargs}
+        fields["random"] = self.randomness.outgoing(packer)
+        self.channel.send(packer.message(**fields), packer.blobs)
+        while True:
+            message, blobs = self.channel.receive()
+            if message["op"] in ("value", "raised"):
+                break
+            self.jobs[message["op"]](message, blobs)  # the callback calls another function of the student's
+        unpacker = Unpacker(message.get("nodes", []), blobs, self._native, packer.objects)
+        self.randomness.incoming(unpacker.get(message.get("random")))
+        if message["op"] == "raised":
+            raise _exception(message)
+        apply_changes(message["changed"], unpacker, packer.objects)
+        return unpacker.get(message["value"])
+
+
+class _Callback:
+    """A function of the test's, as the student's code sees it."""
+
+    def __init__(self, student: Student, number: int) -> None:
+        self.student = student
+        self.number = number
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.student.call_back(self.number, args, kwargs)
+
+
+def _exception(message: Message) -> BaseException:
+    import builtins
+
+    kind = getattr(builtins, str(message.get("kind")), RuntimeError)
+    return kind(str(message.get("text", ""))) if issubclass(kind, Exception) else RuntimeError(str(message.get("text")))
+
+
+def _arguments(packer: Packer, error: BaseException) -> Any:
+    """Write the arguments of an exception if they are plain: `KeyError('W1')` shall stay one."""
+    try:
+        return packer.put(tuple(error.args)[:5])
+    except Exception:
+        return packer.put(())
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)[:2000]
+    except BaseException:
+        return ""
+
+
+def _parameters(function: Any) -> Iterator[list[Any]]:
+    with contextlib.suppress(ValueError, TypeError):
+        for parameter in inspect.signature(function).parameters.values():
+            yield [parameter.name, int(parameter.kind), parameter.default is not parameter.empty]
+
+
+def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for output in outputs:
+        if "parts" in output:
+            output["text"] = "".join(output.pop("parts"))
+    return outputs

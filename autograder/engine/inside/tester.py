@@ -1,0 +1,259 @@
+"""The test process: runs test cells; every name that the instructor's text does not give comes from the student's.
+
+One process serves one notebook. It keeps what tests bind, as a notebook would, and gets a line to a fresh copy of the
+student's process for each test.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import io
+import math
+import numbers
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from .analysis import DEFINITIONS, Locked, bound_names, definitions, locked_cells, parse
+from .frames import Channel, Malformed, Message
+from .proxies import Handle, Link, Lost, Module, Proxy
+from .shell import Output, Outputs, Stream
+from .values import CannotCross, Packer
+
+MOST_SHOWN = 1000  # outputs of the student's code during one test
+
+
+class Namespace(dict[str, Any]):
+    """The names of the tests, with a door to the student's."""
+
+    def __init__(self, tester: Tester) -> None:
+        super().__init__(__name__="__main__", __builtins__=builtins)
+        self.tester = tester
+        self.done = 0  # cells before this one have given their definitions
+        self.pending: list[Locked] = []
+        self.theirs: dict[str, Any] = {}
+        self.deleted: set[str] = set()
+
+    def __missing__(self, name: str) -> Any:
+        tester = self.tester
+        if name in self.deleted:
+            raise KeyError(name)
+        if name in self.theirs:
+            return self.theirs[name]
+        if name not in tester.answers:
+            if hasattr(builtins, name):
+                raise KeyError(name)
+            if self._compute(name):
+                tester.compare(name, self[name])
+                return self[name]
+            if name in tester.imported:
+                exec(tester.imports, self)
+                return dict.get(self, name)
+        if tester.link is None:
+            raise KeyError(name)
+        value = tester.link.ask("name", name=name)
+        if not isinstance(value, Module):
+            self.theirs[name] = value
+        return value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        self.deleted.discard(name)
+        if name in self.tester.answers and self.tester.link is not None:
+            self.tester.link.tell("bind", names={name: value})
+
+    def __delitem__(self, name: str) -> None:
+        theirs = name in self.tester.answers or not dict.__contains__(self, name)
+        if theirs and self.tester.link is not None:
+            self[name] if not dict.__contains__(self, name) else None  # a name that nobody has is a NameError
+            self.tester.link.tell("delete", name=name)
+            self.theirs.pop(name, None)
+            self.deleted.add(name)
+        if dict.__contains__(self, name):
+            super().__delitem__(name)
+
+    def begin_test(self) -> None:
+        """Forget what belongs to the copy that an earlier test had."""
+        self.theirs, self.deleted = {}, set()
+        for name, value in list(self.items()):
+            if isinstance(value, (Proxy, Handle)) or name in self.tester.answers:
+                dict.__delitem__(self, name)
+
+    def advance(self, place: int) -> None:
+        """Give the tests what the locked cells and the visible tests before `place` have bound."""
+        for here in range(self.done, place):
+            locked = self.tester.locked.get(here)
+            if locked is not None:
+                for node in locked.definitions:
+                    with contextlib.suppress(Exception):
+                        exec(compile(ast.Module([node], []), f"<cell {here}>", "exec"), self)
+                self.pending.append(locked)
+            for name, value in self.tester.bound.get(here, {}).items():
+                dict.__setitem__(self, name, value)
+        self.done = max(self.done, place)
+
+    def _compute(self, name: str) -> bool:
+        """Run the locked cells up to the one that binds `name`; tell whether there is such a cell."""
+        if not any(name in locked.names for locked in self.pending):
+            return False
+        while self.pending and any(name in locked.names for locked in self.pending):
+            locked = self.pending.pop(0)
+            with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(ast.Module(locked.rest, []), "<locked>", "exec"), self)
+        return dict.__contains__(self, name)
+
+
+class Tester:
+    """Runs the tests of one notebook as the supervisor asks for them."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.link: Link | None = None
+        self.outputs = Outputs()
+        self.bound: dict[int, dict[str, Any]] = {}
+        self.given_up: set[str] = set()
+        self.differing: list[str] = []
+        self.shown = 0
+
+    def serve(self) -> None:
+        """Run what comes over the channel until it is closed."""
+        message, _ = self.channel.receive()
+        self._begin(message)
+        while True:
+            message, _, descriptors = self.channel.receive_with_descriptors()
+            self._test(message, Channel(socket.socket(fileno=descriptors[0])))
+
+    def _begin(self, message: Message) -> None:
+        self.cells = message["cells"]
+        self.answers = frozenset(message["answers"])
+        imports = parse(message["imports"])
+        self.imports = compile(imports, "<imports>", "exec")
+        self.imported = bound_names(imports.body)
+        trees = {place: parse(cell["released"]) for place, cell in enumerate(self.cells) if cell["kind"] != "student"}
+        locked = {place: tree for place, tree in trees.items() if self.cells[place]["kind"] == "locked"}
+        tests = [tree for place, tree in trees.items() if place not in locked]
+        self.locked = locked_cells(locked, self.answers, tests)
+        self.given_up = set(message.get("given_up", ()))
+        self.before, self.after = Namespace(self), Namespace(self)  # while the cells run; when all have run
+
+    def _test(self, message: Message, channel: Channel) -> None:
+        place, released_only = message["place"], message["released_only"]
+        cell = self.cells[place]
+        names = self.before if released_only or not cell["hidden"] else self.after
+        self.outputs.take()
+        self.differing, self.shown = [], 0
+        names.begin_test()
+        names.advance(place)
+        keep = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = Stream(self.outputs, "stdout")
+        text = cell["released"] if released_only else cell["source"]
+        tree, fault, credit = parse(text), None, None
+        try:
+            self.link = Link(channel, self.given_up, self._show)
+            credit = self._run(tree, text, place, names)
+        except BaseException as error:
+            fault = _fault(error, f"<test {place}>")
+            if isinstance(error, Lost):
+                self.given_up |= {error.function} - {""}
+        finally:
+            self.link = None
+            sys.stdout, sys.stderr = keep
+        outputs = self.outputs.take()
+        for output in outputs:
+            if "parts" in output:
+                output["text"] = "".join(output.pop("parts"))
+        packer = Packer(_nothing_else)
+        fields: dict[str, Any] = {"fault": fault, "credit": credit, "outputs": outputs, "differing": self.differing}
+        if names is self.before:
+            self._keep_bindings(place, parse(cell["released"]), names, packer, fields)
+        channel.close()
+        self.channel.send(packer.message(op="tested", **fields), packer.blobs)
+
+    def _run(self, tree: ast.Module, text: str, place: int, names: Namespace) -> float | None:
+        """Run a test; return the number that it ends with, if the test process has computed it."""
+        if not tree.body and text.strip() and not all(line.strip()[:1] in "#" for line in text.splitlines()):
+            compile(text, f"<test {place}>", "exec")  # raises the syntax error
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, f"<test {place}>", "exec"), names)
+        if last is None:
+            return None
+        assert isinstance(last, ast.Expr)
+        value = eval(compile(ast.Expression(last.value), f"<test {place}>", "eval"), names)
+        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+            return None
+        origin = last.value.func if isinstance(last.value, ast.Call) else last.value
+        theirs = isinstance(origin, ast.Name) and not dict.__contains__(names, origin.id) and origin.id in names.theirs
+        return None if theirs else float(value)
+
+    def _keep_bindings(
+        self, place: int, tree: ast.Module, names: Namespace, packer: Packer, fields: dict[str, Any]
+    ) -> None:
+        """Remember what the released lines have bound, and say it, for later cells of the student."""
+        bound = {
+            name: dict.get(names, name) for name in sorted(bound_names(tree.body)) if dict.__contains__(names, name)
+        }
+        self.bound[place] = bound
+        fields["definitions"] = "\n".join(ast.unparse(node) for node in definitions(tree))
+        rest = bound_names(node for node in tree.body if not isinstance(node, DEFINITIONS))
+        plain = {}
+        for name in sorted(rest & bound.keys()):
+            try:
+                Packer(_nothing_else).put(bound[name])
+            except (CannotCross, RecursionError):
+                continue
+            plain[name] = bound[name]
+        fields |= {"names": packer.put(plain), "has_names": bool(plain)}
+
+    def compare(self, name: str, ours: Any) -> None:
+        """Note a name of a locked cell that has another value in the student's process."""
+        if self.link is None:
+            return
+        with contextlib.suppress(KeyError, CannotCross):
+            theirs = self.link.ask("name", name=name)
+            if isinstance(theirs, (Proxy, Handle, Module)) or callable(ours):
+                return
+            one, other = Packer(_nothing_else), Packer(_nothing_else)
+            if (one.put(ours), one.nodes, one.blobs) != (other.put(theirs), other.nodes, other.blobs):
+                self.differing.append(name)
+
+    def _show(self, output: Output) -> None:
+        self.shown += 1
+        if self.shown <= MOST_SHOWN and isinstance(output, dict):
+            self.outputs.found.append(output)
+
+
+def _nothing_else(value: Any) -> Any:
+    raise CannotCross(f"A {type(value).__name__} is no plain value.")
+
+
+def _fault(error: BaseException, label: str) -> dict[str, Any]:
+    """Describe how a test ended: what kind of end, whose exception, in words without a line of the test."""
+    if isinstance(error, Lost):
+        return {"origin": "lost", "name": "Lost", "text": error.function, "frames": []}
+    if isinstance(error, Malformed):
+        return {"origin": "malformed", "name": "ProtocolError", "text": str(error), "frames": []}
+    theirs = getattr(error, "student_fault", None)
+    if theirs is not None:
+        return {"origin": "student", **theirs}
+    origin = "cannot cross" if isinstance(error, CannotCross) else "test"
+    if isinstance(error, AssertionError):
+        own = [code == label for code in _files(error)]
+        origin = "assert" if own and own[-1] else "library"
+    return {"origin": origin, "name": type(error).__name__, "text": _said(error), "frames": []}
+
+
+def _files(error: BaseException) -> Iterator[str]:
+    traceback = error.__traceback__
+    while traceback is not None:
+        yield traceback.tb_frame.f_code.co_filename
+        traceback = traceback.tb_next
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)[:4000]
+    except Exception:
+        return ""

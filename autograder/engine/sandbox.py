@@ -1,0 +1,134 @@
+"""The outer sandbox, a bubblewrap command line: no network, the system read-only, nothing of the course.
+
+Root runs it without a user namespace and becomes an ordinary user inside (`inside.namespaces.become`), because for
+root the limit on the number of processes does not bind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.engine.work import SandboxKind
+from autograder.errors import EnvironmentProblem
+
+HOME = "/home/student"
+DATA = "/data"
+NOBODY = "65534"
+MEBIBYTE = 2**20
+CODE = Path(__file__).parent / "inside"
+
+
+@dataclass(frozen=True)
+class ProcessLimits:
+    """What one process may use: bytes of memory, processes beside it (0: any number), bytes of a file, CPU seconds."""
+
+    memory: int
+    processes: int
+    file_size: int
+    cpu_seconds: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use; memory, files and disk in bytes, CPU time in seconds."""
+
+    memory: int = 4096 * MEBIBYTE
+    processes: int = 128
+    file_size: int = 128 * MEBIBYTE
+    disk: int = 256 * MEBIBYTE
+    small: int = 64 * MEBIBYTE
+    cpu_seconds: int = 1800
+
+    def of(self, role: str, *, isolated: bool) -> ProcessLimits:
+        """Return the limits of a student or a test process; without a sandbox, processes cannot be counted."""
+        processes = self.processes if role == "student" and isolated else 0
+        return ProcessLimits(self.memory, processes, self.file_size, self.cpu_seconds)
+
+
+def command(words: list[str], kind: SandboxKind, data: Path | None) -> list[str]:
+    """Return the command line that runs `words` in the sandbox.
+
+    Raises
+    ------
+    EnvironmentProblem
+        If bubblewrap is not installed.
+    """
+    if kind is SandboxKind.none:
+        return words
+    program = require_program()
+    mounts = ["--ro-bind", str(CODE), "/run/engine/inside"]
+    for path in font_lists():
+        mounts += ["--ro-bind", str(path), f"/tmp/matplotlib/{path.name}"]
+    if data:
+        mounts += ["--ro-bind", str(data), DATA]
+    return [program, *_alone(), *_system(), *_scratch(), *mounts, *_read_only(), "--", *words]
+
+
+def require_program() -> str:
+    """Return the path of bubblewrap.
+
+    Raises
+    ------
+    EnvironmentProblem
+        If it is not installed.
+    """
+    program = shutil.which("bwrap")
+    if program is None:
+        raise EnvironmentProblem(
+            "The sandbox program bubblewrap is not installed, so nothing was graded. "
+            "Install it with `sudo apt-get install bubblewrap`, or grade work that you trust with --sandbox none."
+        )
+    return program
+
+
+def font_lists() -> list[Path]:
+    """Return Matplotlib's font lists on this machine, so that a server does not search for fonts anew."""
+    import matplotlib
+
+    return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+
+
+def _alone() -> list[str]:
+    common = "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname localhost --new-session --dev /dev"
+    if os.getuid() == 0:
+        privileges = "--cap-add CAP_SYS_ADMIN --cap-add CAP_SETUID --cap-add CAP_SETGID --dir /proc"
+        return [*common.split(), *privileges.split()]
+    return [*common.split(), *f"--unshare-user --uid {NOBODY} --gid {NOBODY} --proc /proc".split()]
+
+
+def _scratch() -> list[str]:
+    small = str(64 * MEBIBYTE)
+    words = [word for folder in (HOME, DATA, "/run/engine/inside") for word in _folder(Path(folder))]
+    for folder in ("/tmp", "/dev/shm"):
+        words += ["--perms", "1777", "--size", small, "--tmpfs", folder]
+    return [*words, "--perms", "0777", "--dir", "/tmp/matplotlib"]
+
+
+def _read_only() -> list[str]:
+    return ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+
+
+def _system() -> list[str]:
+    words = ["--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        path = Path("/", name)
+        if path.is_symlink():
+            words += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            words += ["--ro-bind", str(path), str(path)]
+    for name in ("ld.so.cache", "fonts", "localtime"):
+        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for prefix in sorted({sys.prefix, sys.base_prefix}):
+        if not Path(prefix).is_relative_to("/usr"):
+            words += [*_folder(Path(prefix)), "--ro-bind", prefix, prefix]
+    return words
+
+
+def _folder(path: Path) -> list[str]:
+    """Make a folder that every user may enter: bubblewrap's own would be root's alone."""
+    steps = [*reversed(path.parents), path][1:]
+    return [word for step in steps for word in ("--perms", "0755", "--dir", str(step))]

@@ -1,0 +1,128 @@
+"""What travels to the engine and back: the cells of one notebook, and what became of each.
+
+Plain values that pickle well and mean the same on any machine. `intake` makes an `Item`, `session` runs it, `verdict`
+reads the `Report`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+SECONDS = 60
+
+
+class SandboxKind(StrEnum):
+    """How a submission is kept apart from the machine."""
+
+    bwrap = "bwrap"
+    none = "none"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a grading run that change what a submission's cells do; `seconds` is CPU time for one cell."""
+
+    sandbox: SandboxKind = SandboxKind.bwrap
+    data: Path | None = None
+    seconds: int = SECONDS
+
+
+class Kind(StrEnum):
+    """Whose cell it is: the student's (answers and extra cells), the instructor's, or a test."""
+
+    student = "student"
+    locked = "locked"
+    test = "test"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One code cell of an aligned notebook.
+
+    `source` is its whole text; `released` is the same without hidden regions, and all that ever reaches the student's
+    process. For a student's cell both are what the student wrote.
+    """
+
+    kind: Kind
+    name: str
+    source: str
+    released: str
+    seconds: int = SECONDS
+
+    @property
+    def is_hidden(self) -> bool:
+        """Tell whether the cell has a region that students never see."""
+        return self.source != self.released
+
+
+@dataclass(frozen=True)
+class Item:
+    """One notebook of one submission, ready to run.
+
+    Parameters
+    ----------
+    cells
+        Its code cells in the order of the notebook.
+    answers
+        The names that the assignment has the student define: bound at top level by its solution cells.
+    imports
+        The top-level import statements of the assignment's own text: all that a test may take from the notebook
+        without asking the student's process.
+    given, own
+        Files beside the notebook, the instructor's and the student's: (name relative to the notebook, content).
+    """
+
+    cells: tuple[Cell, ...]
+    answers: frozenset[str] = frozenset()
+    imports: str = ""
+    given: tuple[tuple[str, bytes], ...] = ()
+    own: tuple[tuple[str, bytes], ...] = ()
+
+
+class Ending(StrEnum):
+    """How a cell ended."""
+
+    ok = "ok"
+    failed = "failed"  # an assertion of the test did not hold
+    error = "error"  # any other exception, or the death of the process
+    timeout = "timeout"
+
+
+@dataclass(frozen=True)
+class CellReport:
+    """What became of one cell of an `Item`.
+
+    Parameters
+    ----------
+    outputs
+        Notebook outputs, as nbformat has them.
+    message
+        Why it did not end well, in words that its student may read: nothing of a hidden region is in it.
+    detail
+        The same for the instructor, in full.
+    credit
+        The number that a test cell ends with, if the test process computed it; None for most tests.
+    cpu, wall, memory
+        CPU seconds and wall seconds of student and test process together; the largest resident bytes.
+    """
+
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    ending: Ending = Ending.ok
+    message: str = ""
+    detail: str = ""
+    credit: float | None = None
+    cpu: float = 0.0
+    wall: float = 0.0
+    memory: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one notebook: a report for each cell of the `Item`, and what was irregular about it."""
+
+    cells: tuple[CellReport, ...]
+    oddities: tuple[str, ...] = ()
+    tampering: tuple[str, ...] = ()

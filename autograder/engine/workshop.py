@@ -1,0 +1,265 @@
+"""The worker's side of the sandbox: starts its server, asks for processes, watches and kills them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
+from autograder.engine.sandbox import DATA, HOME, Limits, command
+from autograder.engine.work import SandboxKind
+from autograder.errors import EnvironmentProblem
+
+HELLO_SECONDS = 20.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Process:
+    """A process of the sandbox: a line to it, and its id as the system vouches for it."""
+
+    channel: Channel
+    pid: int
+    folder: tempfile.TemporaryDirectory[str] | None = None
+    descriptor: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        try:
+            self.descriptor = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            self.channel.close()
+            raise Closed from None
+
+    def cpu(self) -> float:
+        """Return the CPU seconds that it and the children that it waited for have used."""
+        own = children = exact = 0.0
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+            own, children = sum(map(int, fields[11:13])) / TICKS, sum(map(int, fields[13:15])) / TICKS
+            exact = int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9  # of its first thread
+        return max(own, exact) + children
+
+    def peak(self) -> int:
+        """Return the most bytes that were resident at once."""
+        with contextlib.suppress(OSError, ValueError):
+            for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
+        return 0
+
+    def children(self) -> list[int]:
+        """Return the ids of its children."""
+        try:
+            return list(map(int, Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()))
+        except OSError:
+            return []
+
+    def is_alive(self) -> bool:
+        """Tell whether it has not ended."""
+        return not select.select([self.descriptor], [], [], 0)[0]
+
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        with contextlib.suppress(ProcessLookupError, OSError):
+            signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
+        self.channel.close()
+        with contextlib.suppress(OSError):
+            os.close(self.descriptor)
+        self.descriptor = -1
+        if self.folder is not None:
+            self.folder.cleanup()
+
+
+def tree(pid: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    found: list[int] = []
+    waiting = [pid]
+    while waiting and len(found) < 5000:
+        found.append(waiting.pop())
+        for path in Path(f"/proc/{found[-1]}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                waiting += map(int, path.read_text().split())
+    return found
+
+
+def memory_of(pids: list[int]) -> int:
+    """Return the bytes that processes hold, what they share counted once."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) * 1024
+    return total
+
+
+class Workshop:
+    """A pre-imported server in its sandbox, from which student and test processes are forked.
+
+    Raises
+    ------
+    EnvironmentProblem
+        If the sandbox cannot start.
+    """
+
+    def __init__(self, kind: SandboxKind, data: Path | None, limits: Limits | None = None) -> None:
+        if sys.platform != "linux":
+            raise EnvironmentProblem(
+                "Grading needs Linux, so nothing was graded: use a Linux machine, WSL on Windows, or a container."
+            )
+        self.kind = kind
+        self.limits = limits or Limits()
+        self.isolated = kind is SandboxKind.bwrap
+        ours, theirs = pair()
+        home = HOME if self.isolated else tempfile.gettempdir()
+        code = "/run/engine" if self.isolated else str(Path(__file__).parent)
+        options = {
+            "isolate": self.isolated,
+            "home": home,
+            "code": code,
+            "disk": self.limits.disk,
+            "small": self.limits.small,
+            "limits": {role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
+            "environment": _environment(home, data, isolated=self.isolated),
+        }
+        start = f"import sys; sys.path.insert(0, {code!r}); from inside.server import main; main()"
+        words = [sys.executable, "-s", "-B", "-P", "-c", start, str(theirs.fileno()), json.dumps(options)]
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
+        self.server = subprocess.Popen(
+            command(words, kind, data),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self.said,
+            env=_server_environment(isolated=self.isolated),
+            start_new_session=True,
+        )
+        theirs.close()
+        self.control = Channel(ours)
+        self._require_ready()
+
+    def _require_ready(self) -> None:
+        try:
+            message, _ = self.control.receive()
+            why = str(message.get("why", "")) if message.get("op") != "ready" else ""
+        except (Closed, Malformed):
+            self.server.wait()
+            self.said.seek(0)
+            said = self.said.read().decode(errors="replace").strip().splitlines()
+            why = said[-1].removeprefix("bwrap: ") if said else f"exit code {self.server.returncode}"
+        if why:
+            self.close()
+            raise EnvironmentProblem(cannot_start(why))
+
+    def spawn(self, role: str, files: list[tuple[str, bytes]]) -> Process:
+        """Return a new process, `student` or `test`, that has the files beside it.
+
+        Raises
+        ------
+        Closed
+            If the server or the new process is gone.
+        """
+        ours, theirs = pair()
+        with theirs:
+            self.control.send({"op": "spawn", "role": role}, descriptors=(theirs.fileno(),))
+        ours.settimeout(HELLO_SECONDS)
+        process = Process(Channel(ours), hear_hello(ours))
+        ours.settimeout(None)
+        folder = ""
+        if not self.isolated:
+            process.folder = tempfile.TemporaryDirectory(prefix="bbh-")
+            folder = process.folder.name
+        process.channel.send(
+            {"folder": folder, "files": [name for name, _ in files]}, [content for _, content in files]
+        )
+        return process
+
+    def close(self) -> None:
+        """End the server and everything that was forked from it."""
+        self.control.close()
+        try:
+            self.server.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait()
+        self.said.close()
+
+
+def cannot_start(why: str) -> str:
+    """Return the sentence that says what to do where the sandbox does not start."""
+    return (
+        f"The sandbox cannot start ({why}), so nothing was graded. Allow unprivileged user namespaces "
+        "(`sudo sysctl kernel.unprivileged_userns_clone=1`; on Ubuntu 24.04 also "
+        "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`), or grade work that you trust with "
+        "--sandbox none."
+    )
+
+
+def copy_of(process: Process) -> tuple[Process, socket.socket]:
+    """Ask a student process to fork; return the copy and the end of its line that is for a test.
+
+    Raises
+    ------
+    Closed
+        If the process did not do it.
+    """
+    ours, theirs = pair()
+    with theirs:
+        process.channel.send({"op": "copy"}, descriptors=(theirs.fileno(),))
+    process.channel.sock.settimeout(HELLO_SECONDS)
+    try:
+        message, _ = process.channel.receive()
+    except (TimeoutError, Malformed):
+        raise Closed from None
+    finally:
+        process.channel.sock.settimeout(None)
+    if message.get("op") != "copied":
+        ours.close()
+        raise Closed
+    ours.settimeout(HELLO_SECONDS)
+    copy = Process(Channel(ours), hear_hello(ours))
+    ours.settimeout(None)
+    return copy, ours
+
+
+def _environment(home: str, data: Path | None, *, isolated: bool) -> dict[str, str]:
+    """Return the whole environment of the student's code: one BLAS thread, fixed hashes, nothing of the caller's."""
+    where = DATA if isolated else str(data)
+    return {
+        "HOME": home,
+        "USER": "student",
+        "LOGNAME": "student",
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONHASHSEED": "0",
+        **{f"{blas}_NUM_THREADS": "1" for blas in ("OMP", "OPENBLAS", "MKL")},
+        **({"DIGITS_DATA": where} if data else {}),
+    }
+
+
+def _server_environment(*, isolated: bool) -> dict[str, str]:
+    scratch = "/tmp" if isolated else tempfile.gettempdir()
+    environment = _environment(scratch, None, isolated=isolated)
+    return {**environment, "MPLCONFIGDIR": f"{scratch}/matplotlib", "IPYTHONDIR": f"{scratch}/ipython"}
+
+
+def wait_for(sock: socket.socket, seconds: float) -> bool:
+    """Wait until something can be read; return whether it can."""
+    return bool(select.select([sock], [], [], seconds)[0])
+
+
+Clock = time.monotonic
+Fields = dict[str, Any]
