@@ -18,7 +18,9 @@ c.CourseDirectory.course_id = "backprop-by-hand"
 # What a student finds in place of a solution.
 c.ClearSolutions.code_stub = {"python": '# Your code here.\nraise NotImplementedError("not written yet")'}
 
-# Our runner takes the place of nbgrader's Execute; our intake looks at a submission before anything is copied.
+# Our intake looks at a submission before anything is copied; our runner lays its cells beside the assignment's and runs
+# them, which takes the place of nbgrader's sanitising and of its Execute.
+c.Autograde.sanitize_preprocessors = []
 c.Autograde.autograde_preprocessors = [
     RunCells,
     ClearMetadataPreprocessor,

@@ -5,6 +5,8 @@ Nothing here grades or writes; every other module is handed a `Course` and asks 
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,10 +96,11 @@ class Course:
                 f"The course folder {self.root} has no source/ folder, so there is nothing to release "
                 "or to grade against. Restore it, for example with `git checkout source`."
             )
-        return sorted(p.parent.name for p in self.source.glob("*/*.ipynb") if p.stem == p.parent.name)
+        folders = {path.parent.name for path in self.source.glob("*/*.ipynb") if path.is_file()}
+        return sorted(name for name in folders if not name.startswith("."))
 
-    def source_notebook(self, name: str) -> Path:
-        """Return the path of the instructor's notebook of assignment `name`.
+    def notebooks(self, name: str) -> list[str]:
+        """Return the names of the notebooks of assignment `name`, sorted.
 
         Raises
         ------
@@ -108,15 +111,41 @@ class Course:
         if name not in known:
             listed = ", ".join(known) if known else "none"
             raise UsageError(f"There is no assignment called {name!r} in {self.source}. Assignments there: {listed}.")
-        return self.source / name / f"{name}.ipynb"
+        found = (path.stem for path in (self.source / name).glob("*.ipynb") if path.is_file())
+        return sorted(stem for stem in found if not stem.startswith("."))
 
-    def read_source(self, name: str) -> nbformat.NotebookNode:
-        """Return the instructor's notebook of assignment `name`."""
-        path = self.source_notebook(name)
+    def source_notebook(self, name: str, notebook: str | None = None) -> Path:
+        """Return the path of an instructor's notebook.
+
+        Parameters
+        ----------
+        name
+            The assignment.
+        notebook
+            One of its notebooks. Default: the one called like the assignment, or else the first.
+
+        Raises
+        ------
+        UsageError
+            If there is no such assignment or notebook.
+        """
+        known = self.notebooks(name)
+        chosen = notebook or (name if name in known else known[0])
+        if chosen not in known:
+            raise UsageError(f"The assignment {name} has no notebook {chosen!r}. It has: {', '.join(known)}.")
+        return self.source / name / f"{chosen}.ipynb"
+
+    def read_source(self, name: str, notebook: str | None = None) -> nbformat.NotebookNode:
+        """Return an instructor's notebook; `notebook` as in `source_notebook`."""
+        path = self.source_notebook(name, notebook)
         try:
             return nbformat.read(path, as_version=4)
         except Exception as error:
             raise UsageError(f"The source notebook {path} cannot be read: {error}.") from error
+
+    def read_sources(self, name: str) -> dict[str, nbformat.NotebookNode]:
+        """Return all instructor's notebooks of assignment `name`, by name."""
+        return {notebook: self.read_source(name, notebook) for notebook in self.notebooks(name)}
 
     def given_files(self, name: str) -> list[tuple[Path, Path]]:
         """Return the files that students find beside the notebook, as (name relative to it, path)."""
@@ -131,6 +160,7 @@ class Course:
         except (Exception, SystemExit) as error:
             raise UsageError(f"{self.root / CONFIG_NAME} cannot be loaded: {error}.") from error
         config.CourseDirectory.root = str(self.root)
+        find_programs()
         return config
 
     def nbgrader(self, extra: Config | None = None) -> NbGraderAPI:
@@ -141,3 +171,10 @@ class Course:
         if extra is not None:
             config.merge(extra)
         return NbGraderAPI(config=config)
+
+
+def find_programs() -> None:
+    """Put the programs of this Python on the path: nbgrader starts `alembic` by its name."""
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])

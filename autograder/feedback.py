@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import GetGrades
+from traitlets.config import Config
 
 from autograder.course import Course
 from autograder.errors import AutograderError, UsageError
+from autograder.plugin import ExerciseTable, HideTests
 from autograder.release import last_error
+
+PREPROCESSORS = [GetGrades, ExerciseTable, HideTests, CSSHTMLHeaderPreprocessor]
 
 
 def feedback(course: Course, name: str) -> list[Path]:
-    """Write `feedback/STUDENT/NAME/NAME.html` for every graded submission; return the pages.
+    """Write `feedback/STUDENT/NAME/NOTEBOOK.html` for every graded submission; return the pages.
 
     Raises
     ------
@@ -19,10 +27,16 @@ def feedback(course: Course, name: str) -> list[Path]:
     AutograderError
         If nbgrader cannot write the pages.
     """
-    course.source_notebook(name)
-    if not any(course.autograded.glob(f"*/{name}/{name}.ipynb")):
+    notebooks = course.notebooks(name)
+    if not any(_files(course.autograded, name, notebooks, "ipynb")):
         raise UsageError(f"No submission of {name} has been graded yet: run `autograder grade {name}` first.")
-    run = course.nbgrader().generate_feedback(name, force=True)
+    config = Config()
+    config.GenerateFeedback.preprocessors = PREPROCESSORS  # whatever the course says: no hidden test may show
+    run = course.nbgrader(config).generate_feedback(name, force=True)
     if not run["success"]:
         raise AutograderError(f"The feedback for {name} could not be written: {last_error(run)}")
-    return sorted(course.feedback.glob(f"*/{name}/{name}.html"))
+    return sorted(_files(course.feedback, name, notebooks, "html"))
+
+
+def _files(folder: Path, name: str, notebooks: list[str], kind: str) -> Iterator[Path]:
+    return (path for notebook in notebooks for path in folder.glob(f"*/{name}/{notebook}.{kind}"))

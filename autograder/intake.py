@@ -7,10 +7,13 @@ What comes out is a `Submission`, a value that the rest of the engine can rely o
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -23,6 +26,8 @@ from autograder.notebook import grade_id
 LARGEST_NOTEBOOK = 20 * 2**20
 LARGEST_FOLDER = 100 * 2**20
 MOST_FILES = 200
+TIMESTAMP = "timestamp.txt"  # nbgrader writes it when it collects
+CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 STUDENT = re.compile(r"\w[\w .@+'-]*")  # what nbgrader can put into a path and a glob pattern
 
 
@@ -32,9 +37,22 @@ class Submission:
 
     student: str
     folder: Path
-    notebook: NotebookNode
+    notebooks: dict[str, NotebookNode]
     files: tuple[Path, ...]
     digest: str
+
+    def read_file(self, path: Path) -> bytes:
+        """Return the content of one of `files`.
+
+        Raises
+        ------
+        SubmissionError
+            If it is no longer the regular file of bounded size that it was when it was checked.
+        """
+        try:
+            return _read_regular(self.folder, path.relative_to(self.folder))
+        except OSError as error:
+            raise SubmissionError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def students(course: Course, name: str) -> list[str]:
@@ -42,28 +60,49 @@ def students(course: Course, name: str) -> list[str]:
     return sorted(path.parent.name for path in course.submitted.glob(f"*/{name}"))
 
 
-def files_beside(own: Iterable[tuple[Path, Path]], given: list[tuple[Path, Path]]) -> list[tuple[str, Path]]:
-    """Return what a submitted notebook finds beside it: the student's files, then the given ones.
+def own_files(submission: Submission, given: Iterable[str]) -> tuple[tuple[str, bytes], ...]:
+    """Return the student's files that the notebooks find beside them: (name relative to the notebook, content).
 
     Nothing shadows a given file, neither by its name nor as a package or an extension module of that name. Hidden
-    files (`.ipython`, `.config`) stay out: they would change how Python starts.
+    files (`.ipython`, `.config`) stay out, for they would change how Python starts, and so does the time stamp.
 
     Parameters
     ----------
-    own, given
-        Files as (name relative to the notebook's folder, path).
+    given
+        The names of the instructor's files, relative to the notebook.
     """
-    taken = {_module(name) for name, _ in given}
-    welcome = [
-        (name, path)
-        for name, path in own
-        if _module(name) not in taken and not any(part.startswith(".") for part in name.parts)
-    ]
-    return [(str(name), path) for name, path in [*welcome, *given]]
+    taken = {_module(PurePath(name)) for name in given}
+    found = []
+    for path in submission.files:
+        name = path.relative_to(submission.folder)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if _module(name) not in taken and not hidden and str(name) != TIMESTAMP:
+            found.append((str(name), submission.read_file(path)))
+    return tuple(found)
 
 
-def _module(name: Path) -> str:
+def _module(name: PurePath) -> str:
     return name.parts[0].split(".")[0]
+
+
+def _read_regular(folder: Path, name: Path) -> bytes:
+    """Read a file below `folder` without following a link on the way, and no more of it than a submission may hold."""
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        for part in name.parts[:-1]:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
+            os.close(here)
+            here = below
+        descriptor = os.open(name.parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=here)
+    finally:
+        os.close(here)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "it is no regular file", str(name))
+        content = file.read(LARGEST_FOLDER + 1)
+    if len(content) > LARGEST_FOLDER:
+        raise OSError(0, "it has grown too large", str(name))
+    return content
 
 
 def read_submission(course: Course, name: str, student: str) -> Submission:
@@ -88,15 +127,20 @@ def read_submission(course: Course, name: str, student: str) -> Submission:
 def _read(course: Course, name: str, student: str) -> Submission:
     folder = course.submitted / student / name
     files = list(_regular_files(folder, course.root))
-    path = folder / f"{name}.ipynb"
-    if path not in files:
+    wanted = [folder / f"{notebook}.ipynb" for notebook in course.notebooks(name)]
+    found = [path for path in wanted if path in files]
+    if not found:
         others = ", ".join(f.name for f in files if f.suffix == ".ipynb")
         hint = f"it has {others}; rename it" if others else "the folder has no notebook at all"
-        raise SubmissionError(f"{path.relative_to(course.root)} is missing ({hint}).")
-    content = path.read_bytes()
-    notebook = _parse(content, str(path.relative_to(course.root)))
+        missing = " and ".join(str(path.relative_to(course.root)) for path in wanted)
+        raise SubmissionError(f"{missing} {'is' if len(wanted) == 1 else 'are'} missing ({hint}).")
+    notebooks = {}
+    for path in found:
+        where = str(path.relative_to(course.root))
+        notebooks[path.stem] = _parse(_read_regular(folder, path.relative_to(folder)), where)
+        _require_names(notebooks[path.stem], course.source_notebook(name, path.stem), where)
     extra = tuple(f for f in files if f.suffix != ".ipynb")
-    return Submission(student, folder, notebook, extra, digest([path, *extra], folder))
+    return Submission(student, folder, notebooks, extra, digest([*found, *extra], folder))
 
 
 def _regular_files(folder: Path, root: Path) -> Iterator[Path]:
@@ -133,15 +177,38 @@ def _parse(content: bytes, where: str) -> NotebookNode:
         raise SubmissionError(f"{where} is not a notebook: it is not JSON ({error}).") from error
     if not isinstance(raw, dict) or "cells" not in raw:
         raise SubmissionError(f"{where} is JSON, but not a notebook: it has no list of cells.")
+    _repair_ids(raw)
     try:
-        notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
+        notebook = nbformat.reads(json.dumps(raw), as_version=4)
         nbformat.validate(notebook)
     except Exception as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise SubmissionError(f"{where} is not a valid notebook: {reason}.") from error
-    if not any(grade_id(cell) for cell in notebook.cells):
+    return notebook
+
+
+def _repair_ids(raw: dict[str, Any]) -> None:
+    """Give cells without a usable id one that depends on their place only; nbformat would draw one at random."""
+    cells = raw["cells"]
+    if raw.get("nbformat") != 4 or not isinstance(cells, list):
+        return
+    with_ids = isinstance(raw.get("nbformat_minor"), int) and raw["nbformat_minor"] >= 5
+    taken: set[str] = set()
+    for number, cell in enumerate(cells, 1):
+        if not isinstance(cell, dict):
+            continue
+        found = cell.pop("id", None)
+        if with_ids:
+            usable = isinstance(found, str) and CELL_ID.fullmatch(found) and found not in taken
+            usable = usable and not found.endswith("-without-id")
+            cell["id"] = found if usable else f"cell-{number}-without-id"
+            taken.add(cell["id"])
+
+
+def _require_names(notebook: NotebookNode, source: Path, where: str) -> None:
+    """Refuse a notebook of which no cell says which cell of the assignment it is."""
+    if not any(grade_id(cell) for cell in notebook.cells) and b'"grade_id"' in source.read_bytes():
         raise SubmissionError(
             f"{where} has lost nbgrader's metadata, so no cell can be matched with the assignment: ask the student to "
             "copy the answers into a fresh release notebook (some editors drop the metadata when they save)."
         )
-    return notebook

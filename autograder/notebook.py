@@ -5,8 +5,10 @@ The one place that reads nbgrader's cell metadata, so that a change of its forma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -15,20 +17,23 @@ HIDDEN_END = "END HIDDEN TESTS"
 
 
 def grade_id(cell: NotebookNode) -> str | None:
-    """Return nbgrader's name of the cell, or None for a cell that nbgrader does not know."""
-    found: str | None = _metadata(cell).get("grade_id")
-    return found
+    """Return nbgrader's name of the cell, or None for a cell that nbgrader does not know.
+
+    Safe for any notebook: what is no text is no name.
+    """
+    found = nbgrader_metadata(cell).get("grade_id")
+    return found if isinstance(found, str) and found else None
 
 
 def is_test(cell: NotebookNode) -> bool:
     """Tell whether the cell is an autograder test (visible or hidden)."""
-    metadata = _metadata(cell)
+    metadata = nbgrader_metadata(cell)
     return bool(metadata.get("grade")) and not metadata.get("solution") and cell.cell_type == "code"
 
 
 def is_solution(cell: NotebookNode) -> bool:
     """Tell whether the student writes this cell."""
-    return bool(_metadata(cell).get("solution"))
+    return bool(nbgrader_metadata(cell).get("solution"))
 
 
 def is_hidden_test(cell: NotebookNode) -> bool:
@@ -38,7 +43,7 @@ def is_hidden_test(cell: NotebookNode) -> bool:
 
 def points(cell: NotebookNode) -> float:
     """Return the most that the cell can earn; 0 for a cell without points."""
-    return float(_metadata(cell).get("points", 0) or 0)
+    return float(nbgrader_metadata(cell).get("points", 0) or 0)
 
 
 def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
@@ -46,13 +51,19 @@ def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
     return (cell for cell in notebook.cells if cell.cell_type == "code")
 
 
-def time_limits(notebook: NotebookNode) -> dict[str, int]:
-    """Return the wall-clock seconds of the cells that ask for more than the default, by `grade_id`.
+def is_locked(cell: NotebookNode) -> bool:
+    """Tell whether the text of the cell is the instructor's: tests and cells that are marked as locked."""
+    metadata = nbgrader_metadata(cell)
+    return not metadata.get("solution") and bool(metadata.get("grade") or metadata.get("locked"))
 
-    A source notebook asks with the cell metadata ``{"autograder": {"seconds": 240}}``.
+
+def seconds(cell: NotebookNode) -> int | None:
+    """Return the seconds that a source cell asks for, or None.
+
+    It asks with the cell metadata ``{"autograder": {"seconds": 240}}``.
     """
-    asked = {str(grade_id(c)): c.metadata.get("autograder", {}).get("seconds") for c in code_cells(notebook)}
-    return {cell: int(seconds) for cell, seconds in asked.items() if seconds}
+    asked: Any = cell.metadata.get("autograder", {}).get("seconds")
+    return int(asked) if asked else None
 
 
 @dataclass(frozen=True)
@@ -62,28 +73,39 @@ class Exercise:
     name: str
     tests: tuple[str, ...]
     points: float
+    stub: str = ""
+    notebook: str = ""
 
 
 def exercises(notebook: NotebookNode) -> list[Exercise]:
     """Return the exercises of a notebook in order; a test belongs to the stub before it."""
     tests: dict[str, list[NotebookNode]] = {}
-    current = ""
-    for cell in notebook.cells:
+    current, stubs = "", set()
+    for cell in code_cells(notebook):
         name = grade_id(cell)
         if name is None:
             continue
         if is_solution(cell):
             current = name
-            tests[current] = []
+            stubs.add(name)
+            tests[name] = []
         elif is_test(cell):
             tests.setdefault(current or name, []).append(cell)
     return [
-        Exercise(name, tuple(str(grade_id(c)) for c in found), sum(map(points, found)))
+        Exercise(name, tuple(str(grade_id(c)) for c in found), sum(map(points, found)), name if name in stubs else "")
         for name, found in tests.items()
         if found
     ]
 
 
-def _metadata(cell: NotebookNode) -> NotebookNode:
+def all_exercises(notebooks: Mapping[str, NotebookNode]) -> list[Exercise]:
+    """Return the exercises of an assignment; where two notebooks use one name, the notebook's name stands before it."""
+    found = [replace(e, notebook=name) for name in sorted(notebooks) for e in exercises(notebooks[name])]
+    times = Counter(exercise.name for exercise in found)
+    return [replace(e, name=f"{e.notebook}/{e.name}") if times[e.name] > 1 else e for e in found]
+
+
+def nbgrader_metadata(cell: NotebookNode) -> NotebookNode:
+    """Return what nbgrader noted on the cell; an empty node if there is nothing that makes sense."""
     found = cell.metadata.get("nbgrader")
     return found if isinstance(found, NotebookNode) else NotebookNode()

@@ -1,14 +1,13 @@
-"""Our parts in nbgrader's pipeline: nbgrader_config.py names these classes, and every door goes through them.
+"""Our parts in nbgrader's pipeline: nbgrader_config.py names these classes, and every stock door goes through them.
 
-`nbgrader autograde` and the formgrader's button run the cells here and now; `autograder grade` has run them already, on
-all cores, and hands the results over in the configuration.
+`nbgrader autograde` and the formgrader's button grade with our engine here and now, one submission after the other;
+`autograder grade` does not come this way. Feedback shows what the verdict says, never a hidden test.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import sys
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,46 +17,69 @@ from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Dict, Enum, Integer, Unicode
+from traitlets import Enum, Integer, Unicode
 
-from autograder.course import Course
+from autograder.align import Assignment, align, read_assignment
+from autograder.course import Course, find_programs
+from autograder.engine.work import SECONDS, SandboxKind, Settings
 from autograder.errors import AutograderError
-from autograder.execute import SECONDS, Settings, run_cells
-from autograder.intake import files_beside, read_submission
-from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, exercises, grade_id, is_hidden_test, is_test, time_limits
-from autograder.sandbox import SandboxKind, require_sandbox
-from autograder.verdict import MISSING
+from autograder.intake import Submission, read_submission
+from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, all_exercises, grade_id, is_hidden_test, is_test
+from autograder.outputs import with_outputs
+from autograder.record import released_notebooks, verdict_path, write_verdict
+from autograder.verdict import CellVerdict, Verdict, judge, measurements
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
 Resources = dict[str, Any]
 
 
+@dataclass
+class _UnderWay:
+    """What a stock grading run remembers between the notebooks of a submission, and between submissions."""
+
+    course: Course
+    submission: Submission
+    assignment: Assignment
+    notebooks: dict[str, NotebookNode] | None = None
+
+
 class RunCells(NbGraderPreprocessor):
-    """Takes the place of nbgrader's `Execute`: runs a submission in the sandbox, one bad cell at a time."""
+    """Takes the place of nbgrader's `Execute`: lays a submission beside its assignment and runs it in the sandbox."""
 
     sandbox = Enum([kind.value for kind in SandboxKind], "bwrap", help="Where students' code runs.").tag(config=True)
-    seconds = Integer(SECONDS, help="Wall-clock seconds that a cell may take.").tag(config=True)
+    seconds = Integer(SECONDS, help="CPU seconds that a cell may take.").tag(config=True)
     data = Unicode("", help="Folder of real data sets; empty for the vendored one.").tag(config=True)
-    executed = Dict(help="Notebooks that have been run already, by student.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        """Return the notebook with the outputs of all its cells."""
-        done = self.executed.get(resources["nbgrader"]["student"])
-        return (done if done is not None else self._run(nb, resources)), resources
+        """Return the aligned notebook with the outputs of all its cells; the verdict is written on the way.
 
-    def _run(self, nb: NotebookNode, resources: Resources) -> NotebookNode:
+        Raises
+        ------
+        NbGraderException
+            If the submission cannot be graded.
+        """
+        under_way: _UnderWay = self.parent.parent.under_way  # our converter's, see `prepare_nbgrader`
+        if under_way.notebooks is None:
+            try:
+                under_way.notebooks = self._grade(under_way)
+            except AutograderError as error:
+                raise NbGraderException(str(error)) from error
+        return under_way.notebooks[resources["nbgrader"]["notebook"]], resources
+
+    def _grade(self, under_way: _UnderWay) -> dict[str, NotebookNode]:
+        from autograder.engine.session import environment, run_item  # only needed to grade
+        from autograder.grade import Work
+
+        course, submission, assignment = under_way.course, under_way.submission, under_way.assignment
         settings = Settings(SandboxKind(self.sandbox), Path(self.data) if self.data else None, self.seconds)
-        try:
-            if settings.sandbox is SandboxKind.bwrap:
-                require_sandbox()
-            course, name = Course.find(), resources["nbgrader"]["assignment"]
-            limits, given = time_limits(course.read_source(name)), course.given_files(name)
-        except AutograderError as error:
-            raise NbGraderException(str(error)) from error
-        folder = Path(resources["metadata"]["path"])
-        files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
-        beside = files_beside([(path.relative_to(folder), path) for path in files], given)
-        return run_cells(nb, limits, beside, settings)
+        versions = environment(settings)
+        work = Work(assignment, settings, versions)
+        aligned = align(assignment, submission, settings.seconds)
+        reports = {name: run_item(item, settings, lambda: None) for name, item in aligned.items.items()}
+        student, digest = submission.student, work.digest(submission)
+        verdict = judge(assignment, aligned, reports, student, work.data_set, digest, versions)
+        write_verdict(course, verdict, verdict.to_json(), measurements(aligned, reports))
+        return with_outputs(aligned, reports, verdict)
 
 
 class ExerciseTable(NbGraderPreprocessor):
@@ -65,13 +87,17 @@ class ExerciseTable(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook with the table as its first cell; the list of test cells above it takes less room."""
+        names, course = resources["nbgrader"], Course.find()
         tests = {grade_id(cell): cell for cell in nb.cells if is_test(cell)}
+        outcomes = _outcomes(resources)
         rows = ""
-        for exercise in exercises(Course.find().read_source(resources["nbgrader"]["assignment"])):
+        for exercise in all_exercises(course.read_sources(names["assignment"])):
+            if exercise.notebook != names["notebook"]:
+                continue
             cells = [tests[test] for test in exercise.tests if test in tests]
             earned = sum(float(cell.metadata.nbgrader.get("score") or 0) for cell in cells)
-            said = [f"{test}: {MISSING}" for test in exercise.tests if test not in tests]
-            said += list(dict.fromkeys(escape(_message(cell)) for cell in cells if _message(cell)))
+            told = [outcomes[test].message for test in exercise.tests if test in outcomes]
+            said = dict.fromkeys(escape(message) for message in told if message)
             rows += (
                 f'<tr><td><code>{escape(exercise.name)}</code></td><td style="white-space: nowrap">{earned:g} of '
                 f"{exercise.points:g}</td><td>{'<br>'.join(said)}</td></tr>"
@@ -83,29 +109,42 @@ class ExerciseTable(NbGraderPreprocessor):
         return nb, resources
 
 
-def _message(cell: NotebookNode) -> str:
-    error = next((output for output in cell.outputs if output.output_type == "error"), None)
-    return "" if error is None else f"{error.ename}: {error.evalue}".removeprefix("AssertionError: ")
-
-
 class HideTests(NbGraderPreprocessor):
-    """Takes hidden tests, and whatever their cells printed, out of feedback; their messages stay."""
+    """Takes hidden tests, and whatever their cells printed, out of feedback; the verdict's messages come instead."""
 
-    def preprocess_cell(self, cell: NotebookNode, resources: Resources, index: int) -> tuple[NotebookNode, Resources]:
-        """Return the cell as its student may see it."""
-        if is_hidden_test(cell):
-            cell.source = HIDDEN_REGION.sub("", cell.source).rstrip()
-            message = _message(cell)
-            cell.outputs = [new_output("stream", text=f"{message}\n")] if message else []
-        return cell, resources
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the notebook as its student may see it."""
+        outcomes = _outcomes(resources)
+        for cell in nb.cells:
+            if is_test(cell):
+                _hide(cell, outcomes.get(str(grade_id(cell))))
+        return nb, resources
+
+
+def _hide(cell: NotebookNode, outcome: CellVerdict | None) -> None:
+    """Leave of a test cell what its student may see; of a visible test, that is what it printed."""
+    cell.metadata = NotebookNode(nbgrader=cell.metadata.nbgrader)
+    cell.pop("attachments", None)
+    if is_hidden_test(cell):
+        cell.source = HIDDEN_REGION.sub("", cell.source).rstrip()
+        message = outcome.message if outcome else ""
+        cell.outputs = [new_output("stream", text=f"{message}\n")] if message else []
+
+
+def _outcomes(resources: Resources) -> dict[str, CellVerdict]:
+    """Return the verdict's words on a notebook by test; none if something else has graded it."""
+    names = resources["nbgrader"]
+    path = verdict_path(Course.find(), names["assignment"], names["student"])
+    try:
+        return Verdict.from_json(path.read_text(encoding="utf-8")).of(names["notebook"])
+    except (OSError, UnicodeError, AutograderError):
+        return {}
 
 
 def prepare_nbgrader() -> None:
     """Put right what configuration alone cannot: nbgrader's intake, and its way of finding its own programs."""
     _guard_intake()
-    programs = str(Path(sys.executable).parent)
-    if programs not in os.environ.get("PATH", "").split(os.pathsep):  # nbgrader starts `alembic` by its name
-        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+    find_programs()
 
 
 def _guard_intake() -> None:
@@ -120,7 +159,13 @@ def _guard_intake() -> None:
 
     def init_assignment(self: Autograde, assignment_id: str, student_id: str) -> None:
         try:
-            read_submission(Course.find(), assignment_id, student_id)
+            course, before = Course.find(), getattr(self, "under_way", None)
+            submission = read_submission(course, assignment_id, student_id)
+            if before is not None and before.assignment.name == assignment_id:
+                assignment = before.assignment
+            else:
+                assignment = read_assignment(course, assignment_id, released_notebooks(course, assignment_id))
+            self.under_way = _UnderWay(course, submission, assignment)
         except AutograderError as error:
             raise NbGraderException(str(error)) from error
         copy_files(self, assignment_id, student_id)

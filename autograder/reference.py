@@ -12,10 +12,12 @@ import sys
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.notebook import code_cells, is_test
+
+if TYPE_CHECKING:  # each worker process imports this package, and nothing of notebooks with it
+    from autograder.course import Course
 
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
@@ -40,6 +42,8 @@ def reference(name: str, course: Course | None = None) -> ModuleType:
 
 
 def _home() -> Course:
+    from autograder.course import Course
+
     try:
         return Course.find(Path(__file__).parent)
     except UsageError:
@@ -48,14 +52,17 @@ def _home() -> Course:
 
 @cache
 def _load(name: str, course: Course) -> ModuleType:
-    notebook = course.read_source(name)
+    from autograder.notebook import code_cells, is_test
+
+    notebooks = course.read_sources(name)
     module = ModuleType(f"reference_{name}", f"The reference functions of the assignment {name}.")
     module.__file__ = str(course.source_notebook(name))
     if str(course.source) not in sys.path:  # the given cells import digits
         sys.path.append(str(course.source))
-    for cell in code_cells(notebook):
-        if not is_test(cell):
-            _run_definitions(cell.source, f"<{name}: {cell.id}>", module)
+    for notebook in notebooks.values():
+        for number, cell in enumerate(code_cells(notebook), 1):
+            if not is_test(cell):
+                _run_definitions(cell.source, f"<{name}: {cell.get('id', f'code cell {number}')}>", module)
     return module
 
 

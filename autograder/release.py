@@ -43,6 +43,8 @@ def generated(course: Course, name: str) -> Iterator[Path]:
     course.source_notebook(name)
     with scratch(course) as folder:
         shutil.copytree(course.source / name, folder / "source" / name, ignore=NOT_RELEASED)
+        for notebook in course.source.glob("*.ipynb"):  # headers and footers
+            shutil.copy(notebook, folder / "source")
         config = Config()
         config.CourseDirectory.root = str(folder)
         run = course.nbgrader(config).generate_assignment(name)

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
 from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.notebook import Exercise, exercises
-from autograder.record import Recorder, gradebook, verdict_path, write_atomically
+from autograder.notebook import Exercise, all_exercises
+from autograder.record import gradebook, has_gradebook, require_gradebook, verdict_path, write_atomically
 from autograder.report_page import render
+from autograder.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -79,21 +78,22 @@ def summarise(course: Course, name: str) -> Summary:
     UsageError
         If the assignment is unknown or nothing of it has been graded.
     """
-    parts = tuple(exercises(course.read_source(name)))
-    exercise_of = {test: exercise.name for exercise in parts for test in exercise.tests}
+    parts = tuple(all_exercises(course.read_sources(name)))
+    exercise_of = {(exercise.notebook, test): exercise.name for exercise in parts for test in exercise.tests}
     rows = []
-    if course.gradebook.exists():
-        Recorder(course, name).require_gradebook()
-        with gradebook(course.nbgrader()) as book:
+    api = course.nbgrader()
+    if has_gradebook(api.coursedir.db_url):
+        require_gradebook(api.coursedir.db_url)
+        with gradebook(api) as book:
             for submission in _submissions(book, name):
                 points = dict.fromkeys((exercise.name for exercise in parts), 0.0)
-                grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-                for grade in grades:
-                    if grade.name in exercise_of:
-                        points[exercise_of[grade.name]] += grade.score or 0.0
+                grades = [(notebook.name, grade) for notebook in submission.notebooks for grade in notebook.grades]
+                for notebook, grade in grades:
+                    if (notebook, grade.name) in exercise_of:
+                        points[exercise_of[notebook, grade.name]] += grade.score or 0.0
                 penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
                 student = submission.student.id
-                todo = any(grade.needs_manual_grade for grade in grades)
+                todo = any(grade.needs_manual_grade for _, grade in grades)
                 rows.append(StudentRow(student, points, penalty, todo, _messages(course, name, student)))
     if not rows:
         raise UsageError(f"No submission of {name} has been graded yet: run `autograder grade {name}` first.")
@@ -118,16 +118,18 @@ def write_summary(course: Course, summary: Summary) -> list[Path]:
 
 def _messages(course: Course, name: str, student: str) -> dict[str, tuple[str, ...]]:
     path = verdict_path(course, name, student)
-    if not path.is_file():  # graded by the stock command
+    if not path.is_file():  # graded by something else
         return {}
-    found: dict[str, tuple[str, ...]] = {}
     try:
-        cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"The verdict {path} is damaged: grade again with --force --student {student}.") from error
-    for cell in cells:
-        if cell["message"]:
-            found[cell["exercise"]] = (*found.get(cell["exercise"], ()), cell["message"])
+        verdict = Verdict.from_json(path.read_text(encoding="utf-8"))
+    except (UsageError, UnicodeError) as error:
+        raise UsageError(
+            f"The verdict {path} is damaged: grade again with --force --student {student}. ({error})"
+        ) from error
+    found: dict[str, tuple[str, ...]] = {}
+    for cell in verdict.cells:
+        if cell.message:
+            found[cell.exercise] = (*found.get(cell.exercise, ()), cell.message)
     return found
 
 

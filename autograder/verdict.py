@@ -1,30 +1,28 @@
-"""What a run found out about one submission: a status, points and a message for each test, as plain JSON.
+"""The verdict on one submission: a status, points and a message for each test, as plain JSON with a schema.
 
-It reads the outputs that `execute` left in the cells and decides nothing else; `record` and `summary` only read it.
+It reads what the engine reports and decides nothing else; `record`, `summary` and feedback only read it.
 """
 
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any
 
-from nbformat import NotebookNode
-from nbgrader.utils import determine_grade
+from jsonschema import Draft202012Validator
 
-from autograder.execute import HUNG
-from autograder.notebook import (
-    Exercise,
-    code_cells,
-    exercises,
-    grade_id,
-    is_solution,
-    is_test,
-    points,
-)
+from autograder.align import Aligned, Assignment
+from autograder.engine.work import CellReport, Ending, Report
+from autograder.errors import UsageError
+from autograder.notebook import Exercise, all_exercises, code_cells, grade_id, points
 
-SCHEMA = 1
-MISSING = "this test cell is missing from the submission"
+SCHEMA = 2
+NOT_RUN = "this test was not run"
 
 
 class Status(StrEnum):
@@ -37,16 +35,26 @@ class Status(StrEnum):
     not_attempted = "not attempted"
 
 
+STATUS = {
+    Ending.ok: Status.passed,
+    Ending.failed: Status.failed,
+    Ending.error: Status.error,
+    Ending.timeout: Status.timeout,
+}
+
+
 @dataclass(frozen=True)
 class CellVerdict:
-    """The outcome of one test cell."""
+    """The outcome of one test cell; `message` is for the student, `detail` for the instructor where it says more."""
 
+    notebook: str
     test: str
     exercise: str
     status: Status
     points: float
     max_points: float
-    message: str
+    message: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,9 @@ class Verdict:
     data_set: str
     work: str
     cells: tuple[CellVerdict, ...]
+    environment: dict[str, str]
+    oddities: tuple[str, ...] = ()
+    tampering: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -70,51 +81,178 @@ class Verdict:
         return sum(cell.max_points for cell in self.cells)
 
     def to_json(self) -> str:
-        """Return the verdict as JSON text, the same bytes for the same verdict."""
-        body = {"schema": SCHEMA, "score": self.score, "max_score": self.max_score, **asdict(self)}
+        """Return the verdict as JSON text, the same bytes for the same verdict.
+
+        Raises
+        ------
+        ValueError
+            If it does not keep to the schema.
+        """
+        body = {
+            "schema": SCHEMA,
+            "assignment": self.assignment,
+            "student": self.student,
+            "score": self.score,
+            "max_score": self.max_score,
+            "data_set": self.data_set,
+            "environment": dict(sorted(self.environment.items())),
+            "work": self.work,
+            "cells": [asdict(cell) for cell in self.cells],
+            "oddities": list(self.oddities),
+            "tampering": list(self.tampering),
+        }
+        problem = _problem(body)
+        if problem:
+            raise ValueError(problem)
         return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
 
+    @classmethod
+    def from_json(cls, text: str) -> Verdict:
+        """Return the verdict that a text holds.
 
-def judge(executed: NotebookNode, released: NotebookNode) -> tuple[CellVerdict, ...]:
-    """Return the outcome of every test of an executed submission.
+        Raises
+        ------
+        UsageError
+            If it is no JSON, or does not keep to the schema.
+        """
+        try:
+            body = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"The verdict is not JSON ({error}).") from error
+        problem = _problem(body)
+        if problem:
+            raise UsageError(problem)
+        return cls(
+            body["assignment"],
+            body["student"],
+            body["data_set"],
+            body["work"],
+            tuple(CellVerdict(**{**cell, "status": Status(cell["status"])}) for cell in body["cells"]),
+            body["environment"],
+            tuple(body["oddities"]),
+            tuple(body["tampering"]),
+        )
+
+    def of(self, notebook: str) -> dict[str, CellVerdict]:
+        """Return the outcomes of one notebook by the name of the test."""
+        return {cell.test: cell for cell in self.cells if cell.notebook == notebook}
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads((resources.files("autograder") / "verdict.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema)
+
+
+def _problem(body: object) -> str:
+    """Return what is wrong with a verdict's JSON, or an empty text."""
+    error = next(_validator().iter_errors(body), None)
+    if error is None:
+        return ""
+    reason = error.message if len(error.message) < 200 else f"{error.message[:200]} ..."
+    return f"The verdict does not keep to schema {SCHEMA}: {error.json_path} {reason}."
+
+
+def judge(
+    assignment: Assignment,
+    aligned: Aligned,
+    reports: Mapping[str, Report],
+    student: str,
+    data_set: str,
+    work: str,
+    environment: Mapping[str, str],
+) -> Verdict:
+    """Return the verdict on a submission that was run.
 
     Parameters
     ----------
-    executed
-        The submission with the outputs of the grading run.
-    released
-        The assignment as students received it: an exercise whose stub is still there was not attempted.
+    reports
+        What became of each notebook that the submission has.
+    data_set, work, environment
+        What the run depends on, noted as it is.
     """
-    stubs = {grade_id(cell): cell.source.strip() for cell in code_cells(released) if is_solution(cell)}
-    answers = {grade_id(cell): cell.source.strip() for cell in code_cells(executed) if is_solution(cell)}
-    tests = {grade_id(cell): cell for cell in code_cells(executed) if is_test(cell)}
-    most = {grade_id(cell): points(cell) for cell in code_cells(released)}
-    return tuple(
-        _judge_cell(tests[test], exercise, attempted=answers.get(exercise.name) != stubs.get(exercise.name))
-        if test in tests
-        else CellVerdict(test, exercise.name, Status.error, 0.0, most[test], MISSING)
-        for exercise in exercises(released)
-        for test in exercise.tests
+    cells = tuple(
+        cell
+        for exercise in all_exercises(assignment.sources)
+        for cell in _judge_exercise(exercise, assignment, aligned, reports.get(exercise.notebook))
+    )
+    run = [reports[name] for name in sorted(reports)]
+    oddities = (*aligned.oddities, *(sentence for report in run for sentence in report.oddities))
+    tampering = (*aligned.tampering, *(sentence for report in run for sentence in report.tampering))
+    return Verdict(
+        assignment.name,
+        student,
+        data_set,
+        work,
+        cells,
+        dict(environment),
+        tuple(map(_writable, dict.fromkeys(oddities))),
+        tuple(map(_writable, dict.fromkeys(tampering))),
     )
 
 
-def _judge_cell(cell: NotebookNode, exercise: Exercise, *, attempted: bool) -> CellVerdict:
-    earned, _ = determine_grade(cell)
-    error = next((output for output in cell.outputs if output.output_type == "error"), None)
-    status, message = Status.passed, ""
-    if error is not None:
-        status, message = _explain(error)
-        if not attempted:
-            status, message = (
-                Status.not_attempted,
-                f"{exercise.name} is still as it was handed out.",
-            )
-    return CellVerdict(str(grade_id(cell)), exercise.name, status, float(earned or 0), points(cell), message)
+def _judge_exercise(
+    exercise: Exercise, assignment: Assignment, aligned: Aligned, report: Report | None
+) -> list[CellVerdict]:
+    name = exercise.notebook
+    most = {grade_id(cell): points(cell) for cell in code_cells(assignment.sources[name])}
+    if name not in aligned.notebooks or report is None:
+        why = NOT_RUN if name in aligned.notebooks else f"the notebook {name}.ipynb is missing from the submission"
+        return [CellVerdict(name, test, exercise.name, Status.error, 0.0, most[test], why) for test in exercise.tests]
+    found = {cell.name: of for cell, of in zip(aligned.items[name].cells, report.cells, strict=False)}
+    untouched = bool(exercise.stub) and (
+        _text(aligned.notebooks[name], exercise.stub) == _text(assignment.released[name], exercise.stub)
+    )
+    nothing = CellReport(ending=Ending.error, message=NOT_RUN)
+    return [
+        _judge_cell(exercise, test, most[test], found.get(test, nothing), untouched=untouched)
+        for test in exercise.tests
+    ]
 
 
-def _explain(error: NotebookNode) -> tuple[Status, str]:
-    if error.ename == HUNG:
-        return Status.timeout, error.evalue
-    if error.ename == "AssertionError":
-        return Status.failed, error.evalue
-    return Status.error, f"{error.ename}: {error.evalue}".removesuffix(": ")
+def _text(notebook: Any, name: str) -> str:
+    return next((cell.source.strip() for cell in notebook.cells if grade_id(cell) == name), "")
+
+
+def _judge_cell(exercise: Exercise, test: str, most: float, report: CellReport, *, untouched: bool) -> CellVerdict:
+    status, earned, message = _earned(report, most)
+    detail = report.detail
+    if untouched and status is not Status.passed and not earned:
+        status, detail = Status.not_attempted, detail or message
+        message = f"{exercise.stub} is still as it was handed out."
+    detail = _writable(detail if detail != message else "")
+    return CellVerdict(exercise.notebook, test, exercise.name, status, earned, most, _writable(message), detail)
+
+
+def _earned(report: CellReport, most: float) -> tuple[Status, float, str]:
+    """Return status, points and message; a number that the test ends with is partial credit, as in nbgrader."""
+    credit = report.credit
+    if report.ending is not Ending.ok:
+        return STATUS[report.ending], 0.0, report.message or f"The test ended with: {report.ending}."
+    if credit is None or credit < 0:
+        return Status.passed, most, ""
+    if not math.isfinite(credit) or credit > most:
+        return Status.error, 0.0, f"The test ended with {credit:g}, but it can give {most:g} points at most."
+    if credit < most:
+        return Status.failed, float(credit), report.message or f"Part of the points: {credit:g} of {most:g}."
+    return Status.passed, most, ""
+
+
+def _writable(text: str) -> str:
+    """Return a text that can be written as UTF-8: half characters are replaced."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def measurements(aligned: Aligned, reports: Mapping[str, Report]) -> str:
+    """Return what a run took as JSON text: CPU and wall seconds and the largest resident bytes, for each cell."""
+    cells: list[dict[str, Any]] = [
+        {"notebook": name, "cell": cell.name, "cpu": report.cpu, "wall": report.wall, "memory": report.memory}
+        for name in sorted(reports)
+        for cell, report in zip(aligned.items[name].cells, reports[name].cells, strict=False)
+    ]
+    total = {
+        "cpu": sum(cell["cpu"] for cell in cells),
+        "wall": sum(cell["wall"] for cell in cells),
+        "memory": max((cell["memory"] for cell in cells), default=0),
+    }
+    return json.dumps({"schema": SCHEMA, "total": total, "cells": cells}, indent=1) + "\n"

@@ -1,0 +1,281 @@
+"""The rows of nbgrader's gradebook that a graded submission fills: one transaction for each submission.
+
+It does what nbgrader's `Autograde`, `SaveAutoGrades` and `AssignLatePenalties` do, and keeps what people entered:
+manual scores, manual comments, extra credit. It knows no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    Notebook,
+    SourceCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import Connection, bindparam, event, insert, select, update
+from sqlalchemy.engine import make_url
+
+ASSIGNMENT, NOTEBOOK, CELL, SOURCE = (of.__table__ for of in (Assignment, Notebook, BaseCell, SourceCell))
+STUDENT, SUBMISSION, SUBMITTED = (of.__table__ for of in (Student, SubmittedAssignment, SubmittedNotebook))
+GRADE, COMMENT = Grade.__table__, Comment.__table__
+GRADED, COMMENTED = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
+
+Row = dict[str, Any]
+Penalty = Callable[[str, float, float], float | None]
+
+
+@dataclass(frozen=True)
+class NotebookScores:
+    """What the autograder says of one notebook, by cell.
+
+    Parameters
+    ----------
+    scores
+        Automatic scores of graded cells; None for a cell that a person grades. What is not named (tasks) is left alone.
+    comments
+        Automatic comments on answers.
+    missing
+        Whether the submission lacks the notebook: it has no points then, and nothing to grade by hand.
+    """
+
+    scores: dict[str, float | None] = field(default_factory=dict)
+    comments: dict[str, str | None] = field(default_factory=dict)
+    missing: bool = False
+
+
+class MissingStudent(Exception):
+    """The gradebook does not know the student, and the configuration says not to add any."""
+
+
+class ScoreBook:
+    """One assignment in an open gradebook; close it, or use it in a `with` statement."""
+
+    def __init__(self, url: str, course_id: str, assignment: str, busy_seconds: float) -> None:
+        self.book = Gradebook(url, course_id)
+        self.engine = self.book.engine
+        self.assignment = assignment
+        self._cells: dict[str, Row] = {}
+        if make_url(url).get_backend_name() == "sqlite":
+            event.listen(self.engine, "connect", _wait(busy_seconds))
+            self.engine.dispose()  # the connections made before do not wait as long
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.book.close()
+
+    def registered(self) -> list[list[Any]]:
+        """Return what the gradebook knows of the assignment's cells: notebook, cell, checksum, most points."""
+        query = (
+            select(NOTEBOOK.c.name, SOURCE.c.name, SOURCE.c.checksum)
+            .join(SOURCE, SOURCE.c.notebook_id == NOTEBOOK.c.id, isouter=True)
+            .join(ASSIGNMENT, ASSIGNMENT.c.id == NOTEBOOK.c.assignment_id)
+            .where(ASSIGNMENT.c.name == self.assignment)
+        )
+        with self.engine.connect() as connection:
+            return sorted((list(row) for row in connection.execute(query)), key=str)
+
+    def students(self) -> set[str]:
+        """Return the students whose submissions are in the gradebook."""
+        query = (
+            select(SUBMISSION.c.student_id)
+            .join(ASSIGNMENT, ASSIGNMENT.c.id == SUBMISSION.c.assignment_id)
+            .where(ASSIGNMENT.c.name == self.assignment)
+        )
+        with self.engine.connect() as connection:
+            return set(connection.scalars(query))
+
+    def automatic_scores(self) -> dict[str, dict[tuple[str, str], float | None]]:
+        """Return the automatic score of every graded cell, by student, then by notebook and cell."""
+        query = (
+            select(SUBMISSION.c.student_id, NOTEBOOK.c.name, CELL.c.name, GRADE.c.auto_score)
+            .join(ASSIGNMENT, ASSIGNMENT.c.id == SUBMISSION.c.assignment_id)
+            .join(SUBMITTED, SUBMITTED.c.assignment_id == SUBMISSION.c.id)
+            .join(NOTEBOOK, NOTEBOOK.c.id == SUBMITTED.c.notebook_id)
+            .join(GRADE, GRADE.c.notebook_id == SUBMITTED.c.id)
+            .join(CELL, CELL.c.id == GRADE.c.cell_id)
+            .where(ASSIGNMENT.c.name == self.assignment)
+        )
+        found: dict[str, dict[tuple[str, str], float | None]] = {}
+        with self.engine.connect() as connection:
+            for student, notebook, cell, score in connection.execute(query):
+                found.setdefault(student, {})[notebook, cell] = score
+        return found
+
+    def write(
+        self,
+        student: str,
+        timestamp: datetime | None,
+        notebooks: Mapping[str, NotebookScores],
+        penalty: Penalty,
+        *,
+        create_student: bool = True,
+    ) -> None:
+        """Write one submission in one transaction: all of it is in the gradebook afterwards, or none.
+
+        Parameters
+        ----------
+        timestamp
+            When it was handed in, in UTC; None keeps what the gradebook has.
+        penalty
+            The late penalty for a student, the score of a notebook and the seconds late; None for no penalty.
+
+        Raises
+        ------
+        MissingStudent
+            If the student is unknown and must not be added.
+        """
+        with self.engine.begin() as connection:
+            assignment = connection.execute(
+                select(ASSIGNMENT.c.id, ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == self.assignment)
+            ).one()
+            if connection.execute(select(STUDENT.c.id).where(STUDENT.c.id == student)).first() is None:
+                if not create_student:
+                    raise MissingStudent(student)
+                connection.execute(insert(STUDENT), [{"id": student}])
+            submission, late = _submission(connection, assignment, student, timestamp)
+            for notebook, cells in self._structure(connection, assignment.id).items():
+                self._write_notebook(
+                    connection,
+                    _submitted_notebook(connection, submission, cells["id"]),
+                    cells,
+                    notebooks.get(notebook, NotebookScores(missing=True)),
+                    lambda score: penalty(student, score, late) if late > 0 else None,
+                )
+
+    def _structure(self, connection: Connection, assignment: str) -> dict[str, Row]:
+        """Return the notebooks with their graded and commented cells; read once, for a run does not change them."""
+        if not self._cells:
+            query = (
+                select(NOTEBOOK.c.name, NOTEBOOK.c.id, CELL.c.name, CELL.c.id, CELL.c.type)
+                .join(CELL, CELL.c.notebook_id == NOTEBOOK.c.id, isouter=True)
+                .where(NOTEBOOK.c.assignment_id == assignment)
+                .order_by(NOTEBOOK.c.name)
+            )
+            for notebook, notebook_id, cell, cell_id, kind in connection.execute(query):
+                of = self._cells.setdefault(notebook, {"id": notebook_id, "grades": {}, "comments": {}})
+                if kind in GRADED:
+                    of["grades"][cell_id] = cell
+                if kind in COMMENTED:
+                    of["comments"][cell_id] = cell
+        return self._cells
+
+    def _write_notebook(
+        self,
+        connection: Connection,
+        notebook: str,
+        cells: Row,
+        said: NotebookScores,
+        penalty: Callable[[float], float | None],
+    ) -> None:
+        known = connection.execute(
+            select(GRADE.c.cell_id, GRADE.c.id, GRADE.c.auto_score, GRADE.c.manual_score, GRADE.c.extra_credit).where(
+                GRADE.c.notebook_id == notebook
+            )
+        )
+        grades = {row.cell_id: row for row in known}
+        total = 0.0
+        old: list[Row] = []
+        new: list[Row] = []
+        for cell, name in cells["grades"].items():
+            row = grades.get(cell)
+            manual, extra = (row.manual_score, row.extra_credit) if row else (None, None)
+            score = 0.0 if said.missing else said.scores.get(name)
+            if said.missing or name in said.scores:
+                by_hand = not said.missing and (manual is not None or score is None)
+                values = {"auto_score": score, "needs_manual_grade": by_hand}
+            else:  # a task
+                score = row.auto_score if row else None
+                values = {}
+            if row is None:
+                new.append({"cell_id": cell, "notebook_id": notebook, "needs_manual_grade": True, **values})
+            elif values:
+                old.append({"row": row.id, **values})
+            counted = score if manual is None else manual
+            total += 0.0 if counted is None else counted + (extra or 0.0)
+        _write_rows(connection, GRADE, old, new)
+        if not said.missing:
+            self._write_comments(connection, notebook, cells["comments"], said.comments)
+        late = None if said.missing else penalty(total)
+        late = None if late is None else min(max(late, 0.0), total)
+        connection.execute(update(SUBMITTED).where(SUBMITTED.c.id == notebook).values(late_submission_penalty=late))
+
+    def _write_comments(
+        self, connection: Connection, notebook: str, cells: dict[str, str], said: Mapping[str, str | None]
+    ) -> None:
+        known = connection.execute(select(COMMENT.c.cell_id, COMMENT.c.id).where(COMMENT.c.notebook_id == notebook))
+        rows = {row.cell_id: row.id for row in known}
+        old = [{"row": rows[cell], "auto_comment": said.get(name)} for cell, name in cells.items() if cell in rows]
+        new = [
+            {"cell_id": cell, "notebook_id": notebook, "auto_comment": said.get(name)}
+            for cell, name in cells.items()
+            if cell not in rows
+        ]
+        _write_rows(connection, COMMENT, old, new)
+
+
+def _wait(seconds: float) -> Callable[[Any, Any], None]:
+    def connect(connection: Any, _: Any) -> None:
+        connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
+
+    return connect
+
+
+def _submission(connection: Connection, assignment: Any, student: str, timestamp: datetime | None) -> tuple[str, float]:
+    """Return the id of the submission, made if there is none yet, and the seconds that it is late."""
+    found = connection.execute(
+        select(SUBMISSION.c.id, SUBMISSION.c.timestamp, SUBMISSION.c.extension).where(
+            SUBMISSION.c.assignment_id == assignment.id, SUBMISSION.c.student_id == student
+        )
+    ).first()
+    if found is None:
+        values = {"assignment_id": assignment.id, "student_id": student, "timestamp": timestamp}
+        identity, handed_in, extension = _add(connection, SUBMISSION, values), timestamp, None
+    else:
+        identity, handed_in, extension = found.id, timestamp or found.timestamp, found.extension
+        if timestamp is not None and timestamp != found.timestamp:
+            connection.execute(update(SUBMISSION).where(SUBMISSION.c.id == identity).values(timestamp=timestamp))
+    late = 0.0
+    if handed_in is not None and assignment.duedate is not None:
+        due = assignment.duedate + extension if extension is not None else assignment.duedate
+        late = max(0.0, (handed_in - due).total_seconds())
+    return identity, late
+
+
+def _submitted_notebook(connection: Connection, submission: str, notebook: str) -> str:
+    found = connection.execute(
+        select(SUBMITTED.c.id).where(SUBMITTED.c.assignment_id == submission, SUBMITTED.c.notebook_id == notebook)
+    ).scalar()
+    if found is not None:
+        return str(found)
+    return _add(connection, SUBMITTED, {"assignment_id": submission, "notebook_id": notebook})
+
+
+def _add(connection: Connection, table: Any, values: Row) -> str:
+    made = connection.execute(insert(table).values(values)).inserted_primary_key
+    assert made is not None
+    return str(made[0])
+
+
+def _write_rows(connection: Connection, table: Any, old: list[Row], new: list[Row]) -> None:
+    """Add rows that differ in nothing but their values, and change others."""
+    for keys in dict.fromkeys(tuple(row) for row in new):
+        connection.execute(insert(table), [row for row in new if tuple(row) == keys])
+    if old:
+        changed = [name for name in old[0] if name != "row"]
+        connection.execute(
+            update(table).where(table.c.id == bindparam("row")).values({name: bindparam(name) for name in changed}), old
+        )

@@ -1,0 +1,50 @@
+"""Reports as the engine would make them, without an engine: for the tests of what comes after it."""
+
+from __future__ import annotations
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.align import Aligned, Assignment, align, read_assignment
+from autograder.course import Course
+from autograder.engine.work import CellReport, Ending, Report
+from autograder.intake import Submission, read_submission
+from autograder.verdict import Verdict, judge
+
+ENVIRONMENT = {"python": "3.11", "numpy": "2"}
+
+
+def failed(message: str = "wrong", detail: str = "", ending: Ending = Ending.failed) -> CellReport:
+    """Return the report of a test that did not end well."""
+    error = {"output_type": "error", "ename": "AssertionError", "evalue": message, "traceback": [message]}
+    return CellReport([error], ending, message, detail)
+
+
+def reports_on(aligned: Aligned, **special: CellReport) -> dict[str, Report]:
+    """Return reports in which every cell ended well, but for the named ones (with _ for -)."""
+    named = {name.replace("_", "-"): report for name, report in special.items()}
+    fine = CellReport(cpu=0.25, wall=0.5, memory=1000)
+    return {
+        name: Report(tuple(named.get(cell.name, fine) for cell in item.cells)) for name, item in aligned.items.items()
+    }
+
+
+def read(course: Course, name: str, student: str, released: dict[str, NotebookNode]) -> tuple[Submission, Aligned]:
+    """Return what a student handed in, as it is and aligned."""
+    submission = read_submission(course, name, student)
+    return submission, align(read_assignment(course, name, released), submission, 60)
+
+
+def verdict_on(assignment: Assignment, aligned: Aligned, student: str = "ada", **special: CellReport) -> Verdict:
+    """Return the verdict on a submission of which only the named cells did not end well."""
+    return judge(assignment, aligned, reports_on(aligned, **special), student, "vendored", "work", ENVIRONMENT)
+
+
+def released_of(source: NotebookNode) -> NotebookNode:
+    """Return a tiny notebook as its students would get it, without asking nbgrader."""
+    from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, ComputeChecksums
+
+    released = nbformat.from_dict(source)
+    for step in (ClearSolutions, ClearHiddenTests, ComputeChecksums):
+        released, _ = step().preprocess(released, {})
+    return released

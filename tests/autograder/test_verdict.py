@@ -1,0 +1,149 @@
+"""Verdicts: what each ending of a test means in words and points, and a schema that holds."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+
+import pytest
+from conftest import RIGHT, TinyCourse, tiny_notebook
+from engine_reports import failed, released_of, reports_on, verdict_on
+from nbgrader.utils import determine_grade, is_grade
+
+from autograder.align import Aligned, Assignment, align, read_assignment
+from autograder.engine.work import CellReport, Ending
+from autograder.errors import UsageError
+from autograder.intake import read_submission
+from autograder.outputs import with_outputs
+from autograder.verdict import Status, Verdict, measurements
+
+Work = tuple[Assignment, Aligned]
+
+
+@pytest.fixture
+def work(tiny: TinyCourse) -> Work:
+    """Return the tiny assignment, and a submission that left `square` alone."""
+    assignment = read_assignment(tiny, "tiny", {"tiny": released_of(tiny_notebook())})
+    stub = next(cell.source for cell in assignment.released["tiny"].cells if cell.id == "square")
+    tiny.hand_in("ada", double=RIGHT["double"], square=stub)
+    return assignment, align(assignment, read_submission(tiny, "tiny", "ada"), 60)
+
+
+def test_every_ending_has_its_status(work: Work) -> None:
+    verdict = verdict_on(
+        *work,
+        test_double_visible=failed("double(2) is wrong", "assert double(2) == 4"),
+        test_double_hidden=failed("too slow", ending=Ending.timeout),
+        test_square_hidden=failed("NotImplementedError: not written yet", ending=Ending.error),
+    )
+    told = {cell.test: (cell.status, cell.points, cell.max_points, cell.message, cell.detail) for cell in verdict.cells}
+    assert told == {
+        "test-double-visible": (Status.failed, 0, 0, "double(2) is wrong", "assert double(2) == 4"),
+        "test-double-hidden": (Status.timeout, 0, 2, "too slow", ""),
+        "test-square-hidden": (
+            Status.not_attempted,
+            0,
+            1,
+            "square is still as it was handed out.",
+            "NotImplementedError: not written yet",
+        ),
+        "test-square-negative": (Status.passed, 2, 2, "", ""),
+    }
+    assert (verdict.score, verdict.max_score) == (2, 5)
+    assert {cell.notebook for cell in verdict.cells} == {"tiny"}
+    error = verdict_on(*work, test_double_hidden=failed("ValueError: no", ending=Ending.error))
+    assert error.of("tiny")["test-double-hidden"].status is Status.error
+
+
+@pytest.mark.parametrize(
+    ("credit", "status", "points"),
+    [
+        (None, "passed", 2),
+        (2.0, "passed", 2),
+        (0.5, "failed", 0.5),
+        (0.0, "failed", 0),
+        (-1.0, "passed", 2),
+        (2.5, "error", 0),
+        (math.inf, "error", 0),
+        (math.nan, "error", 0),
+    ],
+)
+def test_a_number_at_the_end_is_partial_credit(work: Work, credit: float | None, status: str, points: float) -> None:
+    cell = verdict_on(*work, test_double_hidden=CellReport(credit=credit)).of("tiny")["test-double-hidden"]
+    assert (cell.status, cell.points) == (status, points)
+    assert bool(cell.message) == (status != "passed")
+
+
+def test_nbgrader_comes_to_the_same_points(work: Work) -> None:
+    """Whatever the cells print: warnings on stderr, values that look like partial credit."""
+    noise = [
+        {"output_type": "stream", "name": "stderr", "text": "careful"},
+        {"output_type": "execute_result", "data": {"text/plain": "0.25"}, "metadata": {}, "execution_count": None},
+    ]
+    assignment, aligned = work
+    for double in (CellReport(noise), CellReport(noise, credit=0.5), CellReport(noise, credit=9.0), failed()):
+        special = {"test_double_hidden": double, "test_square_hidden": failed(), "test_double_visible": double}
+        verdict = verdict_on(assignment, aligned, **special)
+        notebook = with_outputs(aligned, reports_on(aligned, **special), verdict)["tiny"]
+        earned = {c.metadata.nbgrader.grade_id: determine_grade(c)[0] for c in notebook.cells if is_grade(c)}
+        assert earned == {cell.test: cell.points for cell in verdict.cells}
+    assert not any(cell.outputs for cell in aligned.notebooks["tiny"].cells if cell.cell_type == "code")
+
+
+def test_a_missing_notebook_and_a_missing_report_earn_nothing(work: Work) -> None:
+    assignment, aligned = work
+    gone = Aligned({}, {}, {}, ("the notebook tiny.ipynb is missing",), ())
+    verdict = verdict_on(assignment, gone)
+    assert {(cell.status, cell.points, cell.message) for cell in verdict.cells} == {
+        (Status.error, 0, "the notebook tiny.ipynb is missing from the submission")
+    }
+    assert verdict.max_score == 5
+    from autograder.verdict import judge
+
+    assert judge(assignment, aligned, {}, "ada", "vendored", "work", {}).score == 0
+
+
+def test_a_verdict_comes_back_from_its_json(work: Work) -> None:
+    assignment, aligned = work
+    verdict = verdict_on(assignment, aligned, test_double_hidden=failed("half a character: \ud83d"))
+    text = verdict.to_json()
+    assert text.encode()
+    assert verdict_on(assignment, aligned, test_double_hidden=failed("half a character: \ud83d")).to_json() == text
+    assert Verdict.from_json(text) == verdict
+    assert json.loads(text)["schema"] == 2
+
+
+def test_the_schema_refuses(work: Work) -> None:
+    body = json.loads(verdict_on(*work).to_json())
+    for path, value in {
+        ("schema",): 1,
+        ("student",): "",
+        ("surprise",): 1,
+        ("cells", 0, "status"): "fine",
+        ("cells", 0, "points"): -1,
+        ("cells", 0, "message"): None,
+        ("environment", "python"): 3.11,
+        ("oddities",): "none",
+    }.items():
+        broken = copy.deepcopy(body)
+        place = broken
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+        with pytest.raises(UsageError, match="does not keep to schema 2"):
+            Verdict.from_json(json.dumps(broken))
+    del body["tampering"]
+    with pytest.raises(UsageError, match="tampering"):
+        Verdict.from_json(json.dumps(body))
+    with pytest.raises(UsageError, match="not JSON"):
+        Verdict.from_json("{")
+    with pytest.raises(ValueError, match="schema"):
+        verdict_on(*work, student="").to_json()
+
+
+def test_measurements_stand_apart(work: Work) -> None:
+    _, aligned = work
+    found = json.loads(measurements(aligned, reports_on(aligned)))
+    assert found["total"] == {"cpu": 0.25 * 7, "wall": 0.5 * 7, "memory": 1000}
+    assert found["cells"][0] == {"notebook": "tiny", "cell": "given", "cpu": 0.25, "wall": 0.5, "memory": 1000}
