@@ -7,20 +7,21 @@ Exit codes: 0 done, 1 something went wrong, 2 the request makes no sense, 3 some
 from __future__ import annotations
 
 import shutil
+import sys
 import warnings
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from sqlalchemy.exc import SAWarning
 
 from autograder import __version__
-from autograder.course import Course
+from autograder.engine.work import SECONDS, SandboxKind, Settings
 from autograder.errors import AutograderError, EnvironmentProblem, Stopped, SubmissionError, UsageError
-from autograder.execute import SECONDS
-from autograder.sandbox import SandboxKind
+
+if TYPE_CHECKING:  # what takes long to import waits until a command needs it
+    from autograder.course import Course
 
 app = typer.Typer(
     help="Release, grade and report the assignments of a course folder. Start with `autograder demo`.",
@@ -46,7 +47,7 @@ def release(
     """Generate release/NAME/ and dist/NAME.zip from source/NAME/: no solutions, no hidden tests."""
     from autograder import release as releasing
 
-    where = Course.find(course)
+    where = _find(course)
     known = where.assignments()
     if not known:
         raise UsageError(f"{where.source} holds no assignment: there is no NAME/NAME.ipynb in it.")
@@ -60,8 +61,11 @@ def grade(
     name: Name,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
     force: Annotated[bool, typer.Option(help="Grade also what has not changed since it was graded.")] = False,
-    workers: Annotated[int, typer.Option(min=0, help="Submissions side by side. [default: one per core]")] = 0,
-    seconds: Annotated[int, typer.Option(min=1, help="Wall-clock seconds that a cell may take.")] = SECONDS,
+    workers: Annotated[int, typer.Option(min=0, help="Worker processes. [default: one per core]")] = 0,
+    seconds: Annotated[
+        int,
+        typer.Option(min=1, help="CPU seconds that a cell may take; by the clock three times as long."),
+    ] = SECONDS,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -77,22 +81,21 @@ def grade(
 
     What was graded before and has not changed is left alone, so a run that was stopped can simply be started again.
     """
-    from autograder.console import GradingProgress, show_outcome
-    from autograder.execute import Settings
-    from autograder.grade import Request, grade
-
     if sandbox is SandboxKind.none:
         console.print("[yellow]Warning:[/] without the sandbox, students' code can do all that you can do.")
     settings = Settings(sandbox, data.resolve() if data else None, seconds)
-    request = Request(name, settings, tuple(student or ()), force, workers)
     try:
+        from autograder.console import GradingProgress, show_outcome
+        from autograder.grade import Request, grade
+
+        request = Request(name, settings, tuple(student or ()), force, workers)
         with GradingProgress(console) as progress:
-            outcome = grade(Course.find(course), request, progress)
+            outcome = grade(_find(course), request, progress)
     except KeyboardInterrupt:
         raise Stopped("Stopped. What was graded is recorded; the same command goes on from there.") from None
     show_outcome(console, outcome)
     if outcome.problems:
-        graded = len(outcome.verdicts) + len(outcome.unchanged)
+        graded = len(outcome.graded) + outcome.unchanged
         raise SubmissionError(f"{len(outcome.problems)} could not be graded, {graded} are graded and recorded.")
 
 
@@ -101,7 +104,7 @@ def feedback(name: Name, course: CourseOption = None) -> None:
     """Write feedback/STUDENT/NAME/NAME.html for every graded submission."""
     from autograder.feedback import feedback as write
 
-    pages = write(Course.find(course), name)
+    pages = write(_find(course), name)
     console.print(f"{len(pages)} pages, the first: {pages[0]}", soft_wrap=True, highlight=False)
 
 
@@ -111,7 +114,7 @@ def summary(name: Name, course: CourseOption = None) -> None:
     from autograder.console import show_paths, show_summary
     from autograder.summary import summarise, write_summary
 
-    where = Course.find(course)
+    where = _find(course)
     found = summarise(where, name)
     table, page = write_summary(where, found)
     show_summary(console, found)
@@ -126,7 +129,7 @@ def demo(
     """Release, grade, feed back and report a sample class in a scratch course under _build/demo."""
     from autograder.demo import run
 
-    run(Course.find(course), names or ["multi_layer"], console)
+    run(_find(course), names or ["multi_layer"], console)
 
 
 @app.command()
@@ -137,15 +140,28 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; every error that a person can mend ends in one sentence on stderr."""
-    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's queries, nothing that a reader could act on
+    # jsonschema asks for this package to check internationalised addresses, which no notebook has to have, and
+    # importing it takes a second; without it, that one check is left out.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     try:
+        from sqlalchemy.exc import SAWarning
+
+        warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's queries, nothing that a reader could act on
         app()
+    except KeyboardInterrupt:
+        _complain("Stopped.", Stopped.exit_code)
     except AutograderError as error:
         _complain(str(error), error.exit_code)
     except OSError as error:
         reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
         where = f" ({error.filename})" if error.filename else ""
         _complain(f"{reason}{where}. What was written before this is kept.", EnvironmentProblem.exit_code)
+
+
+def _find(course: Path | None) -> Course:
+    from autograder.course import Course
+
+    return Course.find(course)
 
 
 def _complain(sentence: str, exit_code: int) -> NoReturn:

@@ -18,9 +18,8 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from autograder.grade import Outcome
+from autograder.grade import Line, Outcome
 from autograder.summary import Summary
-from autograder.verdict import Status, Verdict
 
 
 class GradingProgress:
@@ -54,29 +53,29 @@ class GradingProgress:
         self.bar.stop()
 
     def begin(self, submissions: int, cells: int) -> None:
-        """Show the bar, if there is anything to do."""
-        self.bar.update(self.task, description=f"grading {submissions}", total=cells, visible=submissions > 0)
+        """Show the bar."""
+        self.bar.update(self.task, description=f"grading {submissions}", total=cells, visible=True)
 
-    def cell_done(self) -> None:
-        """Move the bar by one cell."""
-        self.bar.advance(self.task)
+    def progress(self, done: int, cells: int) -> None:
+        """Move the bar; hide it if there is nothing to do."""
+        self.bar.update(self.task, completed=done, total=cells, visible=cells > 0)
 
-    def submission_done(self, verdict: Verdict, seconds: float) -> None:
+    def submission_done(self, line: Line) -> None:
         """Print the line of a submission."""
-        lost = [cell for cell in verdict.cells if cell.status is not Status.passed]
-        trouble = ", ".join(dict.fromkeys(f"{cell.exercise} {cell.status}" for cell in lost)) or "all tests passed"
         self.console.print(
-            f"  [bold]{escape(verdict.student)}[/]  {verdict.score:g}/{verdict.max_score:g}  {seconds:.0f} s  "
-            f"[dim]{escape(trouble)}[/]"
+            f"  [bold]{escape(line.student)}[/]  {line.score:g}/{line.max_score:g}  {line.seconds:.0f} s  "
+            f"[dim]{escape(line.lost)}[/]"
         )
 
 
 def show_outcome(console: Console, outcome: Outcome) -> None:
-    """Say what a grading run did not do."""
+    """Say what a grading run did not do, and where its log is."""
     if outcome.unchanged:
-        console.print(f"{len(outcome.unchanged)} unchanged since they were graded (--force grades them again).")
+        console.print(f"{outcome.unchanged} unchanged since they were graded (--force grades them again).")
     for student, problem in sorted(outcome.problems.items()):
         console.print(f"[bold red]not graded:[/] {escape(student)}: {escape(problem)}", soft_wrap=True)
+    if outcome.log.exists():
+        show_paths(console, {"log": outcome.log})
 
 
 def show_summary(console: Console, summary: Summary) -> None:

@@ -1,65 +1,82 @@
-"""The way of a grading run: intake, execution on all cores, verdict, record.
+"""The way of a grading run: each submission is read, aligned, run on some worker, judged and recorded.
 
-Executions run side by side; whatever is written is written here, by one thread, one submission after the other. A run
-that was stopped can be started again and grades what is missing or changed.
+Submissions are read when a worker has room for them and forgotten when they are recorded, so a class of ten thousand
+takes no more memory than one of ten. Whatever is written is written here, by one thread, one submission after the
+other; a run that was stopped can be started again and grades what is missing or changed.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from threading import Event
-from time import monotonic
+from threading import Lock
 from typing import Protocol
 
-import psutil
-from nbformat import NotebookNode
-
+from autograder import errand
+from autograder.align import Aligned, Assignment, align, read_assignment
 from autograder.course import Course
 from autograder.digest import digest, files_below
-from autograder.errors import Stopped, SubmissionError, UsageError
-from autograder.execute import Settings, run_cells
-from autograder.intake import Submission, files_beside, read_submission, students
-from autograder.notebook import code_cells, time_limits
-from autograder.record import Recorder, verdict_path
-from autograder.sandbox import SandboxKind, require_sandbox
-from autograder.verdict import Verdict, judge
+from autograder.engine.sandbox import require_program
+from autograder.engine.session import environment
+from autograder.engine.work import SandboxKind, Settings
+from autograder.errors import EnvironmentProblem, SubmissionError, UsageError
+from autograder.farm import Farm, WorkerDied, cores, local
+from autograder.intake import Submission, read_submission, students
+from autograder.interrupts import deferred
+from autograder.notebook import code_cells
+from autograder.record import Recorder
+from autograder.verdict import Status, Verdict, judge
 
-Executed = tuple[NotebookNode, float]  # the notebook with its outputs, and the seconds that it took
+
+@dataclass(frozen=True)
+class Line:
+    """What is kept of a graded submission during the run; `lost` says where it lost points."""
+
+    student: str
+    score: float
+    max_score: float
+    seconds: float
+    lost: str
+
+    @classmethod
+    def of(cls, verdict: Verdict, seconds: float) -> Line:
+        """Return the line of a verdict."""
+        lost = [cell for cell in verdict.cells if cell.status is not Status.passed]
+        told = ", ".join(dict.fromkeys(f"{cell.exercise} {cell.status}" for cell in lost))
+        return cls(verdict.student, verdict.score, verdict.max_score, seconds, told or "all tests passed")
 
 
 class Watcher(Protocol):
     """Somebody who wants to see a run as it goes on; the command line draws a progress bar."""
 
     def begin(self, submissions: int, cells: int) -> None:
-        """Say how much there is to do."""
+        """Say how much there is to do, as far as it is known yet."""
 
-    def cell_done(self) -> None:
-        """Say that one more cell was run, in any submission; called from several threads."""
+    def progress(self, done: int, cells: int) -> None:
+        """Say how many cells are done, of how many; called from several threads."""
 
-    def submission_done(self, verdict: Verdict, seconds: float) -> None:
+    def submission_done(self, line: Line) -> None:
         """Say that a submission is recorded."""
 
 
 @dataclass
 class Outcome:
-    """What a grading run did: the verdicts it wrote, who was up to date, and who could not be graded and why."""
+    """What a grading run did: a line for each verdict it wrote, how many were up to date, whom it could not grade."""
 
-    verdicts: list[Verdict] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
+    log: Path
+    graded: list[Line] = field(default_factory=list)
+    unchanged: int = 0
     problems: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to grade and how; `only` empty means every student who handed something in."""
+    """What to grade and how; `only` empty means every student who handed something in, 0 workers one per core."""
 
     assignment: str
     settings: Settings = field(default_factory=Settings)
@@ -76,41 +93,19 @@ def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
     UsageError
         If the assignment is unknown or nobody handed anything in.
     EnvironmentProblem
-        If the sandbox cannot start or the gradebook cannot be written.
+        If the sandbox or the workers cannot start, or the gradebook cannot be written.
     """
-    name = request.assignment
-    limits = time_limits(course.read_source(name))
+    course.source_notebook(request.assignment)
     if request.settings.sandbox is SandboxKind.bwrap:
-        require_sandbox()
+        require_program()
     handed_in = _handed_in(course, request)
-    recorder, outcome = Recorder(course, name), Outcome()
-    released = recorder.register()
-    work = Work(course, name, request.settings)
-    waiting = list(_waiting(recorder, work, request, handed_in, outcome))
-    watcher.begin(len(waiting), sum(1 for item in waiting for _ in code_cells(item.notebook)))
-
-    def run(item: Submission, cell_done: Callable[[], None]) -> Executed:
-        start = monotonic()
-        notebook = run_cells(item.notebook, limits, work.files_beside(item), request.settings, cell_done)
-        return notebook, monotonic() - start
-
-    with _side_by_side(run, waiting, request.workers, watcher.cell_done) as finished:
-        for item, future in finished:
-            try:
-                executed, seconds = future.result()
-                verdict = Verdict(name, item.student, work.data_set, work.digest(item), judge(executed, released))
-            except Exception as error:  # whatever one submission does, the others are graded
-                reason = " ".join(f"{type(error).__name__}: {error}".split())
-                outcome.problems[item.student] = f"{item.student} could not be run ({reason}); start again."
-                continue
-            try:
-                recorder.record(executed, verdict)
-            except SubmissionError as error:
-                outcome.problems[item.student] = str(error)
-            else:
-                outcome.verdicts.append(verdict)
-                watcher.submission_done(verdict, seconds)
-    return outcome
+    workers = min(request.workers or cores(), len(handed_in))
+    prepare = partial(errand.prepare, request.settings)
+    with (
+        Farm(lambda: local(workers), prepare, errand.close) as farm,  # it starts while the assignment is registered
+        Recorder(course, request.assignment) as recorder,
+    ):
+        return _Run(course, request, watcher, farm, recorder).grade(handed_in)
 
 
 def _handed_in(course: Course, request: Request) -> list[str]:
@@ -122,87 +117,149 @@ def _handed_in(course: Course, request: Request) -> list[str]:
     return [student for student in found if not request.only or student in request.only]
 
 
-@contextlib.contextmanager
-def _side_by_side(
-    run: Callable[[Submission, Callable[[], None]], Executed],
-    waiting: list[Submission],
-    workers: int,
-    cell_done: Callable[[], None],
-) -> Iterator[Iterator[tuple[Submission, Future[Executed]]]]:
-    """Run submissions in threads and yield each when it is done; leave no process behind, however this ends."""
-    stopping = Event()
+class _Run:
+    """One grading run: its assignment, where its submissions go, and which of them are under way."""
 
-    def cell_done_unless_stopped() -> None:
-        if stopping.is_set():
-            raise Stopped("The run was stopped.")
-        cell_done()
+    def __init__(self, course: Course, request: Request, watcher: Watcher, farm: Farm, recorder: Recorder) -> None:
+        name = request.assignment
+        self.course, self.request, self.watcher, self.farm, self.recorder = course, request, watcher, farm, recorder
+        with deferred():
+            self.released = recorder.register()
+        self.assignment = read_assignment(course, name, self.released)
+        self.environment = environment(request.settings)
+        self.work = Work(self.assignment, request.settings, self.environment)
+        self.under_way: dict[str, tuple[Submission, Aligned]] = {}
+        self.outcome = Outcome(course.reports / name / "grading.log")
 
-    others = set(psutil.Process().children(recursive=True))
-    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
-    futures = {pool.submit(run, item, cell_done_unless_stopped): item for item in waiting}
-    try:
-        yield ((futures[future], future) for future in as_completed(futures))
-    finally:
-        stopping.set()
-        for kernel in set(psutil.Process().children(recursive=True)) - others:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                kernel.kill()
-        pool.shutdown(cancel_futures=True)
+    def grade(self, handed_in: list[str]) -> Outcome:
+        """Grade these students' submissions."""
+        expected = sum(1 for notebook in self.released.values() for _ in code_cells(notebook))
+        self.tally = _Tally(self.watcher, len(handed_in), expected)
+        for student, answer in self.farm.run(errand.run, self._errands(handed_in), self.tally.step):
+            submission, aligned = self.under_way.pop(student)
+            try:
+                line = self._finish(submission, aligned, answer)
+            except Exception as error:  # whatever one submission does, the others are graded
+                self._cannot(student, error)
+            else:
+                self.outcome.graded.append(line)
+                self._log(student, f"{line.score:g}/{line.max_score:g}", f"{line.seconds:.1f} s", line.lost)
+                self.watcher.submission_done(line)
+            self.tally.end(student)
+        return self.outcome
 
-
-def _waiting(
-    recorder: Recorder, work: Work, request: Request, handed_in: list[str], outcome: Outcome
-) -> Iterator[Submission]:
-    """Yield the sanitised submissions that have to be run; note the others in `outcome`."""
-    recorded = recorder.students()
-    for student in handed_in:
-        try:
-            submission = read_submission(recorder.course, recorder.name, student)
-            if student in recorded and not request.force and work.is_done(submission):
-                outcome.unchanged.append(student)
+    def _errands(self, handed_in: list[str]) -> Iterator[tuple[str, errand.Errand]]:
+        """Yield the submissions that have to be run; note the others in the outcome."""
+        for student in handed_in:
+            try:
+                submission = read_submission(self.course, self.request.assignment, student)
+                if not self.request.force and self.recorder.recorded_work(student) == self.work.digest(submission):
+                    self.outcome.unchanged += 1
+                    self.tally.skip()
+                    continue
+                aligned = align(self.assignment, submission, self.request.settings.seconds)
+            except Exception as error:
+                self._cannot(student, error)
+                self.tally.skip()
                 continue
-            yield replace(submission, notebook=recorder.sanitise(submission.notebook, student))
-        except SubmissionError as error:
-            outcome.problems[student] = str(error)
+            self.under_way[student] = (submission, aligned)
+            self.tally.begin(student, sum(len(item.cells) for item in aligned.items.values()))
+            yield student, errand.pack(aligned.items, self.request.settings, self.farm.share)
+
+    def _finish(self, submission: Submission, aligned: Aligned, answer: errand.Answer | Exception) -> Line:
+        """Judge and record what came back."""
+        if isinstance(answer, Exception):
+            raise answer
+        verdict = judge(
+            self.assignment,
+            aligned,
+            answer.reports,
+            submission.student,
+            self.work.data_set,
+            self.work.digest(submission),
+            self.environment,
+        )
+        with deferred():
+            self.recorder.record(aligned, answer.reports, verdict, submission)
+        return Line.of(verdict, answer.seconds)
+
+    def _cannot(self, student: str, error: Exception) -> None:
+        """Note that a submission cannot be graded; pass on what ends the run."""
+        if isinstance(error, OSError | UsageError | EnvironmentProblem):
+            raise error
+        kind = "" if isinstance(error, WorkerDied) else f"{type(error).__name__}: "
+        reason = " ".join(f"{kind}{error}".split())
+        problem = str(error) if isinstance(error, SubmissionError) else f"{student} could not be run ({reason})."
+        self.outcome.problems[student] = problem
+        self._log(student, "not graded", problem)
+
+    def _log(self, *words: str) -> None:
+        """Add a line to the log of the assignment: when, who, what."""
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        self.outcome.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.outcome.log.open("a", encoding="utf-8") as log:
+            log.write("\t".join([now, *(" ".join(word.split()) for word in words)]) + "\n")
+
+
+class _Tally:
+    """Counts cells for the watcher: an estimate for submissions not yet read, the truth for the others."""
+
+    def __init__(self, watcher: Watcher, submissions: int, expected: int) -> None:
+        self.watcher, self.expected = watcher, expected
+        self.cells, self.done = submissions * expected, 0
+        self.running: dict[str, tuple[int, int]] = {}  # cells and cells done
+        self.lock = Lock()
+        watcher.begin(submissions, self.cells)
+
+    def skip(self) -> None:
+        """Count a submission out."""
+        self._update(cells=-self.expected)
+
+    def begin(self, student: str, cells: int) -> None:
+        """Count a submission in that has so many cells."""
+        self.running[student] = (cells, 0)
+        self._update(cells=cells - self.expected)
+
+    def step(self, student: str, done: int) -> None:
+        """Count the cells of a submission that is being run."""
+        with self.lock:
+            if student in self.running:
+                cells, _ = self.running[student]
+                self.running[student] = (cells, min(done, cells))
+        self._update()
+
+    def end(self, student: str) -> None:
+        """Count all cells of a submission as done."""
+        with self.lock:
+            cells, _ = self.running.pop(student)
+        self._update(done=cells)
+
+    def _update(self, done: int = 0, cells: int = 0) -> None:
+        with self.lock:
+            self.done += done
+            self.cells += cells
+            now = self.done + sum(steps for _, steps in self.running.values())
+        self.watcher.progress(now, self.cells)
 
 
 class Work:
-    """What every submission of a run depends on: the assignment, the engine, the settings, the data set."""
+    """What every verdict of a run depends on besides the submission."""
 
-    def __init__(self, course: Course, name: str, settings: Settings) -> None:
-        self.course = course
-        self.name = name
-        folder, engine = course.source / name, Path(__file__).parent
-        self.given = course.given_files(name)
-        self.data_set = (
-            "vendored" if settings.data is None else f"files {digest(files_below(settings.data), settings.data)[:12]}"
-        )
+    def __init__(self, assignment: Assignment, settings: Settings, versions: Mapping[str, str]) -> None:
+        engine, data = Path(__file__).parent, settings.data
+        self.data_set = "vendored" if data is None else f"files {digest(files_below(data), data)[:12]}"
         self._base = json.dumps(
-            [
-                digest(files_below(folder), folder),
-                digest(files_below(engine), engine),
-                version("numpy"),
-                settings.sandbox,
-                settings.seconds,
-                self.data_set,
-            ]
+            {
+                "assignment": assignment.digest,
+                "engine": digest(files_below(engine), engine),
+                "versions": dict(versions),
+                "sandbox": settings.sandbox,
+                "seconds": settings.seconds,
+                "data set": self.data_set,
+            },
+            sort_keys=True,
         )
 
     def digest(self, submission: Submission) -> str:
         """Return the hash of all that the verdict on this submission depends on."""
         return hashlib.sha256(f"{self._base}\0{submission.digest}".encode()).hexdigest()
-
-    def is_done(self, submission: Submission) -> bool:
-        """Tell whether there is a verdict on just this work already."""
-        path = verdict_path(self.course, self.name, submission.student)
-        autograded = self.course.autograded / submission.student / self.name
-        if not (path.is_file() and autograded.is_dir()):
-            return False
-        try:
-            return bool(json.loads(path.read_text(encoding="utf-8"))["work"] == self.digest(submission))
-        except (ValueError, KeyError, TypeError):
-            return False
-
-    def files_beside(self, submission: Submission) -> list[tuple[str, Path]]:
-        """Return the files that a submission's notebook finds beside it."""
-        return files_beside([(path.relative_to(submission.folder), path) for path in submission.files], self.given)

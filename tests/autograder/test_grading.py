@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -85,7 +82,7 @@ def test_verdicts_name_what_happened(tiny: TinyCourse, run_autograder: Run) -> N
 
     assert cells("bob")["test-double-hidden"] == ("failed", "wrong at 21")
     assert cells("bob")["test-square-hidden"][0] == "not attempted"
-    assert cells("eve")["test-double-visible"] == ("error", "ValueError: no idea")
+    assert cells("eve")["test-double-visible"] == ("error", "ValueError: no idea (line 2: raise ValueError('no idea'))")
     assert cells("eve")["test-square-hidden"][0] == "error"
 
 
@@ -147,8 +144,7 @@ def test_hostile_metadata_cost_their_own_student_only(tiny: TinyCourse, run_auto
     code, out, err = run_autograder("grade", "tiny")
     assert code in (0, 3)
     assert "Traceback" not in out + err
-    assert scores(tiny)["ada"] == 5
-    assert scores(tiny).get("mal", 0) < 5
+    assert scores(tiny) == {"ada": 5, "mal": 5}, "the answers are right, and only the instructor's metadata count"
 
 
 def test_extra_files_help_but_never_shadow(tiny: TinyCourse, run_autograder: Run) -> None:
@@ -196,26 +192,6 @@ def test_a_damaged_gradebook_is_one_sentence(tiny: TinyCourse, run_autograder: R
     assert err.count("\n") == 1
 
 
-def test_a_kernel_that_cannot_start_is_a_sentence(tiny: TinyCourse, tmp_path: Path) -> None:
-    """A `prlimit` that the sandbox cannot see stands for whatever keeps a kernel from starting."""
-    tiny.hand_in("ada", **RIGHT)
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    (programs / "prlimit").write_text("#!/bin/sh\n")
-    (programs / "prlimit").chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-m", "autograder", "grade", "tiny"],
-        cwd=tiny.root,
-        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 3
-    assert "ada could not be run" in done.stdout
-    assert "Traceback" not in done.stdout + done.stderr
-
-
 def test_a_new_gradebook_is_filled_again(tiny: TinyCourse, run_autograder: Run) -> None:
     tiny.hand_in("ada", **RIGHT)
     assert run_autograder("grade", "tiny")[0] == 0
@@ -224,16 +200,14 @@ def test_a_new_gradebook_is_filled_again(tiny: TinyCourse, run_autograder: Run) 
     assert scores(tiny) == {"ada": 5}
 
 
-def test_a_deleted_test_is_named_and_earns_nothing(tiny: TinyCourse, run_autograder: Run) -> None:
-    path = tiny.hand_in("bob", **RIGHT)
+def test_a_deleted_test_is_put_back_and_named(tiny: TinyCourse, run_autograder: Run) -> None:
+    path = tiny.hand_in("bob", double=RIGHT["double"], square="def square(x):\n    return x * abs(x)")
     notebook = nbformat.read(path, as_version=4)
     del notebook.cells[-1]
     nbformat.write(notebook, path)
     assert "3/5" in run_autograder("grade", "tiny")[1]
-    assert run_autograder("feedback", "tiny")[0] == 0
-    assert (
-        "test-square-negative: this test cell is missing" in (tiny.feedback / "bob" / "tiny" / "tiny.html").read_text()
-    )
+    verdict = json.loads((tiny.reports / "tiny" / "verdicts" / "bob.json").read_text())
+    assert any("test-square-negative" in oddity for oddity in verdict["oddities"])
 
 
 def test_a_linked_student_folder_is_refused(tiny: TinyCourse, run_autograder: Run) -> None:
