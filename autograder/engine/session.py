@@ -223,7 +223,10 @@ class Session:
         if fault.get("origin") == "lost":
             return ended(self._lost(str(fault.get("text")), why), outputs)
         ending, shown, detail = self.explainer.explain(fault, hidden=cell.is_hidden)
-        shown += self._reason(fault)
+        cause = self._cause(fault)
+        if cause is not None:
+            ending = cause.ending if cause.ending is Ending.timeout else ending
+            shown, detail = (f"{text}. Its cell has ended with this: {cause.message}" for text in (shown, detail))
         name = "AssertionError" if ending is Ending.failed else str(fault.get("name"))
         error = {"output_type": "error", "ename": name, "evalue": shown, "traceback": [detail]}
         return CellReport([*outputs, error], ending, shown, detail)
@@ -237,14 +240,12 @@ class Session:
         self.given_up[function] = why = why or Why(Ending.error, f"The Python process ended in a call of {shown}.")
         return why
 
-    def _reason(self, fault: dict[str, Any]) -> str:
-        """Say why a name is missing: the cell that should have bound it did not end well."""
-        if fault.get("name") != "NameError":
-            return ""
-        missing = re.search(r"'(\w+)'", str(fault.get("text")))
+    def _cause(self, fault: dict[str, Any]) -> CellReport | None:
+        """Return the report of the cell that should have bound a missing name and did not end well."""
+        missing = re.search(r"'(\w+)'", str(fault.get("text"))) if fault.get("name") == "NameError" else None
         for place, report in self.reports.items():
             cell = self.item.cells[place]
             failed = cell.kind is Kind.student and report.ending is not Ending.ok
             if missing and failed and re.search(rf"\b{missing[1]}\b", cell.source):
-                return f". Its cell has ended with this: {report.message}"
-        return ""
+                return report
+        return None
