@@ -41,6 +41,7 @@ class StudentCells:
         self._lethal: set[int] = set()
         self._bindings: dict[int, Bindings] = {}
         self._copies: dict[int, Process] = {}  # by the place of the test that they wait for
+        self._ours: set[int] = set()  # ids of all copies that were made of it
         self._waiting: list[int] = []  # hidden tests whose place is where the process stands now
 
     def run(self, place: int) -> None:
@@ -65,10 +66,15 @@ class StudentCells:
         return self._ready_at(place)
 
     def then(self, place: int) -> Process | None:
-        """Return what to copy for the hidden test at `place`, after all cells have run."""
-        if place in self._waiting:
-            return self._process
-        return self._copies.get(place)
+        """Return what to copy for the hidden test at `place`, after all cells have run; start anew if that has died."""
+        for _ in range(2):
+            process = self._process if place in self._waiting else self._copies.get(place)
+            if process is not None and process.is_alive():
+                return process
+            self._lose()
+            if self._ready_at(len(self.item.cells)) is None:
+                break
+        return None
 
     def end(self) -> None:
         """Bring everything to the state that the hidden tests need: after a death, start once more."""
@@ -78,8 +84,8 @@ class StudentCells:
         """End what the student's code has started beside our copies; tell whether there was anything."""
         if self._process is None:
             return False
-        known = {process.pid for process in (*self._copies.values(), *ours)}
-        return Watch(self._process, 1, self.deadline).end_strays(known)
+        self._ours |= {process.pid for process in ours}
+        return Watch(self._process, 1, self.deadline).end_strays(self._ours)
 
     def close(self) -> None:
         """End all its processes."""
@@ -142,6 +148,7 @@ class StudentCells:
         except GONE:
             self._lose()
             return False
+        self._ours.add(copy.pid)
         self._copies.update(dict.fromkeys(self._waiting, copy))
         self._waiting.clear()
         return True
@@ -154,7 +161,7 @@ class StudentCells:
             process.channel.send({"op": "cell", "number": place, "source": cell.released})
             why = watch.until(process.channel.sock)
             if why is None:
-                message, _ = process.channel.receive_soon()
+                message, _ = process.channel.receive_soon(blobs=0)
                 report = watch.measured(self.explainer.cell(message.get("outputs"), message.get("fault")))
                 self.left_running |= self.end_strays()
                 return report
@@ -174,7 +181,7 @@ class StudentCells:
                 process.channel.send(request, values)
                 if Watch(process, BINDING_SECONDS, self.deadline).until(process.channel.sock) is not None:
                     raise Closed
-                process.channel.receive_soon()
+                process.channel.receive_soon(blobs=0)
         except GONE:
             self._bindings.pop(place)
             self._lose()

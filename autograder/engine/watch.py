@@ -14,13 +14,14 @@ from pathlib import Path
 from autograder.engine.explain import Why
 from autograder.engine.sandbox import MEBIBYTE
 from autograder.engine.work import CellReport, Ending
-from autograder.engine.workshop import Process, memory_of, tree
+from autograder.engine.workshop import Process, memory_left, memory_of, tree
 
 QUICK = 0.2  # seconds before the first look at what a process uses
 PAUSE = 0.25
 WALL_FOR_CPU = 3  # wall seconds allowed for each CPU second
 GRACE = 5.0
 MEMORY = 4096 * MEBIBYTE
+RESERVE = 256 * MEBIBYTE  # what the machine itself needs: files in memory belong to no process
 
 
 class Watch:
@@ -98,6 +99,8 @@ class Watch:
             return Why(Ending.timeout, f"Stopped after {self.seconds:g} seconds: this did not come to an end.")
         subject = self.other or self.main
         self.memory = max(self.memory, memory_of(tree(subject.pid)))
+        if memory_left() < RESERVE:
+            return Why(Ending.error, "Stopped: the machine had hardly any memory left.")
         if self.memory > MEMORY:
             return Why(Ending.error, f"Stopped: more than {MEMORY // MEBIBYTE} MB of memory were in use.")
         return None

@@ -11,10 +11,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
 from autograder.engine.sandbox import DATA, HOME, Limits, command
@@ -67,7 +65,7 @@ class Process:
 
     def is_alive(self) -> bool:
         """Tell whether it has not ended."""
-        return not select.select([self.descriptor], [], [], 0)[0]
+        return self.descriptor >= 0 and not select.select([self.descriptor], [], [], 0)[0]
 
     def kill(self) -> None:
         """End it at once, whatever it does."""
@@ -217,18 +215,15 @@ def copy_of(process: Process) -> tuple[Process, socket.socket]:
     ours, theirs = pair()
     with theirs:
         process.channel.send({"op": "copy"}, descriptors=(theirs.fileno(),))
-    process.channel.sock.settimeout(HELLO_SECONDS)
     try:
-        message, _ = process.channel.receive()
-    except (TimeoutError, Malformed):
-        raise Closed from None
-    finally:
-        process.channel.sock.settimeout(None)
-    if message.get("op") != "copied":
+        message, _ = process.channel.receive_soon(blobs=0)
+        if message.get("op") != "copied":
+            raise Closed
+        ours.settimeout(HELLO_SECONDS)
+        copy = Process(Channel(ours), hear_hello(ours))
+    except (Closed, Malformed):
         ours.close()
-        raise Closed
-    ours.settimeout(HELLO_SECONDS)
-    copy = Process(Channel(ours), hear_hello(ours))
+        raise Closed from None
     ours.settimeout(None)
     return copy, ours
 
@@ -256,10 +251,9 @@ def _server_environment(*, isolated: bool) -> dict[str, str]:
     return {**environment, "MPLCONFIGDIR": f"{scratch}/matplotlib", "IPYTHONDIR": f"{scratch}/ipython"}
 
 
-def wait_for(sock: socket.socket, seconds: float) -> bool:
-    """Wait until something can be read; return whether it can."""
-    return bool(select.select([sock], [], [], seconds)[0])
-
-
-Clock = time.monotonic
-Fields = dict[str, Any]
+def memory_left() -> int:
+    """Return the bytes that the machine can still give."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return 2**62

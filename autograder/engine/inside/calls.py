@@ -115,7 +115,7 @@ def apply_changes(changes: Any, unpacker: Unpacker, objects: Table) -> None:
     if not isinstance(changes, list):
         raise Malformed("An answer does not say what has changed.")
     for change in changes:
-        if type(change) is not list or len(change) != 2 or change[0] not in objects:
+        if type(change) is not list or len(change) != 2 or type(change[0]) is not int or change[0] not in objects:
             raise Malformed("An answer changes an argument that was not passed.")
     for index, reference in changes:
         replace_content(objects[index], unpacker.get(reference))

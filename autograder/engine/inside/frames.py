@@ -65,8 +65,8 @@ class Channel:
         except (BrokenPipeError, ConnectionResetError) as error:
             raise Closed from error
 
-    def receive(self) -> tuple[Message, list[bytearray]]:
-        """Read one frame; its blobs are fresh and writable.
+    def receive(self, blobs: int = LARGEST_BLOBS) -> tuple[Message, list[bytearray]]:
+        """Read one frame; its blobs are fresh and writable, and so many bytes at most.
 
         Raises
         ------
@@ -76,10 +76,10 @@ class Channel:
             If the other side is gone.
         """
         length, size = HEAD.unpack(self._exactly(HEAD.size))
-        return self._body(length, size)
+        return self._body(length, size, blobs)
 
-    def receive_soon(self) -> tuple[Message, list[bytearray]]:
-        """Read one frame that has begun to arrive, from somebody who may stop in the middle of it.
+    def receive_soon(self, blobs: int = LARGEST_BLOBS) -> tuple[Message, list[bytearray]]:
+        """Read one frame from somebody who may stop in the middle of it, with so many bytes of blobs at most.
 
         Raises
         ------
@@ -90,7 +90,7 @@ class Channel:
         """
         self.until = time.monotonic() + SOON
         try:
-            return self.receive()
+            return self.receive(blobs)
         except TimeoutError as error:
             raise Closed from error
         finally:
@@ -115,8 +115,8 @@ class Channel:
         """Close this end."""
         self.sock.close()
 
-    def _body(self, length: int, size: int) -> tuple[Message, list[bytearray]]:
-        if length > LARGEST_HEAD or size > LARGEST_BLOBS:
+    def _body(self, length: int, size: int, most: int = LARGEST_BLOBS) -> tuple[Message, list[bytearray]]:
+        if length > LARGEST_HEAD or size > most:
             raise Malformed(f"A frame of {length + size} bytes is larger than allowed.")
         try:
             message = json.loads(self._exactly(length))

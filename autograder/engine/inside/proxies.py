@@ -23,7 +23,7 @@ MOST_OUTPUTS = 500
 EXCEPTIONS: dict[str, type[Exception]] = {
     f"builtins.{name}": kind
     for name, kind in vars(builtins).items()
-    if isinstance(kind, type) and issubclass(kind, Exception)
+    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, BaseExceptionGroup)
 }
 EXCEPTIONS |= {"numpy.linalg.LinAlgError": np.linalg.LinAlgError, "numpy.exceptions.AxisError": np.exceptions.AxisError}
 

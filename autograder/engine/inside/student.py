@@ -192,8 +192,9 @@ class Student:
         if id(value) not in self.numbers:
             self.numbers[id(value)] = len(self.handles)
             self.handles.append(value)
-        function = isinstance(value, (types.FunctionType, types.BuiltinFunctionType, types.MethodType))
-        name = str(getattr(value, "__name__", type(value).__name__))
+        name = getattr(value, "__name__", None)
+        function = callable(value) and not isinstance(value, type) and type(name) is str
+        name = name if type(name) is str else type(value).__name__
         doc = value.__doc__ if function and type(value.__doc__) is str else None
         return [
             "h",
