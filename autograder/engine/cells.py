@@ -14,6 +14,7 @@ from autograder.engine.workshop import Process, Workshop, copy_of
 
 MOST_STARTS = 9  # processes for one notebook, before the rest of it is given up
 BINDING_SECONDS = 10
+CARE = 0.05
 DIED = Why(Ending.error, "The Python process ended while this cell ran.")
 ENDED_TOO_OFTEN = Why(Ending.error, "Not run: the Python process of the notebook has ended too often.")
 GONE = (Closed, Malformed, TimeoutError)
@@ -36,9 +37,10 @@ class StudentCells:
         self.deadline = deadline
         self.reports: dict[int, CellReport] = {}
         self.left_running = False  # did a cell leave processes behind?
-        self._process: Process | None = None
+        self.process: Process | None = None  # the one that runs the cells, unless it has just died
         self._starts = 0
         self._lethal: set[int] = set()
+        self._suspects: set[int] = set()  # cells that left processes behind
         self._bindings: dict[int, Bindings] = {}
         self._copies: dict[int, Process] = {}  # by the place of the test that they wait for
         self._ours: set[int] = set()  # ids of all copies that were made of it
@@ -66,68 +68,64 @@ class StudentCells:
         return self._ready_at(place)
 
     def then(self, place: int) -> Process | None:
-        """Return what to copy for the hidden test at `place`, after all cells have run; start anew if that has died."""
-        for _ in range(2):
-            process = self._process if place in self._waiting else self._copies.get(place)
-            if process is not None and process.is_alive():
-                return process
-            self._lose()
-            if self._ready_at(len(self.item.cells)) is None:
-                break
-        return None
-
-    def end(self) -> None:
-        """Bring everything to the state that the hidden tests need: after a death, start once more."""
-        self._ready_at(len(self.item.cells))
+        """Return what to copy for the hidden test at `place`, after all cells have run; None if it cannot be had."""
+        if self._ready_at(len(self.item.cells)) is None:
+            return None
+        return self.process if place in self._waiting else self._copies.get(place)
 
     def end_strays(self, *ours: Process) -> bool:
         """End what the student's code has started beside our copies; tell whether there was anything."""
-        if self._process is None:
+        if self.process is None:
             return False
         self._ours |= {process.pid for process in ours}
-        return Watch(self._process, 1, self.deadline).end_strays(self._ours)
+        return Watch(self.process, 1, self.deadline).end_strays(self._ours)
 
     def close(self) -> None:
         """End all its processes."""
         for process in {process.pid: process for process in self._all()}.values():
             process.kill()
-        self._process = None
+        self.process = None
         self._copies.clear()
         self._waiting.clear()
 
     def _all(self) -> Iterator[Process]:
-        if self._process is not None:
-            yield self._process
+        if self.process is not None:
+            yield self.process
         yield from self._copies.values()
 
     def _ready_at(self, place: int, *, for_change: bool = False) -> Process | None:
         """Return a process that has run all before `place`; if it is about to change, waiting tests get their copy."""
+        if self.process is not None and not self._copies_wait():  # a test's call has ended or stopped them
+            self.lose()
         while True:
-            if self._process is None and not self._start(place):
+            if self.process is None and not self._start(place):
                 return None
             if not (for_change and self._waiting) or self._copy_for_waiting():
-                return self._process
+                return self.process
+
+    def _copies_wait(self) -> bool:
+        return all(copy.is_waiting() for copy in self._copies.values())
 
     def _start(self, place: int) -> bool:
         """Start a process and run what came before `place` again; tell whether it could be done."""
-        while self._process is None:
+        while self.process is None:
             self._starts += 1
             if self._starts > MOST_STARTS or time.monotonic() > self.deadline:
                 return False
             try:
-                self._process = self.workshop.spawn("student", [*self.item.given, *self.item.own])
+                self.process = self.workshop.spawn("student", [*self.item.given, *self.item.own])
             except GONE:
                 continue
             for earlier in range(place):
                 self._again(earlier)
-                if self._process is None:
+                if self.process is None:
                     break
         return True
 
     def _again(self, place: int) -> None:
         """Do once more what was done at `place` before a death."""
         cell = self.item.cells[place]
-        process = self._process
+        process = self.process
         if cell.is_hidden:
             self._waiting.append(place)
         changes = (cell.kind is not Kind.test and place not in self._lethal) or place in self._bindings
@@ -135,18 +133,18 @@ class StudentCells:
             return
         if cell.kind is not Kind.test:
             report = self._run(process, place)
-            if self._process is None:  # it has killed the process this time
+            if self.process is None:  # it has killed the process this time
                 self.reports[place] = report
         else:
             self._bind(process, place)
 
     def _copy_for_waiting(self) -> bool:
         """Make the copy for the tests that wait here; tell whether the process is still there."""
-        assert self._process is not None
+        assert self.process is not None
         try:
-            copy, _ = copy_of(self._process)
+            copy, _ = copy_of(self.process)
         except GONE:
-            self._lose()
+            self.lose()
             return False
         self._ours.add(copy.pid)
         self._copies.update(dict.fromkeys(self._waiting, copy))
@@ -163,13 +161,20 @@ class StudentCells:
             if why is None:
                 message, _ = process.channel.receive_soon(blobs=0)
                 report = watch.measured(self.explainer.cell(message.get("outputs"), message.get("fault")))
-                self.left_running |= self.end_strays()
+                if self.end_strays():
+                    self.left_running = True
+                    self._suspects.add(place)
+                if self._starts > 1:  # something has gone wrong before: give it time to show
+                    time.sleep(CARE)
+                if not self._copies_wait():  # it has ended or stopped them
+                    self._lethal.add(place)
+                    self.lose()
                 return report
         except GONE:
             why = DIED
         report = watch.measured(ended(why))
         self._lethal.add(place)
-        self._lose()
+        self.lose()
         return report
 
     def _bind(self, process: Process, place: int) -> None:
@@ -184,8 +189,9 @@ class StudentCells:
                 process.channel.receive_soon(blobs=0)
         except GONE:
             self._bindings.pop(place)
-            self._lose()
+            self.lose()
 
-    def _lose(self) -> None:
-        """Give up the process; its copies lived in its namespaces and go with it."""
+    def lose(self) -> None:
+        """Give up the process, and what may have spoilt it; its copies lived in its namespaces and go with it."""
+        self._lethal |= self._suspects
         self.close()

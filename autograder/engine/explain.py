@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.engine.inside.proxies import clean_frames
+from autograder.engine.inside.exceptions import clean_frames
+from autograder.engine.inside.values import OTHER_SHAPE
 from autograder.engine.work import Cell, CellReport, Ending, Kind
 
 MOST_TEXT = 300_000
@@ -69,6 +70,9 @@ SAYINGS = {
     r"Unable to allocate .*": "there is not enough memory",
 }  # fmt: skip
 COMPILED = [(re.compile(pattern), words) for pattern, words in SAYINGS.items()]
+TEXT = r"""(?:"([^"\\\n]{1,200})"|'([^'\\\n]{1,200})')"""  # a piece of text in code
+MOST_WORDS = 1000  # of the student's own that may be said; with more, which one was chosen would tell too much
+MOST_LINES = 500  # of a cell whose lines may be said
 WITHHELD = "what it says is left out, since a hidden test was running"
 
 
@@ -91,12 +95,17 @@ class Explainer:
 
     def __init__(self, cells: tuple[Cell, ...]) -> None:
         self.cells = cells
-        self.text = "\n".join(cell.released for cell in cells)
-        self.words = set(re.findall(WORD, self.text)) | set(dir(builtins)) | {"numpy", "ndarray", "NoneType"}
+        given = "\n".join(cell.released for cell in cells if cell.kind is not Kind.student)
+        own = "\n".join(cell.released for cell in cells if cell.kind is Kind.student)
+        own_words, own_texts = set(re.findall(WORD, own)), _texts(own)
+        self.words = set(re.findall(WORD, given)) | set(dir(builtins)) | {"numpy", "ndarray", "NoneType"}
+        self.words |= own_words if len(own_words) <= MOST_WORDS else set()
+        self.texts = _texts(given) | (own_texts if len(own_texts) <= MOST_WORDS else set())
+        self.texts |= {"not written yet"}
 
     def explain(self, fault: dict[str, Any], *, hidden: bool) -> tuple[Ending, str, str]:
         """Return how a test ended, what its student may read, and all that there is to read."""
-        origin, name, text = str(fault.get("origin")), str(fault.get("name")), str(fault.get("text"))
+        origin, name, text = (readable(fault.get(part)) for part in ("origin", "name", "text"))
         text = text[:LONGEST_MESSAGE]
         if origin == "malformed":
             sentence = "What came back is not made of plain values, so the test could not read it."
@@ -105,9 +114,11 @@ class Explainer:
             return Ending.failed, text, text
         if origin == "library":
             return Ending.failed, "A result differs from what the test expects." if hidden else text, text
+        if origin == "argument":
+            return Ending.error, text, text
         if origin == "cannot cross":
             sentence = "A result is no plain value (number, text, list, dict, array ...), so the test cannot use it."
-            return Ending.error, sentence if hidden else text, text
+            return Ending.error, sentence if hidden and text != OTHER_SHAPE else text, text
         lines = self.lines(fault.get("frames"))
         whole = ": ".join(part for part in (name, text) if part)
         shown = (
@@ -118,7 +129,7 @@ class Explainer:
 
     def harmless(self, text: str) -> str:
         """Return what a student may read of an exception's message when a hidden test was running."""
-        if text in self.text and len(text) <= 200:
+        if text in self.texts:
             return text
         for pattern, words in COMPILED:
             match = pattern.fullmatch(text)
@@ -131,9 +142,11 @@ class Explainer:
         found = []
         for place, number, _ in clean_frames(frames):
             if 0 <= place < len(self.cells) and self.cells[place].kind is not Kind.test:
-                text = self.cells[place].released.splitlines()
-                if 0 < number <= len(text):
-                    found.append((number, text[number - 1].strip()[:200]))
+                text = self.cells[place].released
+                lines = text.splitlines()
+                number += next((k for k, line in enumerate(lines) if line.strip()), 0)  # IPython drops blank ones above
+                if 0 < number <= len(lines) <= MOST_LINES:
+                    found.append((number, lines[number - 1].strip()[:200]))
         return found
 
     def _known(self, name: str) -> str:
@@ -146,12 +159,21 @@ class Explainer:
             return CellReport(found)
         kinds = fault.get("kinds")
         name = str(kinds[0]).rpartition(".")[2][:80] if isinstance(kinds, list) and kinds else "Exception"
-        message = f"{name}: {fault.get('text')}"[:LONGEST_MESSAGE]
+        message = readable(f"{name}: {fault.get('text')}")[:LONGEST_MESSAGE]
         for output in found:
             if output["output_type"] == "error":
                 lines = [f"line {n}: {line}" for n, line in self.lines(fault.get("frames"))]
                 output["traceback"] = [*lines, message]
         return CellReport(found, Ending.error, message, message)
+
+
+def _texts(code: str) -> set[str]:
+    return {one or other for one, other in re.findall(TEXT, code)}
+
+
+def readable(text: Any) -> str:
+    """Return text that can be written to any file: halves of surrogate pairs cannot."""
+    return str(text).encode("utf-8", "replace").decode()
 
 
 def ended(why: Why, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:
@@ -170,7 +192,7 @@ def clean_outputs(outputs: Any, stream: str = "") -> list[dict[str, Any]]:
             continue
         kind = output.get("output_type")
         if kind == "stream" and isinstance(output.get("text"), str):
-            said = output["text"][: max(0, MOST_TEXT - text)]
+            said = readable(output["text"][: max(0, MOST_TEXT - text)])
             text += len(said)
             name = stream or ("stderr" if output.get("name") == "stderr" else "stdout")
             if found and found[-1]["output_type"] == "stream" and found[-1]["name"] == name:
@@ -178,13 +200,17 @@ def clean_outputs(outputs: Any, stream: str = "") -> list[dict[str, Any]]:
             else:
                 found.append({"output_type": "stream", "name": name, "text": said})
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-            data = {mime: value for mime, value in output["data"].items() if mime in MIMES and isinstance(value, str)}
+            data = {
+                mime: readable(value)
+                for mime, value in output["data"].items()
+                if mime in MIMES and isinstance(value, str)
+            }
             data.pop("application/json", None)
             rich += sum(map(len, data.values()))
             if data and rich <= MOST_RICH:
                 entry: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
                 found.append({**entry, "execution_count": None} if kind == "execute_result" else entry)
         elif kind == "error":
-            name, value = str(output.get("ename"))[:80], str(output.get("evalue"))[:LONGEST_MESSAGE]
+            name, value = readable(output.get("ename"))[:80], readable(output.get("evalue"))[:LONGEST_MESSAGE]
             found.append({"output_type": "error", "ename": name, "evalue": value, "traceback": [f"{name}: {value}"]})
     return found

@@ -93,11 +93,13 @@ def font_lists() -> list[Path]:
 
 
 def _alone() -> list[str]:
-    common = "--unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname localhost --new-session --dev /dev"
+    # As the first process of its namespace the server takes all others with it when it ends.
+    # As the first process of its namespace the server takes all others with it when it ends.
+    common = "--new-session --as-pid-1 --unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname localhost"
     if os.getuid() == 0:
         privileges = "--cap-add CAP_SYS_ADMIN --cap-add CAP_SETUID --cap-add CAP_SETGID --dir /proc"
-        return [*common.split(), *privileges.split()]
-    return [*common.split(), *f"--unshare-user --uid {NOBODY} --gid {NOBODY} --proc /proc".split()]
+        return [*common.split(), "--dev", "/dev", *privileges.split()]
+    return [*common.split(), "--dev", "/dev", *f"--unshare-user --uid {NOBODY} --gid {NOBODY} --proc /proc".split()]
 
 
 def _scratch() -> list[str]:
@@ -113,7 +115,7 @@ def _read_only() -> list[str]:
 
 
 def _system() -> list[str]:
-    words = ["--ro-bind", "/usr", "/usr"]
+    words = [*_folder(Path("/etc")), "--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/", name)
         if path.is_symlink():

@@ -20,7 +20,6 @@ from typing import Any
 from autograder.engine.cells import GONE, StudentCells
 from autograder.engine.explain import Explainer, Why, clean_outputs, ended
 from autograder.engine.inside.analysis import does_something, parse
-from autograder.engine.inside.frames import Closed
 from autograder.engine.watch import Watch
 from autograder.engine.work import Cell, CellReport, Ending, Item, Kind, Report, SandboxKind, Settings
 from autograder.engine.workshop import Process, Workshop, copy_of
@@ -121,18 +120,16 @@ class Session:
             if cell.kind is not Kind.test:
                 self.cells.run(place)
             elif not cell.is_hidden:
-                self._test(place, self.cells.at(place))
+                self._test(place, self.cells.at)
             else:
                 hidden.append(place)
                 self.cells.remember(place)
                 if does_something(parse(cell.released)):
-                    self._test(place, self.cells.at(place), released_only=True)
+                    self._test(place, self.cells.at, released_only=True)
                 continue
             self.on_cell()
-        if hidden:
-            self.cells.end()
         for place in hidden:
-            self._test(place, self.cells.then(place))
+            self._test(place, self.cells.then)
             self.on_cell()
         if self.cells.left_running:
             self.oddities.append("a cell left processes running; they were ended")
@@ -152,26 +149,21 @@ class Session:
     def _tester(self) -> Process:
         if self.tester is None:
             self.tester = self.workshop.spawn("test", list(self.item.given))
-            cells = [
-                {"kind": cell.kind, "source": cell.source, "released": cell.released, "hidden": cell.is_hidden}
-                for cell in self.item.cells
-            ]
+            cells = [_for_tests(cell) for cell in self.item.cells]
             known = {"answers": sorted(self.item.answers), "imports": self.item.imports}
             self.tester.channel.send({"cells": cells, "given_up": sorted(self.given_up), **known})
         return self.tester
 
-    def _test(self, place: int, origin: Process | None, *, released_only: bool = False) -> None:
-        """Run a test, or its released lines, against a fresh copy of the student's process."""
+    def _test(self, place: int, origin: Callable[[int], Process | None], *, released_only: bool = False) -> None:
+        """Run a test, or its released lines, against a fresh copy of what `origin` gives for its place."""
         if time.monotonic() > self.deadline:
             self.reports[place] = ended(TOO_LATE)
             return
-        try:
-            if origin is None:
-                raise Closed
-            copy, line = copy_of(origin)
-        except GONE:
+        made = self._copy(place, origin)
+        if made is None:
             self.reports[place] = ended(NO_STATE)
             return
+        copy, line = made
         with line:
             try:
                 report = self._against(copy, line, place, released_only=released_only)
@@ -181,12 +173,27 @@ class Session:
         if not released_only:
             self.reports[place] = report
 
+    def _copy(self, place: int, origin: Callable[[int], Process | None]) -> tuple[Process, socket.socket] | None:
+        """Return a copy of the student's process; whoever does not make one is given up, and asked once more anew."""
+        for _ in range(2):
+            process = origin(place)
+            try:
+                if process is not None:
+                    return copy_of(process)
+            except GONE:
+                pass
+            self.cells.lose()
+        return None
+
     def _against(self, copy: Process, line: socket.socket, place: int, *, released_only: bool) -> CellReport:
         """Let the test process run a test; `line` is its end of the line to the copy."""
         cell = self.item.cells[place]
-        tester = self._tester()
-        watch = Watch(tester, cell.seconds, self.deadline, other=copy)
         request = {"op": "test", "place": place, "released_only": released_only}
+        try:
+            tester = self._tester()
+        except GONE:
+            return ended(NO_END)
+        watch = Watch(tester, cell.seconds, self.deadline, other=copy, around=self.cells.process)
         try:
             tester.channel.send(request, descriptors=(line.fileno(),))
             why = watch.until(tester.channel.sock, line)
@@ -249,3 +256,11 @@ class Session:
             if missing and failed and re.search(rf"\b{missing[1]}\b", cell.source):
                 return report
         return None
+
+
+def _for_tests(cell: Cell) -> dict[str, Any]:
+    """Return what the test process must know of a cell: of the student's, only that it is there."""
+    if cell.kind is Kind.student:
+        return {"kind": cell.kind}
+    different = {"source": cell.source} if cell.is_hidden else {}
+    return {"kind": cell.kind, "released": cell.released, "hidden": cell.is_hidden, **different}

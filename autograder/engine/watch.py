@@ -9,17 +9,17 @@ import signal
 import socket
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from autograder.engine.explain import Why
 from autograder.engine.sandbox import MEBIBYTE
 from autograder.engine.work import CellReport, Ending
-from autograder.engine.workshop import Process, memory_left, memory_of, tree
+from autograder.engine.workshop import Process, cpu_of, memory_left, memory_of, state_of, tree
 
 QUICK = 0.2  # seconds before the first look at what a process uses
 PAUSE = 0.25
 WALL_FOR_CPU = 3  # wall seconds allowed for each CPU second
 GRACE = 5.0
+STOPS = 50
 MEMORY = 4096 * MEBIBYTE
 RESERVE = 256 * MEBIBYTE  # what the machine itself needs: files in memory belong to no process
 
@@ -27,13 +27,17 @@ RESERVE = 256 * MEBIBYTE  # what the machine itself needs: files in memory belon
 class Watch:
     """One stretch of work: of a student process alone, or of a test process (`main`) with a copy (`other`)."""
 
-    def __init__(self, main: Process, seconds: int, deadline: float, other: Process | None = None) -> None:
+    def __init__(
+        self, main: Process, seconds: int, deadline: float, other: Process | None = None, around: Process | None = None
+    ) -> None:
         self.main = main
         self.other = other
+        self.around = around or main  # the first process of the student's namespace, below which all others are
         self.seconds: float = seconds
         self.start = time.monotonic()
         self.limit = min(self.start + WALL_FOR_CPU * seconds, max(deadline, self.start + 1))
         self.cpu_before = main.cpu()
+        self.cpu_around: float | None = None  # what all of the student's had used when we first looked
         self.memory = 0
         self.last_cpu = 0.0
         self.ended_for: Why | None = None  # why the copy was ended
@@ -58,16 +62,19 @@ class Watch:
                     with contextlib.suppress(OSError):
                         line.shutdown(socket.SHUT_RDWR)  # whoever else holds that end must not keep the test waiting
             pause = PAUSE
-            why = self._passed()
-            if why is None:
+            if self.ended_for is not None:
+                if time.monotonic() > self.limit:
+                    return self.ended_for
                 continue
-            if self.other is None or self.ended_for is not None:
-                return self.ended_for or why
-            self.ended_for = why
-            self.limit = time.monotonic() + GRACE
-            self.seconds += GRACE
-            with contextlib.suppress(ProcessLookupError, OSError):
-                signal.pidfd_send_signal(self.other.descriptor, signal.SIGKILL)
+            why = self._passed()
+            if why is not None and self.other is None:
+                return why
+            if why is not None and self.other is not None:
+                self.ended_for = why
+                self.limit = time.monotonic() + GRACE
+                _signal_all(set(tree(self.other.pid)[1:]), signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError, OSError):
+                    signal.pidfd_send_signal(self.other.descriptor, signal.SIGKILL)
 
     def measured(self, report: CellReport) -> CellReport:
         """Return the report with the CPU seconds, wall seconds and bytes of memory that were used."""
@@ -78,37 +85,40 @@ class Watch:
 
     def end_strays(self, ours: set[int]) -> bool:
         """End the children of the student process that are not ours; return whether there were any."""
-        found = False
-        for _ in range(20):  # a fork bomb runs while we look
-            strays = [pid for pid in self.main.children() if pid not in ours and not _is_dead(pid)]
-            if not strays:
+        found: set[int] = set()
+        for _ in range(STOPS):  # first stop them: a fork bomb goes on while we look
+            strays = [pid for pid in self.main.children() if pid not in ours and state_of(pid) not in "ZX"]
+            new = {pid for stray in strays for pid in tree(stray)} - found
+            if not new:
                 break
-            found = True
-            for pid in (descendant for stray in strays for descendant in tree(stray)):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
-        return found
+            _signal_all(new, signal.SIGSTOP)
+            found |= new
+        _signal_all(found, signal.SIGKILL)
+        return bool(found)
 
     def _count(self) -> None:
         now = self.main.cpu() - self.cpu_before + (self.other.cpu() if self.other else 0.0)
         self.last_cpu = max(self.last_cpu, now)
 
     def _passed(self) -> Why | None:
+        """Look at what is used; return which limit is passed, if any."""
+        theirs = tree(self.around.pid)
         self._count()
+        cpu = sum(map(cpu_of, theirs))
+        if self.cpu_around is None:
+            self.cpu_around = cpu - self.last_cpu
+        self.last_cpu = max(self.last_cpu, cpu - self.cpu_around)
         if self.last_cpu > self.seconds or time.monotonic() > self.limit:
             return Why(Ending.timeout, f"Stopped after {self.seconds:g} seconds: this did not come to an end.")
-        subject = self.other or self.main
-        self.memory = max(self.memory, memory_of(tree(subject.pid)))
-        if memory_left() < RESERVE:
-            return Why(Ending.error, "Stopped: the machine had hardly any memory left.")
+        self.memory = max(self.memory, memory_of(theirs))
         if self.memory > MEMORY:
             return Why(Ending.error, f"Stopped: more than {MEMORY // MEBIBYTE} MB of memory were in use.")
+        if self.memory > MEMORY // 4 and memory_left() < RESERVE:
+            return Why(Ending.error, "Stopped: the machine had hardly any memory left.")
         return None
 
 
-def _is_dead(pid: int) -> bool:
-    """Tell whether a process has ended, if only its parent does not know yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
+def _signal_all(pids: set[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)

@@ -20,6 +20,7 @@ from autograder.engine.work import SandboxKind
 from autograder.errors import EnvironmentProblem
 
 HELLO_SECONDS = 20.0
+PATIENCE = 20.0  # seconds for a process to take what it is sent
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -35,18 +36,20 @@ class Process:
     def __post_init__(self) -> None:
         try:
             self.descriptor = os.pidfd_open(self.pid)
-        except ProcessLookupError:
+        except OSError:
             self.channel.close()
             raise Closed from None
 
+    def namespace(self) -> int:
+        """Return what tells its process namespace from others."""
+        try:
+            return Path(f"/proc/{self.pid}/ns/pid").stat().st_ino
+        except OSError:
+            return 0
+
     def cpu(self) -> float:
         """Return the CPU seconds that it and the children that it waited for have used."""
-        own = children = exact = 0.0
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-            own, children = sum(map(int, fields[11:13])) / TICKS, sum(map(int, fields[13:15])) / TICKS
-            exact = int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[0]) / 1e9  # of its first thread
-        return max(own, exact) + children
+        return cpu_of(self.pid)
 
     def peak(self) -> int:
         """Return the most bytes that were resident at once."""
@@ -58,14 +61,15 @@ class Process:
 
     def children(self) -> list[int]:
         """Return the ids of its children."""
-        try:
-            return list(map(int, Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()))
-        except OSError:
-            return []
+        return children_of(self.pid)
 
     def is_alive(self) -> bool:
         """Tell whether it has not ended."""
         return self.descriptor >= 0 and not select.select([self.descriptor], [], [], 0)[0]
+
+    def is_waiting(self) -> bool:
+        """Tell whether it is there and has not been stopped."""
+        return self.is_alive() and state_of(self.pid) not in "TtZX"
 
     def kill(self) -> None:
         """End it at once, whatever it does."""
@@ -79,16 +83,42 @@ class Process:
             self.folder.cleanup()
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the ids of the children of a process, whichever of its threads started them."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - it may vanish while we read
+            with contextlib.suppress(OSError):
+                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return found
+
+
 def tree(pid: int) -> list[int]:
     """Return a process and all that descend from it."""
     found: list[int] = []
     waiting = [pid]
     while waiting and len(found) < 5000:
         found.append(waiting.pop())
-        for path in Path(f"/proc/{found[-1]}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                waiting += map(int, path.read_text().split())
+        waiting += children_of(found[-1])
     return found
+
+
+def state_of(pid: int) -> str:
+    """Return the letter that the system gives to the state of a process; X if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds that a process and the children that it waited for have used."""
+    own = children = exact = 0.0
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        own, children = sum(map(int, fields[11:13])) / TICKS, sum(map(int, fields[13:15])) / TICKS
+        exact = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9  # of its first thread
+    return max(own, exact) + children
 
 
 def memory_of(pids: list[int]) -> int:
@@ -117,8 +147,12 @@ class Workshop:
                 "Grading needs Linux, so nothing was graded: use a Linux machine, WSL on Windows, or a container."
             )
         self.kind = kind
+        self.data = data
         self.limits = limits or Limits()
         self.isolated = kind is SandboxKind.bwrap
+        self._start()
+
+    def _start(self) -> None:
         ours, theirs = pair()
         home = HOME if self.isolated else tempfile.gettempdir()
         code = "/run/engine" if self.isolated else str(Path(__file__).parent)
@@ -129,13 +163,13 @@ class Workshop:
             "disk": self.limits.disk,
             "small": self.limits.small,
             "limits": {role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
-            "environment": _environment(home, data, isolated=self.isolated),
+            "environment": _environment(home, self.data, isolated=self.isolated),
         }
         start = f"import sys; sys.path.insert(0, {code!r}); from inside.server import main; main()"
         words = [sys.executable, "-s", "-B", "-P", "-c", start, str(theirs.fileno()), json.dumps(options)]
         self.said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
         self.server = subprocess.Popen(
-            command(words, kind, data),
+            command(words, self.kind, self.data),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -144,7 +178,7 @@ class Workshop:
             start_new_session=True,
         )
         theirs.close()
-        self.control = Channel(ours)
+        self.control = Channel(ours, PATIENCE)
         self._require_ready()
 
     def _require_ready(self) -> None:
@@ -161,26 +195,37 @@ class Workshop:
             raise EnvironmentProblem(cannot_start(why))
 
     def spawn(self, role: str, files: list[tuple[str, bytes]]) -> Process:
-        """Return a new process, `student` or `test`, that has the files beside it.
+        """Return a new process, `student` or `test`, that has the files beside it; start the server anew if it fails.
 
         Raises
         ------
         Closed
-            If the server or the new process is gone.
+            If that fails too.
         """
+        try:
+            return self._spawn(role, files)
+        except (Closed, Malformed):
+            self.close()
+            self._start()
+            return self._spawn(role, files)
+
+    def _spawn(self, role: str, files: list[tuple[str, bytes]]) -> Process:
         ours, theirs = pair()
         with theirs:
             self.control.send({"op": "spawn", "role": role}, descriptors=(theirs.fileno(),))
         ours.settimeout(HELLO_SECONDS)
-        process = Process(Channel(ours), hear_hello(ours))
+        try:
+            process = Process(Channel(ours, PATIENCE), hear_hello(ours))
+        except Closed:
+            ours.close()
+            raise
         ours.settimeout(None)
         folder = ""
         if not self.isolated:
             process.folder = tempfile.TemporaryDirectory(prefix="bbh-")
             folder = process.folder.name
-        process.channel.send(
-            {"folder": folder, "files": [name for name, _ in files]}, [content for _, content in files]
-        )
+        names, contents = [name for name, _ in files], [content for _, content in files]
+        process.channel.send({"folder": folder, "files": names}, contents)
         return process
 
     def close(self) -> None:
@@ -220,7 +265,10 @@ def copy_of(process: Process) -> tuple[Process, socket.socket]:
         if message.get("op") != "copied":
             raise Closed
         ours.settimeout(HELLO_SECONDS)
-        copy = Process(Channel(ours), hear_hello(ours))
+        copy = Process(Channel(ours, PATIENCE), hear_hello(ours))
+        if copy.namespace() != process.namespace() or not copy.is_alive():
+            os.close(copy.descriptor)  # it has ended, and its number may be somebody else's by now
+            raise Closed
     except (Closed, Malformed):
         ours.close()
         raise Closed from None

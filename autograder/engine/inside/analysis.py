@@ -96,6 +96,33 @@ def _rest(tree: ast.Module) -> list[ast.stmt]:
     return [node for node in tree.body if not isinstance(node, DEFINITIONS)]
 
 
+def flows_from(names: Iterable[str], tree: ast.Module, value: ast.expr) -> bool:
+    """Tell whether an expression hands on what names stand for, as it is or converted: `f(1)`, `float(f(1))`, `r`.
+
+    A comparison, or a function of the cell's own, makes something new of it.
+    """
+    theirs, own = set(names), bound_names(definitions(tree))
+
+    def flows(node: ast.AST) -> bool:
+        if isinstance(node, ast.Name):
+            return node.id in theirs
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id in own:
+                return False
+            return flows(node.func) or any(map(flows, node.args))
+        if isinstance(node, (ast.Compare, ast.Lambda)):
+            return False
+        if isinstance(node, ast.IfExp):
+            return flows(node.body) or flows(node.orelse)
+        return any(map(flows, ast.iter_child_nodes(node)))
+
+    for statement in tree.body:
+        given = getattr(statement, "value", None)
+        if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and given is not None and flows(given):
+            theirs |= bound_names([statement])
+    return flows(value)
+
+
 class _Bindings(ast.NodeVisitor):
     """Collects what is bound in the namespace that a statement runs in: not inside functions and classes."""
 

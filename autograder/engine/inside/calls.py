@@ -19,6 +19,7 @@ from .frames import Malformed, Message
 from .values import Node, Packer, Reference, Table, Unpacker, has_changed, replace_content, snapshot
 
 FEWEST_WORDS = 600  # different words among the 624 of a Mersenne Twister; a seed gives about 624
+LARGEST_NORMAL = 40.0  # no generator draws a normal number beyond it
 DEEPEST_CALLS = 20
 
 
@@ -55,11 +56,43 @@ class Randomness:
             if len(set(key.tolist())) < FEWEST_WORDS or len(set(plain_words)) < FEWEST_WORDS:
                 raise Malformed("A random number generator is in a state that no seed leads to.")
             where = ("MT19937", key, int(position), int(has_gauss), float(gauss))
+            _require_plausible(int(position), int(has_gauss), float(gauss), plain_words[-1], plain_gauss)
             np.random.set_state(where)  # noqa: NPY002 - the global generator is what students use
             random.setstate((3, plain_words, plain_gauss))
         except (TypeError, ValueError, OverflowError) as error:
             raise Malformed("A random number generator is in a state that cannot be.") from error
         self.last = _random_state()
+
+
+def _require_plausible(position: int, has_gauss: int, gauss: float, place: int, plain_gauss: Any) -> None:
+    normal = [gauss, *([] if plain_gauss is None else [float(plain_gauss)])]
+    sound = 0 <= position <= 624 and 0 <= place <= 624 and has_gauss in (0, 1)
+    if not sound or not all(abs(number) < LARGEST_NORMAL for number in normal):
+        raise Malformed("A random number generator is in a state that no seed leads to.")
+
+
+class OwnRandomness:
+    """Random numbers apart from everybody else's, for what is computed at another time than in the notebook."""
+
+    def __init__(self) -> None:
+        self._own = _generators()
+
+    def __enter__(self) -> None:
+        self._others = _generators()
+        _set_generators(self._own)
+
+    def __exit__(self, *_: object) -> None:
+        self._own = _generators()
+        _set_generators(self._others)
+
+
+def _generators() -> tuple[Any, Any]:
+    return random.getstate(), np.random.get_state()  # noqa: NPY002
+
+
+def _set_generators(states: tuple[Any, Any]) -> None:
+    random.setstate(states[0])
+    np.random.set_state(states[1])  # noqa: NPY002
 
 
 def _random_state() -> tuple[Any, ...] | None:

@@ -30,10 +30,19 @@ class Closed(Exception):
 
 
 class Channel:
-    """One end of a stream socket that carries frames."""
+    """One end of a stream socket that carries frames.
 
-    def __init__(self, sock: socket.socket) -> None:
+    Parameters
+    ----------
+    sock
+        The connected socket.
+    patience
+        Seconds that the other side may take to accept a frame; None for as long as it likes.
+    """
+
+    def __init__(self, sock: socket.socket, patience: float | None = None) -> None:
         self.sock = sock
+        self.patience = patience
         self.until: float | None = None  # when to give up waiting for the rest of a frame
 
     def send(
@@ -53,6 +62,7 @@ class Channel:
         if len(head) > LARGEST_HEAD or size > LARGEST_BLOBS or len(blobs) > MOST_BLOBS:
             raise Malformed("It is larger than what may be handed from one process to the other.")
         start = HEAD.pack(len(head), size) + head
+        self.sock.settimeout(self.patience)
         try:
             if descriptors:
                 rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
@@ -62,8 +72,10 @@ class Channel:
                 self.sock.sendall(start)
             for blob in blobs:
                 self.sock.sendall(blob)
-        except (BrokenPipeError, ConnectionResetError) as error:
+        except (BrokenPipeError, ConnectionResetError, TimeoutError) as error:
             raise Closed from error
+        finally:
+            self.sock.settimeout(None)
 
     def receive(self, blobs: int = LARGEST_BLOBS) -> tuple[Message, list[bytearray]]:
         """Read one frame; its blobs are fresh and writable, and so many bytes at most.

@@ -6,26 +6,16 @@ an exception is an exception of ours that carries text of theirs.
 
 from __future__ import annotations
 
-import builtins
 import inspect
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-import numpy as np
-
 from .calls import Depth, Randomness, Watched, apply_changes, pack_arguments, unpack_arguments
+from .exceptions import arguments_of, clean_frames, describe, rebuild, said_by
 from .frames import Channel, Closed, Malformed, Message
 from .values import CannotCross, NoAttribute, Node, Packer, Unpacker
 
-MOST_FRAMES = 20
 MOST_OUTPUTS = 500
-
-EXCEPTIONS: dict[str, type[Exception]] = {
-    f"builtins.{name}": kind
-    for name, kind in vars(builtins).items()
-    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, BaseExceptionGroup)
-}
-EXCEPTIONS |= {"numpy.linalg.LinAlgError": np.linalg.LinAlgError, "numpy.exceptions.AxisError": np.exceptions.AxisError}
 
 
 class Lost(BaseException):
@@ -34,6 +24,10 @@ class Lost(BaseException):
     def __init__(self, function: str) -> None:
         super().__init__(function)
         self.function = function
+
+
+class ArgumentCannotCross(CannotCross):
+    """A test passes something that is no plain value."""
 
 
 class Link:
@@ -55,8 +49,10 @@ class Link:
         self.given_up = given_up
         self.randomness = Randomness()
         self.depth = Depth()
+        self.handles: dict[int, Proxy | Handle] = {}
         self.callbacks: list[Callable[..., Any]] = []
         self.function = ""  # whose call is going on
+        self.is_over = False
         self.ask("start")
 
     def call(self, target: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -70,9 +66,11 @@ class Link:
             try:
                 packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
             except CannotCross as error:
-                raise CannotCross(f"An argument of {name} cannot be handed to the student's process. {error}") from None
+                raise ArgumentCannotCross(f"The test passes to {name} what cannot be handed over. {error}") from None
             fields = {"op": "call", "target": target._number, "args": packed_args, "kwargs": packed_kwargs}
             return self._converse(packer, fields)
+        except StopIteration as error:  # it would end a loop of the test's, as if all were well
+            raise RuntimeError(f"{name} raised StopIteration") from error
         finally:
             self.function = outer
 
@@ -134,11 +132,13 @@ class Link:
             fields = {"op": "value", "value": packer.put(value), "changed": watched.changes(packer)}
         except Exception as error:
             packer = Packer(self._foreign)
-            fields = {"op": "raised", "kind": type(error).__name__, "text": str(error)[:2000]}
+            fields = {"op": "raised", "fault": describe(error), "args": arguments_of(packer, error)}
         fields["random"] = self.randomness.outgoing(packer)
         self._send(packer, fields)
 
     def _send(self, packer: Packer, fields: Message) -> None:
+        if self.is_over:
+            raise CannotCross("The test uses something of the student's that belongs to an earlier test.")
         try:
             self.channel.send(packer.message(**fields), packer.blobs)
         except Closed:
@@ -169,9 +169,10 @@ class Link:
         _, number, kind, name, doc, parameters = node
         if not (type(number) is int and type(name) is str and type(doc) is str):
             raise Malformed("The student's process described a function in a way that is not allowed.")
-        if kind == "function":
-            return Proxy(self, number, name, doc, _signature(parameters))
-        return Handle(self, number, name)
+        if number not in self.handles:
+            proxy = Proxy(self, number, name, doc, _signature(parameters))
+            self.handles[number] = proxy if kind == "function" else Handle(self, number, name)
+        return self.handles[number]
 
 
 class Proxy:
@@ -237,45 +238,18 @@ class Module:
 
 
 def student_exception(fault: Any, args: Any) -> Exception:
-    """Rebuild an exception of the student's: of our types, with their text and the numbers of their lines.
+    """Rebuild an exception of the student's, with the numbers of their lines.
 
     Raises
     ------
     Malformed
         If it is described in a way that is not allowed.
     """
-    if (
-        not isinstance(fault, dict)
-        or not isinstance(fault.get("kinds"), list)
-        or not isinstance(fault.get("text"), str)
-    ):
-        raise Malformed("The student's process described an exception in a way that is not allowed.")
-    kinds = [kind for kind in fault["kinds"] if isinstance(kind, str)][:20]
-    base = next((EXCEPTIONS[kind] for kind in kinds if kind in EXCEPTIONS), Exception)
-    name = kinds[0].rpartition(".")[2] if kinds else "Exception"
-    if kinds and EXCEPTIONS.get(kinds[0]) is not base and name.isidentifier():
-        base = type(name[:80], (base,), {"__module__": "__main__"})
-    try:
-        error = base(*(args if type(args) is tuple else ()))
-        if str(error) != fault["text"]:
-            raise TypeError
-    except Exception:  # an exception that wants other arguments than a text
-        text = fault["text"]
-        error = type(base.__name__, (base,), {"__init__": lambda *_: None, "__str__": lambda _: text})(text)
-    fault = {"name": name[:80], "text": fault["text"][:4000], "frames": clean_frames(fault.get("frames"))}
-    error.student_fault = fault  # type: ignore[attr-defined]
+    error = rebuild(fault, args)
+    if not isinstance(error, CannotCross):
+        name, frames = type(error).__name__, clean_frames(fault.get("frames"))
+        error.student_fault = {"name": name, "text": said_by(error), "frames": frames}  # type: ignore[attr-defined]
     return error
-
-
-def clean_frames(frames: Any) -> list[tuple[int, int, str]]:
-    """Return the frames of a traceback that are well formed."""
-    if not isinstance(frames, list):
-        return []
-    return [
-        (frame[0], frame[1], frame[2][:80])
-        for frame in frames[:MOST_FRAMES]
-        if type(frame) is list and list(map(type, frame)) == [int, int, str]
-    ]
 
 
 def _signature(parameters: Any) -> inspect.Signature | None:

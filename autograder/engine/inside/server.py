@@ -6,6 +6,7 @@ is closed, and everything that it started ends with it.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -25,8 +26,9 @@ UNPRIVILEGED = 65534
 
 def main() -> None:
     """Serve the worker at the socket whose number the command line gives."""
-    options = json.loads(sys.argv[2])
-    control = Channel(socket.socket(fileno=int(sys.argv[1])))
+    number, options = int(sys.argv[1]), json.loads(sys.argv[2])
+    sys.argv[:] = ["ipykernel_launcher.py"]
+    control = Channel(socket.socket(fileno=number))
     try:
         _prepare(options)
     except OSError as error:
@@ -102,6 +104,7 @@ def _child(message: dict[str, Any], descriptor: int, options: dict[str, Any]) ->
     sock = socket.socket(fileno=descriptor)
     try:
         close_all_but(descriptor)
+        os.setsid()  # a signal to one's process group goes through the walls of a process namespace
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         namespaces.die_with_parent()
@@ -131,6 +134,7 @@ def _isolate(options: dict[str, Any], role: str) -> None:
             close_all_but()
             os.waitpid(first, 0)
             os._exit(0)
+        os.setsid()
         namespaces.die_with_parent()
     namespaces.settle(options["home"], options["disk"], options["small"], [options["code"]], processes=apart)
 
@@ -156,12 +160,13 @@ def _run(role: str, sock: socket.socket, options: dict[str, Any]) -> None:
     sys.path.append(home)
     random.seed(20230)
     np.random.seed(20230)  # noqa: NPY002 - the global generator is what students use
-    (Student(channel, shell) if role == "student" else Tester(channel)).serve()
+    (Student(channel, shell) if role == "student" else Tester(channel, shell)).serve()
 
 
 def _write(home: Path, name: str, content: bytearray) -> None:
     path = home / name
     if not path.is_relative_to(home) or ".." in Path(name).parts:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    with contextlib.suppress(OSError, ValueError):  # a name that cannot be a file's
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

@@ -179,6 +179,9 @@ class ZMQInteractiveShell(InteractiveShell):
     def _format_exception_for_storage(self, *_: Any, **__: Any) -> list[str]:
         return []  # IPython would write it into its history: slowly, and there is none
 
+    def enable_gui(self, gui: Any = None) -> None:
+        """Do without windows."""
+
     def ask_exit(self) -> None:
         """Ignore `exit()`: the notebook goes on."""
 

@@ -9,19 +9,24 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
+import random
+import signal
 import socket
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .calls import Depth, Randomness, Watched, apply_changes, pack_arguments, unpack_arguments
+from .exceptions import arguments_of, describe, rebuild
 from .frames import Channel, Closed, Malformed, Message, say_hello
 from .shell import ZMQInteractiveShell
 from .values import CannotCross, Node, Packer, Unpacker
 
 Blobs = list[bytearray]
 MOST_DOC = 2000
+MOURNING = 0.2  # seconds that killed processes get to end
 
 
 class Student:
@@ -63,11 +68,12 @@ class Student:
             with contextlib.suppress(ChildProcessError):
                 if os.waitpid(pid, os.WNOHANG) != (0, 0):
                     self.copies.remove(pid)
+        numbers = random.getstate()  # Python gives every fork new ones
         try:
-            pid = os.fork()
-        except OSError as error:
+            pid = _fork()
+        except OSError:
             os.close(descriptor)
-            self.channel.send({"op": "refused", "why": str(error)})
+            self.channel.send({"op": "refused"})
             return
         if pid:
             self.copies.append(pid)
@@ -75,6 +81,9 @@ class Student:
             self.channel.send({"op": "copied"})
             return
         self.channel.close()
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        random.setstate(numbers)
         self.copies = []
         sock = socket.socket(fileno=descriptor)
         say_hello(sock)
@@ -164,12 +173,16 @@ class Student:
         except BaseException as error:
             packer = Packer(self._foreign, watched.known)
             fault = self._fault(error)
-            fields = {"op": "raised", "fault": fault, "args": _arguments(packer, error)}
+            fields = {"op": "raised", "fault": fault, "args": arguments_of(packer, error)}
             with contextlib.suppress(CannotCross):
                 fields["changed"] = watched.changes(packer)
         fields["random"] = self.randomness.outgoing(packer)
         fields["outputs"] = _joined(self.shell.outputs.take())
-        self.channel.send(packer.message(**fields), packer.blobs)
+        try:
+            self.channel.send(packer.message(**fields), packer.blobs)
+        except Malformed as error:  # nothing of it was sent
+            refused = {"op": "raised", "fault": {**describe(CannotCross(str(error))), "frames": []}, "args": None}
+            self.channel.send({**refused, "nodes": []})
 
     def _flush_figures(self) -> None:
         helpers = sys.modules.get("matplotlib._pylab_helpers")
@@ -178,11 +191,10 @@ class Student:
 
     def _fault(self, error: BaseException) -> dict[str, Any]:
         """Describe an exception: its type, the built-in types that it is, what it says, the student's lines."""
-        kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
         frames = self.shell.frames(error.__traceback__)
         if isinstance(error, SyntaxError) and error.filename in self.shell.compile.cell_of:
             frames.append((self.shell.compile.cell_of[error.filename], error.lineno or 0, "<module>"))
-        return {"kinds": kinds, "text": _text_of(error), "frames": frames}
+        return {**describe(error), "frames": frames}
 
     def _foreign(self, value: Any) -> Node:
         if isinstance(value, _Callback):
@@ -230,9 +242,21 @@ class Student:
         unpacker = Unpacker(message.get("nodes", []), blobs, self._native, packer.objects)
         self.randomness.incoming(unpacker.get(message.get("random")))
         if message["op"] == "raised":
-            raise _exception(message)
+            raise rebuild(message["fault"], unpacker.get(message["args"]))
         apply_changes(message["changed"], unpacker, packer.objects)
         return unpacker.get(message["value"])
+
+
+def _fork() -> int:
+    """Fork; where there are too many processes, bury first the dead that nobody has waited for."""
+    try:
+        return os.fork()
+    except OSError:
+        time.sleep(MOURNING)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG) != (0, 0):
+                pass
+        return os.fork()
 
 
 class _Callback:
@@ -244,28 +268,6 @@ class _Callback:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.student.call_back(self.number, args, kwargs)
-
-
-def _exception(message: Message) -> BaseException:
-    import builtins
-
-    kind = getattr(builtins, str(message.get("kind")), RuntimeError)
-    return kind(str(message.get("text", ""))) if issubclass(kind, Exception) else RuntimeError(str(message.get("text")))
-
-
-def _arguments(packer: Packer, error: BaseException) -> Any:
-    """Write the arguments of an exception if they are plain: `KeyError('W1')` shall stay one."""
-    try:
-        return packer.put(tuple(error.args)[:5])
-    except Exception:
-        return packer.put(())
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return str(error)[:2000]
-    except BaseException:
-        return ""
 
 
 def _parameters(function: Any) -> Iterator[list[Any]]:

@@ -10,19 +10,23 @@ import ast
 import builtins
 import contextlib
 import io
-import math
-import numbers
+import json
 import socket
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-from .analysis import DEFINITIONS, Locked, bound_names, definitions, locked_cells, parse
+import numpy as np
+from IPython.display import display
+
+from .analysis import DEFINITIONS, Locked, bound_names, definitions, flows_from, locked_cells, parse
+from .calls import OwnRandomness
 from .frames import Channel, Malformed, Message
-from .proxies import Handle, Link, Lost, Module, Proxy
-from .shell import Output, Outputs, Stream
+from .proxies import ArgumentCannotCross, Handle, Link, Lost, Module, Proxy
+from .shell import Output, Stream, ZMQInteractiveShell
 from .values import CannotCross, Packer
 
+MOST_CREDIT = 1e9
 MOST_SHOWN = 1000  # outputs of the student's code during one test
 
 
@@ -31,6 +35,7 @@ class Namespace(dict[str, Any]):
 
     def __init__(self, tester: Tester) -> None:
         super().__init__(__name__="__main__", __builtins__=builtins)
+        self.update(get_ipython=tester.shell.get_ipython, display=display)
         self.tester = tester
         self.done = 0  # cells before this one have given their definitions
         self.pending: list[Locked] = []
@@ -47,8 +52,7 @@ class Namespace(dict[str, Any]):
             if hasattr(builtins, name):
                 raise KeyError(name)
             if self._compute(name):
-                tester.compare(name, self[name])
-                return self[name]
+                return dict.__getitem__(self, name)
             if name in tester.imported:
                 exec(tester.imports, self)
                 return dict.get(self, name)
@@ -101,18 +105,23 @@ class Namespace(dict[str, Any]):
             return False
         while self.pending and any(name in locked.names for locked in self.pending):
             locked = self.pending.pop(0)
-            with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+            quiet = contextlib.redirect_stdout(io.StringIO())
+            with self.tester.locked_randomness, quiet, contextlib.suppress(Exception):
                 exec(compile(ast.Module(locked.rest, []), "<locked>", "exec"), self)
+            for bound in sorted(locked.names & self.keys()):
+                self.tester.compare(bound, dict.__getitem__(self, bound))
         return dict.__contains__(self, name)
 
 
 class Tester:
     """Runs the tests of one notebook as the supervisor asks for them."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, shell: ZMQInteractiveShell) -> None:
         self.channel = channel
+        self.shell = shell
+        self.outputs = shell.outputs
         self.link: Link | None = None
-        self.outputs = Outputs()
+        self.locked_randomness = OwnRandomness()
         self.bound: dict[int, dict[str, Any]] = {}
         self.given_up: set[str] = set()
         self.differing: list[str] = []
@@ -145,11 +154,13 @@ class Tester:
         names = self.before if released_only or not cell["hidden"] else self.after
         self.outputs.take()
         self.differing, self.shown = [], 0
-        names.begin_test()
+        for namespace in (self.before, self.after):  # functions of visible tests know the former
+            namespace.begin_test()
         names.advance(place)
         keep = sys.stdout, sys.stderr
+        self.shell.user_ns = names
         sys.stdout = sys.stderr = Stream(self.outputs, "stdout")
-        text = cell["released"] if released_only else cell["source"]
+        text = cell["released"] if released_only else cell.get("source", cell["released"])
         tree, fault, credit = parse(text), None, None
         try:
             self.link = Link(channel, self.given_up, self._show)
@@ -159,6 +170,8 @@ class Tester:
             if isinstance(error, Lost):
                 self.given_up |= {error.function} - {""}
         finally:
+            if self.link is not None:
+                self.link.is_over = True
             self.link = None
             sys.stdout, sys.stderr = keep
         outputs = self.outputs.take()
@@ -182,19 +195,19 @@ class Tester:
             return None
         assert isinstance(last, ast.Expr)
         value = eval(compile(ast.Expression(last.value), f"<test {place}>", "eval"), names)
-        if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
+        is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not is_number or not abs(value) < MOST_CREDIT:
             return None
-        origin = last.value.func if isinstance(last.value, ast.Call) else last.value
-        theirs = isinstance(origin, ast.Name) and not dict.__contains__(names, origin.id) and origin.id in names.theirs
-        return None if theirs else float(value)
+        theirs = self.answers | names.theirs.keys()
+        return None if flows_from(theirs, tree, last.value) else float(value)
 
     def _keep_bindings(
         self, place: int, tree: ast.Module, names: Namespace, packer: Packer, fields: dict[str, Any]
     ) -> None:
         """Remember what the released lines have bound, and say it, for later cells of the student."""
-        bound = {
-            name: dict.get(names, name) for name in sorted(bound_names(tree.body)) if dict.__contains__(names, name)
-        }
+        mine = sorted((bound_names(tree.body) & names.keys()) - self.answers)
+        bound = {name: dict.__getitem__(names, name) for name in mine}
+        bound = {name: value for name, value in bound.items() if not isinstance(value, (Proxy, Handle))}
         self.bound[place] = bound
         fields["definitions"] = "\n".join(ast.unparse(node) for node in definitions(tree))
         rest = bound_names(node for node in tree.body if not isinstance(node, DEFINITIONS))
@@ -216,13 +229,23 @@ class Tester:
             if isinstance(theirs, (Proxy, Handle, Module)) or callable(ours):
                 return
             one, other = Packer(_nothing_else), Packer(_nothing_else)
-            if (one.put(ours), one.nodes, one.blobs) != (other.put(theirs), other.nodes, other.blobs):
+            if _written(one, ours) != _written(other, theirs):
                 self.differing.append(name)
 
     def _show(self, output: Output) -> None:
+        """Take what the student's code has put out: text goes where the test's own `print` goes."""
         self.shown += 1
-        if self.shown <= MOST_SHOWN and isinstance(output, dict):
-            self.outputs.found.append(output)
+        if self.shown > MOST_SHOWN or not isinstance(output, dict):
+            return
+        if output.get("output_type") == "stream":
+            sys.stdout.write(str(output.get("text")))
+        elif output.get("output_type") == "display_data" and isinstance(output.get("data"), dict):
+            self.outputs.display("display_data", output["data"], {})
+
+
+def _written(packer: Packer, value: Any) -> tuple[str, list[bytes]]:
+    reference = packer.put(value)
+    return json.dumps([reference, packer.nodes]), packer.blobs  # as text, nan is nan
 
 
 def _nothing_else(value: Any) -> Any:
@@ -239,6 +262,7 @@ def _fault(error: BaseException, label: str) -> dict[str, Any]:
     if theirs is not None:
         return {"origin": "student", **theirs}
     origin = "cannot cross" if isinstance(error, CannotCross) else "test"
+    origin = "argument" if isinstance(error, ArgumentCannotCross) else origin
     if isinstance(error, AssertionError):
         own = [code == label for code in _files(error)]
         origin = "assert" if own and own[-1] else "library"

@@ -28,6 +28,9 @@ Reference = Any  # a JSON scalar, or [index of a node]
 Table = dict[int, Any]
 
 
+OTHER_SHAPE = "An array that was passed in has got another shape or dtype."
+
+
 class CannotCross(TypeError):
     """A value that cannot be handed from one process to the other; the text says why."""
 
@@ -252,7 +255,7 @@ class Unpacker:
         if dtype.itemsize == 0 or not content:
             value: np.ndarray = np.zeros(shape, dtype)
         else:  # a copy: two arrays may name the same blob
-            value = np.frombuffer(content, dtype).copy().reshape(shape, order="F" if order == "F" else "C")
+            value = np.frombuffer(content, dtype).reshape(shape, order="F" if order == "F" else "C").copy("K")
         value.flags.writeable = bool(writeable)
         return value
 
@@ -282,6 +285,8 @@ def _thick(state: Any) -> Any:
 def _generator(kind: str, state: Any) -> np.random.Generator | np.random.RandomState:
     thick = _thick(state)
     bits = BIT_GENERATORS[thick["bit_generator"]](0)
+    if thick["bit_generator"] == "MT19937" and not 0 <= thick["state"]["pos"] <= 624:
+        raise Malformed("A random number generator is in a state that cannot be.")
     if kind == "legacy":
         legacy = np.random.RandomState(bits)
         legacy.set_state(thick)
@@ -334,6 +339,19 @@ def has_changed(value: Any, before: Any) -> bool:
     return bool(now != before)
 
 
+def _require_advanced(old: Any, new: Any) -> None:
+    """Check that drawing numbers may have led from one state of a generator to another."""
+    one, other = old["state"], new["state"]
+    constant = {"PCG64": "inc", "PCG64DXSM": "inc", "Philox": "key"}.get(old["bit_generator"])
+    if old["bit_generator"] != new["bit_generator"] or (
+        constant and not np.array_equal(one[constant], other[constant])
+    ):
+        raise Malformed("A random number generator has become another one.")
+    words = np.asarray(next(other[name] for name in ("key", "counter", "state") if name in other))
+    if old["bit_generator"] == "MT19937" and not (len(set(words.tolist())) > 600 and 0 <= other["pos"] <= 624):
+        raise Malformed("A random number generator is in a state that no seed leads to.")
+
+
 def replace_content(old: Any, new: Any) -> None:
     """Make a mutable object hold what `new`, of the same kind, holds.
 
@@ -344,12 +362,14 @@ def replace_content(old: Any, new: Any) -> None:
     """
     if isinstance(old, np.ndarray):
         if not isinstance(new, np.ndarray) or new.shape != old.shape or new.dtype != old.dtype:
-            raise CannotCross("An array that was passed in has got another shape or dtype.")
+            raise CannotCross(OTHER_SHAPE)
         if old.flags.writeable:
             old[...] = new
     elif isinstance(old, np.random.Generator) and isinstance(new, np.random.Generator):
+        _require_advanced(old.bit_generator.state, new.bit_generator.state)
         old.bit_generator.state = new.bit_generator.state
     elif isinstance(old, np.random.RandomState) and isinstance(new, np.random.RandomState):
+        _require_advanced(old.get_state(legacy=False), new.get_state(legacy=False))
         old.set_state(new.get_state(legacy=False))
     elif isinstance(old, (list, bytearray)) and type(old) is type(new):
         old[:] = new

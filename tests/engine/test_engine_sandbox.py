@@ -1,0 +1,359 @@
+"""What a student's code can see and do in the sandbox, tried by running such code there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from engine_cells import answer, check, extra, hidden, printed, run, said, visible
+
+from autograder.engine.sandbox import Limits
+from autograder.engine.work import SandboxKind, Settings
+
+REPOSITORY = Path(__file__).parent.parent.parent
+NONE = Settings(sandbox=SandboxKind.none)
+SOMEBODY = 1234
+
+
+def everywhere(body: str) -> list[str]:
+    """Return what a function prints in a cell, in a visible test and in a hidden one."""
+    source = "import os, sys\ndef look():\n    " + body.replace("\n", "\n    ")
+    report = check(answer(source), extra("look()"), visible("look()"), hidden("look()"), answers=frozenset({"look"}))
+    return [printed(cell) for cell in report.cells[1:]]
+
+
+def test_who_the_students_code_is() -> None:
+    for seen in everywhere("print(os.getuid(), os.geteuid(), os.getgid(), os.getgroups())"):
+        uid, effective, gid, *groups = seen.replace("[", "").replace("]", "").split()
+        assert uid == effective != "0"
+        assert gid != "0"
+        assert "0" not in groups
+
+
+def test_it_has_no_privilege() -> None:
+    body = "print([line.split()[1].strip('0') for line in open('/proc/self/status') if line[:6] in "
+    for seen in everywhere(
+        body
+        + "('CapInh', 'CapPrm', 'CapEff', 'CapAmb')])\nprint('NoNewPrivs:\\t1' in open('/proc/self/status').read())"
+    ):
+        assert seen.splitlines() == ["['', '', '', '']", "True"]
+
+
+def test_it_sees_its_own_processes_only() -> None:
+    body = (
+        "pids = [int(name) for name in os.listdir('/proc') if name.isdigit()]\n"
+        "print(os.getpid() in pids, len(pids) <= 6)\n"
+        "print({open(f'/proc/{pid}/cmdline', 'rb').read()[:200].count(b'pytest') for pid in pids})"
+    )
+    for seen in everywhere(body):
+        assert seen.splitlines() == ["True True", "{0}"]
+    assert said("import os; print(os.getpid())") == ["1"]
+
+
+def test_its_environment_is_fixed() -> None:
+    names = (
+        "HOME LANG LOGNAME MKL_NUM_THREADS MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH "
+        "PYTHONHASHSEED TMPDIR USER"
+    )
+    os.environ["A_SECRET"] = "token"
+    try:
+        for seen in everywhere(
+            "print(*sorted(os.environ))\n"
+            "print(open('/proc/self/environ').read().count('token'), open('/proc/1/environ').read().count('token'))\n"
+            "print(os.environ['HOME'], os.getcwd(), os.environ['OPENBLAS_NUM_THREADS'])"
+        ):
+            assert seen.splitlines() == [names, "0 0", "/home/student /home/student 1"]
+    finally:
+        del os.environ["A_SECRET"]
+
+
+def test_it_has_one_descriptor_besides_the_standard_ones() -> None:
+    body = (
+        "found = {}\nfor name in os.listdir('/proc/self/fd'):\n    "
+        "try: found[int(name)] = os.readlink(f'/proc/self/fd/{name}')\n"
+        "    except OSError: pass\n"
+        "print([found.pop(n) for n in (0, 1, 2)], [path.split(':')[0] for path in found.values()])"
+    )
+    for seen in everywhere(body):
+        assert seen == "['/dev/null', '/dev/null', '/dev/null'] ['socket']"
+
+
+def test_nothing_of_the_course_or_the_machine_is_there(tmp_path: Path) -> None:
+    secret = tmp_path / "gradebook.db"
+    secret.write_text("grades")
+    paths = [
+        str(path)
+        for path in (
+            secret,
+            REPOSITORY / "tests",
+            REPOSITORY / "source",
+            REPOSITORY / "autograder",
+            Path.home() / ".ssh",
+        )
+    ]
+    paths += [
+        "/etc/passwd",
+        "/etc/shadow",
+        "/var",
+        "/run/engine/inside/values.py",
+        "/root/.bashrc",
+        "/sys/kernel",
+        "/boot",
+    ]
+    for seen in everywhere(f"print([path for path in {paths!r} if os.path.exists(path)])"):
+        assert seen == "[]"
+    assert all(Path(path).exists() for path in paths[:4]), "they are there outside"
+
+
+def test_the_grader_cannot_be_imported() -> None:
+    assert said("import autograder", "import autograder.engine.inside") == ["ModuleNotFoundError"] * 2
+
+
+def test_everything_but_the_scratch_folders_is_read_only() -> None:
+    body = (
+        "for folder in ('/', '/usr', '/usr/bin', '/etc', '/dev', '/proc', '/sys', '/data', '/run', '/home', "
+        "sys.prefix, sys.base_prefix):\n"
+        "    try:\n        open(folder + '/x', 'w').write('x')\n        print('written', folder)\n    "
+        "except OSError: pass\n"
+        "for folder in ('/home/student', '/tmp', '/dev/shm'):\n    open(folder + '/x', 'w').write('x')\n"
+        "print('done')"
+    )
+    for seen in everywhere(body):
+        assert seen == "done"
+
+
+@pytest.mark.parametrize(
+    ("folder", "most"), [("/home/student", Limits().disk), ("/tmp", Limits().small), ("/dev/shm", Limits().small)]
+)
+def test_scratch_folders_are_limited_in_size(folder: str, most: int) -> None:
+    fill = (
+        f"n = 0\ntry:\n    while n < 600:\n        "
+        f"with open(f'{folder}/{{n}}', 'wb') as file: file.write(bytes(2**20))\n        n += 1\n"
+        "except OSError: pass\nprint(n)"
+    )
+    assert 0 < int(said(fill)[0]) <= most // 2**20
+
+
+def test_a_file_is_limited_in_size_and_no_core_is_dumped() -> None:
+    write = "try:\n    open('one', 'wb').write(bytes(200 * 2**20))\nexcept OSError as error: print(error.strerror)"
+    assert said(write) == ["File too large"]
+    assert said("import resource; print(resource.getrlimit(resource.RLIMIT_CORE))") == ["(0, 0)"]
+
+
+def test_no_network_not_even_to_this_machine() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.socket(socket.AF_UNIX) as abstract,
+    ):
+        abstract.bind(f"\0backprop-{os.getpid()}")
+        abstract.listen()
+        ask = [
+            f"import socket; socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), timeout=5); "
+            f"print('reached')",
+            f"s = socket.socket(socket.AF_UNIX); s.connect('\\0backprop-{os.getpid()}'); print('reached')",
+            "socket.create_connection(('192.0.2.1', 80), timeout=5); print('reached')",
+        ]
+        assert said(*ask[:2], settings=NONE) == ["reached"] * 2
+        refused = said(*ask)
+    assert refused == ["OSError", "ConnectionRefusedError", "OSError"]
+
+
+@pytest.mark.parametrize("flag", [0x10000000, 0x00020000, 0x20000000, 0x40000000, 0x10000000 | 0x00020000])
+def test_no_further_namespaces(flag: int) -> None:
+    body = (
+        f"import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        f"print(libc.unshare({flag}) != 0, ctypes.get_errno() != 0)"
+    )
+    assert set(everywhere(body)) == {"True True"}
+
+
+def test_no_mounts_no_devices_no_other_user() -> None:
+    body = (
+        "import ctypes\nlibc = ctypes.CDLL(None)\n"
+        "print(libc.mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None), libc.umount(b'/home/student'), "
+        "libc.mount(None, b'/', None, 32 | 4096, None))\n"
+        "print(libc.setuid(0), libc.setgid(0), libc.chroot(b'/tmp'), libc.sethostname(b'x', 1))\n"
+        "try: os.mknod('/tmp/disk', 0o60666, os.makedev(8, 0)); print('made')\nexcept PermissionError: pass\n"
+        "try: open('/proc/sys/user/max_user_namespaces', 'w').write('9'); print('written')\nexcept OSError: pass"
+    )
+    for seen in everywhere(body):
+        assert seen.splitlines() == ["-1 -1 -1", "-1 -1 -1 -1"]
+
+
+def test_programs_that_change_the_user_do_not() -> None:
+    body = "import glob, subprocess\nfor name in ('su', 'sudo', 'mount', 'bwrap', 'unshare'):\n" + (
+        "    done = subprocess.run(f'{name} -c id' if name == 'su' else f'{name} --ro-bind / / id' if name == "
+        "'bwrap' else "
+        "f'{name} -U -r id' if name == 'unshare' else f'{name} id', shell=True, capture_output=True, text=True)\n"
+        "    if 'uid=0' in done.stdout: print(name)"
+    )
+    assert set(everywhere(body)) == {""}
+
+
+def test_processes_are_limited_in_number() -> None:
+    count = (
+        "n = 0\nchildren = []\ntry:\n    while n < 1000:\n        pid = os.fork()\n"
+        "        if pid == 0:\n            import time\n            time.sleep(600)\n            os._exit(0)\n"
+        "        children.append(pid)\n        n += 1\nexcept OSError: pass\n"
+        "for pid in children:\n    os.kill(pid, 9)\n    os.waitpid(pid, 0)\nprint(n)"
+    )
+    for seen in everywhere(count):
+        assert 10 < int(seen) <= Limits().processes
+
+
+def test_nothing_of_the_student_before_is_there() -> None:
+    folders = "('/home/student', '/tmp', '/dev/shm', '/var/tmp', '/dev', '/run', '/data')"
+    look = (
+        f"import os\nfor folder in {folders}:\n    "
+        f"print(folder, sorted(os.listdir(folder)) if os.path.isdir(folder) else '')"
+    )
+    leave = (
+        f"for folder in {folders}:\n    try: open(folder + '/left', 'w').write('left')\n    except OSError: pass\n"
+        "import numpy, sys, builtins, tempfile\nnumpy.left = builtins.left = sys.left = 1\n"
+        "try: os.mkfifo('/dev/shm/pipe')\nexcept OSError: pass\n"
+        "from multiprocessing import shared_memory\nshared_memory.SharedMemory('memory', create=True, size=10)\n"
+        "print(os.path.exists('/home/student/left'), os.path.exists('/tmp/left'))"
+    )
+    before, left = said(look, leave)
+    assert left == "True True"
+    after = said(
+        look,
+        "import numpy, sys, builtins\nprint(hasattr(numpy, 'left'), hasattr(builtins, 'left'), hasattr(sys, 'left'))",
+    )
+    assert after == [before, "False False False"]
+    for folder in ("/home/student", "/tmp", "/dev/shm"):
+        assert f"{folder} []" in before.splitlines()
+
+
+def test_nothing_is_shared_with_a_process_of_another_run() -> None:
+    ask = "import ctypes\nlibc = ctypes.CDLL(None)\nprint(libc.shmget(77, 4096, 0o{mode}))"
+    assert int(said(ask.format(mode="1666"))[0]) >= 0
+    assert int(said(ask.format(mode="666"))[0]) == -1
+
+
+def test_own_files_come_last_on_the_path() -> None:
+    names = (
+        "numpy.py",
+        "json.py",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "ipykernel_launcher.py",
+        "IPython.py",
+        "array.py",
+        "random.py",
+    )
+    own = tuple((name, b"print('taken over')\nraise SystemExit\n") for name in (*names, "mine.py"))
+    own += (("numpy/__init__.py", b"print('taken over')"), ("mine2.pth", b"import mine"))
+    report = run(
+        extra("import json, numpy, random, array, IPython\nprint(numpy.ones(1), json.dumps(1), random.random() < 1)"),
+        extra(
+            "import subprocess, sys\n"
+            "print(subprocess.run([sys.executable, '-c', 'import numpy; print(1)'], capture_output=True, "
+            "text=True, cwd='/').stdout)"
+        ),
+        answer("def f():\n    import numpy\n    return numpy.ones(1)"),
+        visible("import numpy, json\nassert f() == [1] and json.dumps(numpy.ones(1).tolist()) == '[1.0]'"),
+        hidden("import numpy, random\nassert f() == [1] and random.random() < 1 and numpy.ones(1)[0] == 1"),
+        extra("import mine"),
+        own=own,
+    )
+    assert [str(cell.ending) for cell in report.cells[:-1]] == ["ok"] * 5, report
+    assert printed(report.cells[0]) == "[1.] 1 True"
+    assert printed(report.cells[1]) == "1"
+    assert printed(report.cells[5]).startswith("taken over")
+
+
+@pytest.mark.parametrize("name", ["../outside.txt", "/tmp/outside.txt", "a/../../outside.txt", "/etc/outside.txt"])
+def test_own_files_stay_in_their_folder(name: str) -> None:
+    look = "import os, glob\nprint(glob.glob('/*/outside.txt') + glob.glob('/home/outside.txt') + os.listdir('.'))"
+    report = run(extra(look), own=((name, b"x"),))
+    assert printed(report.cells[0]) == "[]"
+
+
+def test_the_data_set_is_there_and_read_only(tmp_path: Path) -> None:
+    (tmp_path / "digits.txt").write_text("0123")
+    tmp_path.chmod(0o755)
+    body = (
+        "import os\nprint(os.environ['DIGITS_DATA'], open('/data/digits.txt').read())",
+        "open('/data/digits.txt', 'w')",
+        "os.remove('/data/digits.txt')",
+    )
+    assert said(*body, settings=Settings(data=tmp_path)) == ["/data 0123", "OSError", "OSError"]
+    assert (tmp_path / "digits.txt").read_text() == "0123"
+
+
+SEARCH = """
+import glob, os
+def search(one, other, own=False):
+    found = 0
+    for path in glob.glob("/proc/[0-9]*/mem"):
+        if path == f"/proc/{os.getpid()}/mem" and not own:
+            continue
+        try:
+            maps = open(path.replace("mem", "maps")).read().splitlines()
+            memory = open(path, "rb")
+        except OSError:
+            continue
+        for line in maps:
+            start, end = (int(number, 16) for number in line.split()[0].split("-"))
+            try:
+                memory.seek(start)
+                found += one + other in memory.read(end - start)
+            except (OSError, OverflowError, ValueError):
+                continue
+    return found
+"""
+
+
+def test_the_test_process_is_out_of_reach() -> None:
+    check(
+        answer(SEARCH),
+        hidden("THE_HIDDEN_NUMBER = 4\nassert search(b'THE_HIDDEN', b'_NUMBER') == 0"),
+        hidden("assert search(b'THE_HIDDEN', b'_NUMBER', own=True) > 0"),
+    )
+
+
+def reachable(paths: list[Path]) -> list[str]:
+    """Return bubblewrap's words that make paths reachable for everybody, below folders that are not."""
+    words: list[str] = []
+    for path in paths:
+        shut = [folder for folder in reversed(path.parents) if not folder.stat().st_mode & stat.S_IXOTH]
+        if shut:
+            steps = [folder for folder in reversed(path.parents) if folder.is_relative_to(shut[0])]
+            if str(shut[0]) not in words:
+                words += ["--perms", "0755", "--tmpfs", str(shut[0])]
+            for folder in steps[1:]:
+                words += ["--perms", "0755", "--dir", str(folder)]
+            words += ["--ro-bind", str(path), str(path)]
+    return words
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="this is not root already")
+def test_all_of_this_holds_for_somebody_who_is_not_root() -> None:
+    bwrap, setpriv = shutil.which("bwrap"), shutil.which("setpriv")
+    if bwrap is None or setpriv is None:
+        pytest.skip("bwrap and setpriv are needed to become somebody else")
+    needed = sorted({Path(sys.base_prefix), Path(sys.prefix), REPOSITORY})
+    become = [setpriv, f"--reuid={SOMEBODY}", f"--regid={SOMEBODY}", "--clear-groups", "--bounding-set=-all"]
+    test = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(Path(__file__))]
+    with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(0o777)
+        rights = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
+        done = subprocess.run(
+            [bwrap, "--dev-bind", "/", "/", *reachable(needed), *rights, "--", *become, *test],
+            cwd=REPOSITORY,
+            env={"PATH": os.environ["PATH"], "HOME": home, "TMPDIR": home, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    print(done.stdout, done.stderr, sep="\n")  # pytest shows it when the test fails
+    assert done.returncode == 0
+    assert "1 skipped" in done.stdout
