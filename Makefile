@@ -42,7 +42,8 @@ release: .venv/.book-ready ## generate release/ and dist/*.zip from source/
 data: .venv/.book-ready ## download the real data sets into your cache
 	@cd source && ../$(PY) -m digits fetch mnist
 
-bench: .venv/.test-ready ## measure speed and accuracy of the reference (about three minutes)
+bench: .venv/.test-ready ## measure the reference, and the speed of grading beside stock nbgrader (15 minutes)
+	@$(call need,bwrap,bubblewrap)
 	@$(PY) -m autograder.bench
 
 lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/

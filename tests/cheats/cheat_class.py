@@ -1,0 +1,401 @@
+"""A class that cheats: an assignment with random canaries in its hidden tests, the class, and one grading run of it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import random
+import re
+import shutil
+import socket
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import nbformat
+from bs4 import BeautifulSoup
+from cheat_corpus import CHEATS, Cheat
+from conftest import REPOSITORY, nbgrader_cell
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.course import Course
+
+SECONDS = 3
+ALONE = 45  # wall seconds that two submissions get; they take three
+RIGHT = {
+    "double": "def double(x):\n    return 2 * x",
+    "relu": "def relu(Z):\n    return np.maximum(Z, 0)",
+    "mean_loss": "def mean_loss(P, Y):\n    return float(np.mean((P - Y) ** 2))",
+}
+WRONG = {
+    "double": "def double(x):\n    return 3 * x",
+    "relu": "def relu(Z):\n    return Z",
+    "mean_loss": "def mean_loss(P, Y):\n    return -1.0",
+}
+POINTS = {
+    "test-double-visible": 0, "test-double-number": 1, "test-double-six": 1, "test-double-text": 1,
+    "test-double-random": 1, "test-relu-visible": 0, "test-relu-array": 2, "test-loss-visible": 0,
+    "test-loss-value": 1, "test-loss-close": 1,
+}  # fmt: skip
+SECRET = "SECRET_OF_THE_TEACHER"
+HONEST = ["honest-first", "zz-honest-last"]
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+
+
+@dataclass(frozen=True)
+class Canaries:
+    """What stands in hidden tests only, drawn anew for each run: words, and numbers of many digits."""
+
+    words: tuple[str, ...]
+    numbers: tuple[float, ...]
+
+    @classmethod
+    def draw(cls) -> Canaries:
+        """Draw them."""
+        generator = random.SystemRandom()
+        letters = ["".join(generator.choices("bcdfghjklmnpqrstvwxz", k=12)) for _ in range(4)]
+        digits = ["".join(generator.choices("123456789", k=9)) for _ in range(8)]
+        return cls(tuple(letters), tuple(float(f"0.{some}") for some in digits))
+
+    def told_by(self, text: str) -> list[str]:
+        """Return the canaries that a text gives away: as they are, with fewer digits, encoded, cut up, or reversed."""
+        plain = text.lower()
+        letters, digits = re.sub(r"[^a-z]", "", plain), re.sub(r"[^0-9]", "", plain)
+        found = []
+        for word in self.words:
+            forms = {word, word[::-1]}
+            if any(form in letters for form in forms) or _encoded(word.encode(), text):
+                found.append(word)
+        for number in (*self.numbers, *(2 * number for number in self.numbers)):
+            whole = f"{number:.12f}".lstrip("0.").replace(".", "").rstrip("0")
+            rounded = f"{number:.5e}"[:7].replace(".", "")
+            forms = {f"line {whole[:5]}"}
+            for six in (whole[:6], rounded):
+                forms |= {six, six[::-1], rf"{six[:1]}\.{six[1:]}"}
+            bits = struct.pack("<d", number)
+            if (
+                any(re.search(rf"(?<![0-9a-f]){form}", plain) for form in forms)
+                or whole[:8] in digits
+                or whole[:8][::-1] in digits
+                or number.hex()[4:14] in plain
+                or any(_encoded(content, text) for content in (whole[:8].encode(), bits, bits[::-1]))
+            ):
+                found.append(repr(number))
+        return found
+
+
+def _encoded(content: bytes, text: str) -> bool:
+    """Tell whether a text holds bytes in hexadecimal digits or in base64."""
+    bases = [base64.b64encode(b"x" * shift + content).decode()[4 if shift else 0 : -4] for shift in range(3)]
+    return content.hex() in text.lower() or any(base in text for base in bases if len(base) >= 6)
+
+
+def exam(canaries: Canaries) -> NotebookNode:
+    """Return the instructor's notebook."""
+    comment, name, text, other = canaries.words
+    a, b, c, d, e, f, g, h = canaries.numbers
+    relu = f"Z = np.array([[{a!r}, -{b!r}], [-{c!r}, {d!r}]])"
+    cells = [
+        new_markdown_cell("# Exam", id="title"),
+        nbgrader_cell("given", "import math\nimport helper\nimport numpy as np\nSIZE = 4"),
+        _answer("double"),
+        _test("test-double-visible", "six = 6\nassert double(2) == 4, 'double(2) is wrong'"),
+        _hidden(
+            "test-double-number",
+            f"# {comment}\n{name} = {a!r}\nassert abs(double({name}) - {2 * a!r}) < helper.TOLERANCE, 'off'",
+        ),
+        _hidden("test-double-six", "assert SIZE == 4 and double(3) == six, 'off'"),
+        _hidden("test-double-text", f"assert double('{text}') == '{text}{text}', 'text is not repeated'"),
+        _hidden(
+            "test-double-random",
+            "X = np.random.rand(3, 4)\nwanted = X + X\nassert np.allclose(double(X), wanted, atol=1e-6), 'off'",
+        ),
+        _answer("relu"),
+        _test("test-relu-visible", "seen = relu(np.array([-1.0, 1.0]))\nassert seen[0] == 0 and seen[1] == 1"),
+        _hidden(
+            "test-relu-array",
+            f"{relu}\nwanted = np.array([[{a!r}, 0], [0, {d!r}]])\n"
+            f"np.testing.assert_allclose(relu(Z), wanted, err_msg='{other}')",
+        ),
+        _answer("mean_loss"),
+        nbgrader_cell(
+            "sample", "sample_loss = mean_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0]))\nprint(sample_loss)"
+        ),
+        _test("test-loss-visible", "assert abs(sample_loss - 2) < 1e-9, 'the loss of the sample is wrong'"),
+        _hidden(
+            "test-loss-value",
+            f"assert abs(mean_loss(np.array([[{e!r}]]), np.array([[{f!r}]])) - {(e - f) ** 2!r}) < 1e-9, 'off'\n"
+            "def close(found, wanted):\n    return abs(found - wanted) < 1e-9",
+        ),
+        _hidden(
+            "test-loss-close", f"assert close(mean_loss(np.array([{g!r}]), np.array([{h!r}])), {(g - h) ** 2!r}), 'off'"
+        ),
+    ]
+    return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
+
+
+def _answer(name: str) -> NotebookNode:
+    head, body = RIGHT[name].split("\n")
+    source = f"{head}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION"
+    return nbgrader_cell(name, source, solution=True, locked=False)
+
+
+def _test(name: str, source: str) -> NotebookNode:
+    return nbgrader_cell(name, source, grade=True, points=POINTS[name])
+
+
+def _hidden(name: str, test: str) -> NotebookNode:
+    return _test(name, f"# what this checks\n### BEGIN HIDDEN TESTS\n{test}\n### END HIDDEN TESTS")
+
+
+@dataclass
+class Graded:
+    """What a grading run of the class has left behind."""
+
+    course: Course
+    canaries: Canaries
+    exit_code: int
+    said: str
+    left_processes: list[str]
+    connections: int
+    before: dict[str, str]
+    after: dict[str, str]
+    alone: dict[str, int] = field(default_factory=dict)  # exit codes
+    stranded: dict[str, list[str]] = field(default_factory=dict)  # processes left behind
+
+    def points(self, student: str) -> dict[str, float]:
+        """Return what each test has brought."""
+        return {cell["test"]: cell["points"] for cell in self.verdict(student)["cells"]}
+
+    def score(self, student: str) -> float:
+        """Return the score that nbgrader's gradebook has."""
+        from nbgrader.api import Gradebook
+
+        with Gradebook(f"sqlite:///{self.course.gradebook}") as book:
+            return float(book.find_submission("exam", student).score)
+
+    def is_graded(self, student: str) -> bool:
+        """Tell whether there is a verdict."""
+        return (self.course.reports / "exam" / "verdicts" / f"{student}.json").is_file()
+
+    def verdict(self, student: str) -> dict:
+        """Return a verdict."""
+        return json.loads((self.course.reports / "exam" / "verdicts" / f"{student}.json").read_text())
+
+    def messages(self, student: str) -> Iterator[tuple[str, str]]:
+        """Yield all that a student may read that was not their own before: (where, text)."""
+        if not self.is_graded(student):
+            return
+        for cell in self.verdict(student)["cells"]:
+            yield f"message of {cell['test']}", cell["message"]
+        notebook = nbformat.read(self.course.autograded / student / "exam" / "exam.ipynb", as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and "BEGIN HIDDEN" not in cell.source:
+                yield f"outputs of {cell.id}", json.dumps(cell.outputs)
+        page = BeautifulSoup((self.course.feedback / student / "exam" / "exam.html").read_text(), "html.parser")
+        for own in page.select(".jp-InputArea, .input, script, style"):
+            own.decompose()
+        yield "feedback page", page.get_text(" ")
+
+    def files(self, *folders: Path) -> Iterator[tuple[str, str]]:
+        """Yield all files below folders, and what archives hold: (where, text)."""
+        for folder in folders:
+            for path in (path for path in folder.rglob("*") if path.is_file()):
+                if path.suffix == ".zip":
+                    with zipfile.ZipFile(path) as archive:
+                        yield from (
+                            (f"{path.name}:{n}", archive.read(n).decode(errors="replace")) for n in archive.namelist()
+                        )
+                else:
+                    yield path.name, path.read_text(errors="replace")
+
+
+def hand_in(course: Course, student: str, cheat: Cheat, goes_for: str | None, replace: dict[str, str]) -> None:
+    """Write the submission of a cheat; `goes_for` is the exercise that is answered wrongly."""
+
+    def filled(text: str) -> str:
+        for word, value in replace.items():
+            text = text.replace(word, value)
+        return text
+
+    notebook = nbformat.read(course.release / "exam" / "exam.ipynb", as_version=4)
+    answers = {**RIGHT, **({goes_for: WRONG[goes_for]} if goes_for else {}), **cheat.answers}
+    cells = [new_code_cell(filled(cheat.first), id="first")] if cheat.first else []
+    for cell in notebook.cells:
+        role = cell.metadata.get("nbgrader", {})
+        name = role.get("grade_id")
+        cell.source = filled(answers.get(name, cheat.text.get(name, cell.source)))
+        if cheat.points is not None and role.get("grade"):
+            role["points"] = cheat.points
+        cells.append(cell)
+        if name == "test-double-visible" and cheat.middle:
+            cells.append(new_code_cell(filled(cheat.middle), id="middle"))
+    cells += [new_code_cell(filled(cheat.last), id="last")] if cheat.last else []
+    cells += [new_markdown_cell(filled(cheat.markdown), id="text")] if cheat.markdown else []
+    notebook.cells = cells
+    folder = course.submitted / student / "exam"
+    for name, content in {"exam.ipynb": nbformat.writes(notebook), **cheat.files}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    shutil.copy(course.release / "exam" / "helper.py", folder) if "helper.py" not in cheat.files else None
+    for name, where in cheat.links.items():
+        (folder / name).symlink_to(filled(where))
+
+
+WATCHED = """
+import ctypes, json, subprocess, sys, time
+import psutil
+libc = ctypes.CDLL(None)
+libc.prctl(36, 1, 0, 0, 0)  # whatever loses its parent becomes ours
+libc.syscall(250, 1, None)  # a session keyring, as a login has one
+everybody = lambda: psutil.Process().children(recursive=True)
+run = subprocess.Popen(sys.argv[3:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+try:
+    said = run.communicate(timeout=float(sys.argv[2]))[0]
+except subprocess.TimeoutExpired:
+    [process.kill() for process in everybody()]
+    said = f'{run.communicate()[0]} -- it hung'
+end = time.monotonic() + 10
+alive = lambda: [p for p in everybody() if p.status() != psutil.STATUS_ZOMBIE]
+while alive() and time.monotonic() < end:
+    time.sleep(0.05)
+left = [" ".join(process.cmdline()) for process in alive()]
+[process.kill() for process in everybody()]
+json.dump([run.returncode, said, left], open(sys.argv[1], 'w'))
+"""
+
+
+class Classroom:
+    """A course folder with the exam, released; `become` are the words before a command that make it another user's."""
+
+    def __init__(self, folder: Path, become: list[str], user: int) -> None:
+        self.become, self.user = become, user
+        root = folder / "course"
+        root.mkdir()
+        shutil.copy(REPOSITORY / "nbgrader_config.py", root)
+        self.course = Course(root)
+        self.canaries = Canaries.draw()
+        source = self.course.source / "exam"
+        source.mkdir(parents=True)
+        nbformat.write(exam(self.canaries), source / "exam.ipynb")
+        (source / "helper.py").write_text("TOLERANCE = 1e-9\n")
+        (root / "witness").write_text("untouched")
+        self.witness = Path(tempfile.mkstemp(prefix="witness-")[1])
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setblocking(False)
+        self.replace = {
+            "COURSE_PATH": str(root),
+            "WITNESS_PATH": str(self.witness),
+            "PORT": str(self.listener.getsockname()[1]),
+        }
+
+    def run(self, *words: str, limit: int = 900) -> tuple[int, str, list[str]]:
+        """Run the command line; return exit code, what it said, and the processes that it left behind.
+
+        It may take `limit` seconds.
+        """
+        answer = self.course.root / "answer.json"
+        command = [sys.executable, "-c", WATCHED, str(answer), str(limit), sys.executable, "-m", "autograder", *words]
+        environment = {**os.environ, SECRET: SECRET, "HOME": str(self.course.root), "PYTHONDONTWRITEBYTECODE": "1"}
+        subprocess.run([*self.become, *command], cwd=self.course.root, env=environment, check=True)
+        code, said, left = json.loads(answer.read_text())
+        answer.unlink()
+        print(said)  # pytest shows it when a test fails
+        return code, said, left
+
+    def own(self) -> None:
+        """Give all files to the user who grades."""
+        if self.become:
+            paths = (self.course.root, self.witness, *self.course.root.rglob("*"))
+            for path in paths:
+                os.chown(path, self.user, self.user, follow_symlinks=False)
+
+    def grade(self) -> Graded:
+        """Grade the untouched submissions, then the class, then those that want to be alone."""
+        self.own()
+        assert self.run("release", "exam")[0] == 0
+        for exercise in WRONG:
+            hand_in(self.course, f"untouched-{exercise}", Cheat("", ""), exercise, {})
+        hand_in(self.course, "untouched", Cheat("", ""), None, {})
+        self.own()
+        code, said, _ = self.run("grade", "exam", "--seconds", str(SECONDS))
+        assert code == 0, said
+        for honest in HONEST:
+            hand_in(self.course, honest, Cheat("", ""), None, {})
+        for cheat in CHEATS:
+            if not cheat.alone:
+                hand_in(self.course, cheat.student, cheat, cheat.goes_for, self.replace)
+        self.own()
+        before = self.state()
+        code, said, left = self.run("grade", "exam", "--seconds", str(SECONDS))
+        alone: dict[str, int] = {}
+        stranded: dict[str, list[str]] = {}
+        for cheat in CHEATS:
+            if cheat.alone:
+                neighbour = f"zz-{cheat.student}"
+                hand_in(self.course, cheat.student, cheat, cheat.goes_for, self.replace)
+                hand_in(self.course, neighbour, Cheat("", "", last=cheat.accomplice), None, {})
+                self.own()
+                only = ["--student", cheat.student, "--student", neighbour, "--workers", "1"]
+                alone[cheat.student], more, too = self.run(
+                    "grade", "exam", "--seconds", str(SECONDS), *only, limit=ALONE
+                )
+                said += more
+                stranded[cheat.student] = too
+        after = self.state()
+        assert self.run("feedback", "exam")[0] == 0
+        return Graded(self.course, self.canaries, code, said, left, self.connections(), before, after, alone, stranded)
+
+    def state(self) -> dict[str, str]:
+        """Return what no submission may change, by name, as hashes; what is there later only does not count."""
+        found = {"witness in the system's folder": _hash(self.witness.read_bytes())}
+        for folder in (self.course.source, self.course.release, self.course.submitted):
+            for path in (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
+                found[str(path.relative_to(self.course.root))] = _hash(path.read_bytes())
+        for name in ("witness", "nbgrader_config.py"):
+            found[name] = _hash((self.course.root / name).read_bytes())
+        for path in (self.course.reports / "exam" / "verdicts").glob("untouched*"):
+            found[f"verdict of {path.stem}"] = _hash(path.read_bytes())
+        with sqlite3.connect(self.course.gradebook) as book:
+            for name, assignment in book.execute(
+                "SELECT student_id, group_concat(id || timestamp) FROM submitted_assignment "
+                "WHERE student_id LIKE 'untouched%' GROUP BY student_id"
+            ):
+                grades = book.execute(
+                    "SELECT grade.* FROM grade JOIN submitted_notebook ON grade.notebook_id = submitted_notebook.id "
+                    "JOIN submitted_assignment ON submitted_notebook.assignment_id = submitted_assignment.id "
+                    "WHERE student_id = ? ORDER BY grade.id",
+                    (name,),
+                ).fetchall()
+                found[f"gradebook of {name}"] = _hash(repr((assignment, grades)).encode())
+            found["assignment in the gradebook"] = _hash(
+                repr(book.execute("SELECT * FROM grade_cells").fetchall()).encode()
+            )
+        return found
+
+    def connections(self) -> int:
+        """Return how often somebody has connected to our port."""
+        try:
+            self.listener.accept()
+        except BlockingIOError:
+            return 0
+        return 1
+
+    def close(self) -> None:
+        """Remove what lies outside of the course folder."""
+        self.listener.close()
+        self.witness.unlink(missing_ok=True)
+
+
+def _hash(content: bytes) -> str:
+    return sha256(content).hexdigest()
