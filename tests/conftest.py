@@ -8,11 +8,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from assignment_cells import REPOSITORY, nbgrader_cell
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from autograder.course import Course
-
-REPOSITORY = Path(__file__).parent.parent
 
 DOUBLE = '''def double(x):
     """Return 2 x."""
@@ -24,13 +23,6 @@ SQUARE = '''def square(x):
     ### BEGIN SOLUTION
     return x * x
     ### END SOLUTION'''
-
-
-def nbgrader_cell(name: str, source: str, **role: object) -> nbformat.NotebookNode:
-    """Return a code cell that nbgrader knows as `name`."""
-    metadata = {"schema_version": 3, "grade_id": name, "solution": False, "grade": False, "locked": True, **role}
-    metadata.setdefault("task", False)
-    return new_code_cell(source, id=name, metadata={"nbgrader": metadata})
 
 
 def hidden(test: str, said: str = "a released comment") -> str:

@@ -65,7 +65,7 @@ def command(words: list[str], kind: SandboxKind, data: Path | None) -> list[str]
         mounts += ["--ro-bind", str(path), f"/tmp/matplotlib/{path.name}"]
     if data:
         mounts += ["--ro-bind", str(data), DATA]
-    return [program, *_alone(), *_system(), *_scratch(), *mounts, *_read_only(), "--", *words]
+    return [program, *_alone(), *_scratch(), *_system(), *mounts, *_read_only(), "--", *words]
 
 
 def require_program() -> str:
@@ -124,10 +124,14 @@ def _system() -> list[str]:
             words += ["--ro-bind", str(path), str(path)]
     for name in ("ld.so.cache", "fonts", "localtime"):
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    for prefix in sorted({sys.prefix, sys.base_prefix}):
-        if not Path(prefix).is_relative_to("/usr"):
-            words += [*_folder(Path(prefix)), "--ro-bind", prefix, prefix]
+    for prefix in prefixes():
+        words += [*_folder(Path(prefix)), "--ro-bind", prefix, prefix]
     return words
+
+
+def prefixes() -> list[str]:
+    """Return the folders outside of /usr that Python lives in."""
+    return [prefix for prefix in sorted({sys.prefix, sys.base_prefix}) if not Path(prefix).is_relative_to("/usr")]
 
 
 def _folder(path: Path) -> list[str]:

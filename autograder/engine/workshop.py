@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
-from autograder.engine.sandbox import DATA, HOME, Limits, command
+from autograder.engine.sandbox import DATA, HOME, Limits, command, prefixes
 from autograder.engine.work import SandboxKind
 from autograder.errors import EnvironmentProblem
 
@@ -162,6 +162,7 @@ class Workshop:
             "code": code,
             "disk": self.limits.disk,
             "small": self.limits.small,
+            "kept": [prefix for prefix in prefixes() if prefix.startswith("/tmp/")],
             "limits": {role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
             "environment": _environment(home, self.data, isolated=self.isolated),
         }

@@ -21,9 +21,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import nbformat
+from assignment_cells import REPOSITORY, nbgrader_cell
 from bs4 import BeautifulSoup
 from cheat_corpus import CHEATS, Cheat
-from conftest import REPOSITORY, nbgrader_cell
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from assignment_cells import REPOSITORY
 from cheat_class import HONEST, POINTS, Classroom, Graded
 from cheat_corpus import CHEATS, Cheat
-from conftest import REPOSITORY
 
 SOMEBODY = 1000
 TOTAL = sum(POINTS.values())

@@ -15,7 +15,7 @@ from pathlib import Path
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 2, 4, 8, 16384, 1 << 18
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 CAPABILITIES_VERSION_3 = 0x20080522
 SIGKILL = 9
@@ -48,7 +48,7 @@ def unshare(*, processes: bool) -> None:
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
 
 
-def settle(home: str, disk: int, small: int, hidden: list[str], *, processes: bool) -> None:
+def settle(home: str, disk: int, small: int, hidden: list[str], *, processes: bool, kept: dict[str, int]) -> None:
     """Take possession of the new namespaces: own /proc, empty scratch folders of limited size, no privilege left.
 
     Parameters
@@ -61,6 +61,8 @@ def settle(home: str, disk: int, small: int, hidden: list[str], *, processes: bo
         Folders that nobody needs to see any more.
     processes
         Whether this is the first process of its namespace.
+    kept
+        Folders below the scratch folders that stay, with a descriptor of each.
     """
     _check(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
     if processes:
@@ -68,6 +70,11 @@ def settle(home: str, disk: int, small: int, hidden: list[str], *, processes: bo
     mount("tmpfs", home, f"size={disk},mode=755")
     for folder in ("/tmp", "/dev/shm"):
         mount("tmpfs", folder, f"size={small},mode=1777")
+    for folder, descriptor in kept.items():
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        here = f"/proc/self/fd/{descriptor}".encode()
+        _check(libc.mount(here, folder.encode(), None, MS_BIND | MS_REC, None), f"keep {folder}")
+        os.close(descriptor)
     for folder in hidden:
         mount("tmpfs", folder, "size=4k,mode=555")
     # A further namespace would bring its privileges back: scratch folders without limit, for example.

@@ -136,7 +136,8 @@ def _isolate(options: dict[str, Any], role: str) -> None:
             os._exit(0)
         os.setsid()
         namespaces.die_with_parent()
-    namespaces.settle(options["home"], options["disk"], options["small"], [options["code"]], processes=apart)
+    kept = {folder: os.open(folder, os.O_PATH) for folder in options["kept"]}
+    namespaces.settle(options["home"], options["disk"], options["small"], [options["code"]], processes=apart, kept=kept)
 
 
 def _run(role: str, sock: socket.socket, options: dict[str, Any]) -> None:
