@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from autograder.course import Course
-from autograder.definitions import bound_names, import_statements
+from autograder.definitions import bound_names, import_statements, seeds_in
 from autograder.engine.work import Cell, Item, Kind
 from autograder.intake import CELL_ID, Submission, own_files
 from autograder.notebook import code_cells, grade_id, is_locked, is_solution, is_test, nbgrader_metadata, seconds
@@ -32,7 +32,7 @@ class Assignment:
     """What the instructor wrote, and what students were given of it, by the name of the notebook.
 
     `answers` are the names that the student is to define, `imports` the import statements of the instructor's own
-    cells, `given` the files beside the notebooks as (name, content).
+    cells, `seeds` what it starts random numbers from, `given` the files beside the notebooks as (name, content).
     """
 
     name: str
@@ -40,6 +40,7 @@ class Assignment:
     released: dict[str, NotebookNode]
     answers: dict[str, frozenset[str]]
     imports: dict[str, str]
+    seeds: dict[str, tuple[int, ...]]
     given: tuple[tuple[str, bytes], ...]
     digest: str
 
@@ -80,7 +81,8 @@ def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNo
         total.update(where.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(content).digest())
     answers = {notebook: _answers(source) for notebook, source in sources.items()}
     imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
-    return Assignment(name, sources, dict(released), answers, imports, given, total.hexdigest())
+    seeds = {notebook: seeds_in(cell.source for cell in code_cells(source)) for notebook, source in sources.items()}
+    return Assignment(name, sources, dict(released), answers, imports, seeds, given, total.hexdigest())
 
 
 def _answers(source: NotebookNode) -> frozenset[str]:
@@ -122,7 +124,8 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
         result.notebooks[name] = notebook
         result.code[name] = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
         cells = tuple(sheet.cell(notebook.cells[index], index, seconds) for index in result.code[name])
-        result.items[name] = Item(cells, assignment.answers[name], assignment.imports[name], assignment.given, own)
+        known = assignment.answers[name], assignment.imports[name], assignment.seeds[name]
+        result.items[name] = Item(cells, *known, assignment.given, own)
     return Aligned(result.notebooks, result.items, result.code, _bounded(oddities), _bounded(tampering))
 
 

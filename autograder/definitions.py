@@ -16,6 +16,11 @@ def bound_names(source: str) -> frozenset[str]:
     return frozenset(analysis.bound_names(analysis.parse(source).body))
 
 
+def seeds_in(sources: Iterable[str]) -> tuple[int, ...]:
+    """Return the whole numbers that cells hand to functions called `seed`, each once."""
+    return tuple(analysis.seeds(map(analysis.parse, sources)))
+
+
 def import_statements(sources: Iterable[str]) -> str:
     """Return the top-level import statements of several cells as one text, each once, in order.
 

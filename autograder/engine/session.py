@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from autograder.engine.cells import GONE, StudentCells
+from autograder.engine.cells import GONE, Bindings, StudentCells
 from autograder.engine.explain import Explainer, Why, clean_outputs, ended
 from autograder.engine.inside.analysis import does_something, parse
 from autograder.engine.watch import Watch
@@ -110,6 +110,7 @@ class Session:
         self.cells = StudentCells(workshop, item, self.explainer, self.deadline)
         self.reports = self.cells.reports
         self.tester: Process | None = None
+        self.bound: dict[int, Bindings] = {}  # what tests that everybody may read have bound, by their place
         self.given_up: dict[str, Why] = {}  # functions that hung or died, and why
         self.oddities: list[str] = []
 
@@ -150,8 +151,11 @@ class Session:
         if self.tester is None:
             self.tester = self.workshop.spawn("test", list(self.item.given))
             cells = [_for_tests(cell) for cell in self.item.cells]
-            known = {"answers": sorted(self.item.answers), "imports": self.item.imports}
+            known = {"answers": sorted(self.item.answers), "imports": self.item.imports, "seeds": self.item.seeds}
             self.tester.channel.send({"cells": cells, "given_up": sorted(self.given_up), **known})
+            for place, (message, blobs) in self.bound.items():  # by an earlier test process, which has ended
+                fields = {name: message[name] for name in ("definitions", "names", "nodes")}
+                self.tester.channel.send({"op": "bound", "place": place, **fields}, list(map(bytes, blobs)))
         return self.tester
 
     def _test(self, place: int, origin: Callable[[int], Process | None], *, released_only: bool = False) -> None:
@@ -211,7 +215,8 @@ class Session:
 
     def _bind(self, place: int, message: dict[str, Any], blobs: list[bytearray]) -> None:
         if message["definitions"] or message["has_names"]:
-            self.cells.bind(place, (message, blobs))
+            self.bound[place] = message, blobs
+            self.cells.bind(place, self.bound[place])
 
     def _explain(self, message: dict[str, Any], cell: Cell, why: Why | None) -> CellReport:
         """Return the report of a test from what the test process says."""

@@ -22,6 +22,8 @@ from autograder.errors import EnvironmentProblem
 HELLO_SECONDS = 20.0
 PATIENCE = 20.0  # seconds for a process to take what it is sent
 TICKS = os.sysconf("SC_CLK_TCK")
+LAST_SIGNALS = 1 << (signal.SIGKILL - 1) | 1 << (signal.SIGSTOP - 1)
+IS_ENDING = 0x4 | 0x400  # flags of a process that has begun to end (PF_EXITING, PF_SIGNALED)
 
 
 @dataclass
@@ -68,8 +70,8 @@ class Process:
         return self.descriptor >= 0 and not select.select([self.descriptor], [], [], 0)[0]
 
     def is_waiting(self) -> bool:
-        """Tell whether it is there and has not been stopped."""
-        return self.is_alive() and state_of(self.pid) not in "TtZX"
+        """Tell whether it is there and nobody has sent it a signal that ends or stops it, not even just now."""
+        return not is_called_away(self.pid) and self.is_alive()
 
     def kill(self) -> None:
         """End it at once, whatever it does."""
@@ -109,6 +111,17 @@ def state_of(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return "X"
+
+
+def is_called_away(pid: int) -> bool:
+    """Tell whether a process is stopped, ends or has ended, or will as soon as it gets a processor."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        pending = [int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd:", "ShdPnd:"))]
+        flags = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[6])  # after what is pending
+    except OSError:
+        return True
+    return any(mask & LAST_SIGNALS for mask in pending) or bool(flags & IS_ENDING) or state_of(pid) in "TtZX"
 
 
 def cpu_of(pid: int) -> float:

@@ -308,7 +308,6 @@ class Shell:
     user_ns = property(lambda self: All(self.shell.user_ns))
     def __getattr__(self, name): return getattr(self.shell, name)
 us.shell = Shell(us.shell)""",
-        known={"score": "a name that a failed hidden test has not bound is asked of the student's process"},
     ),
 ]
 
@@ -540,7 +539,6 @@ def relu(Z):
         },
         middle="six = 9",
         costs=("relu",),
-        known={"score": "what visible tests have bound is asked of the student's process after the test process died"},
     ),
 ]
 
@@ -905,7 +903,6 @@ random.setstate((3, (0,) * 625, None))""",
         "random",
         "state of small numbers",
         middle=TINY + "np.random.set_state(('MT19937', np.array(words, np.uint32), 0))",
-        known={"score": "a state with 600 different words may still give inputs that are almost zero"},
     ),
     Cheat(
         "random",

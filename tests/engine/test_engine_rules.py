@@ -287,6 +287,8 @@ def normal(n):
     return np.random.randn(n)
 def plain(n):
     return [random.random() for _ in range(n)]
+def gauss(n):
+    return [random.gauss(0, 1) for _ in range(n)]
 def seeded():
     np.random.seed(7)
     random.seed(7)
@@ -305,6 +307,12 @@ def seeded():
         "np.random.seed(1)\nassert np.array_equal(a, np.random.randn(5))",
         "random.seed(1)\na = [random.random(), *plain(2), random.random()]\n"
         "random.seed(1)\nassert a == [random.random() for _ in range(4)]",
+        "np.random.seed(1)\na = np.r_[normal(1), draw(3), draw(3), np.random.randn(2)]\n"
+        "np.random.seed(1)\nassert np.array_equal(a, [*np.random.randn(1), *np.random.rand(6), *np.random.randn(2)])",
+        "random.seed(1)\na = [*gauss(3), *plain(2), random.gauss(0, 1)]\nrandom.seed(1)\n"
+        "assert a == [*gauss(3), *(random.random() for _ in range(2)), random.gauss(0, 1)]",
+        "np.random.seed(1)\ndraw(300_000)\na = np.random.rand()\n"
+        "np.random.seed(1)\nassert a == np.random.rand(300_001)[-1]",
         "first = draw(2)\nassert not np.array_equal(first, draw(2))",
         "a = seeded()\nb = np.random.rand(), random.random()\nnp.random.seed(7), random.seed(7)\n"
         "assert a == (np.random.rand(), random.random())\nassert b == (np.random.rand(), random.random())",
@@ -337,18 +345,32 @@ def test_a_seed_in_a_cell_reaches_the_test() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        "np.random.set_state(('MT19937', np.zeros(624, np.uint32), 624))",
-        "np.random.set_state(('MT19937', np.full(624, 7, np.uint32), 624))",
-        "import random; random.setstate((3, (0,) * 624 + (624,), None))",
-    ],
-)
-def test_a_generator_that_gives_only_zeros_is_refused(state: str) -> None:
-    cells = (locked(NUMPY), answer(f"def f():\n    {state}\n    return 1"), extra(state))
-    assert last(*cells[:2], visible("f()")).ending is Ending.error
-    assert last(*cells, visible("assert f() == 1")).ending is Ending.error
+MADE_TO_ORDER = {
+    "zeros": "np.random.set_state(('MT19937', np.zeros(624, np.uint32), 624))",
+    "one word": "np.random.set_state(('MT19937', np.full(624, 7, np.uint32), 624))",
+    "plain zeros": "import random; random.setstate((3, (0,) * 624 + (624,), None))",
+    "a seed of one's own": "np.random.seed(99)",
+    "a normal number of one's own": "s = np.random.get_state(); np.random.set_state((*s[:3], 1, 0.25))",
+    "a plain normal number of one's own": "import random; random.setstate((*random.getstate()[:2], 0.25))",
+}
+
+
+@pytest.mark.parametrize("where", [visible, hidden])
+@pytest.mark.parametrize("state", MADE_TO_ORDER.values(), ids=MADE_TO_ORDER)
+def test_a_test_draws_nothing_from_a_state_that_was_made_to_order(where: object, state: str) -> None:
+    drawn = "found = np.random.randn(), np.random.rand(), random.gauss(0, 1), random.random()"
+    again = f"{drawn}\nassert found == expected"
+    for seed in ("pass", "np.random.seed(5); random.seed(6)"):
+        check(
+            locked(f"import random\n{NUMPY}\n{seed}"),
+            answer(f"def f():\n    {state}\n    return 1"),
+            visible(drawn.replace("found", "expected")),
+            visible(again),
+            where(f"assert f() == 1\n{again}"),  # type: ignore[operator]
+            extra(state),
+            where(again if seed == "pass" else "assert np.random.rand() not in (0, 0.25)"),  # type: ignore[operator]
+            seeds=(5, 6),
+        )
 
 
 @pytest.mark.parametrize(
@@ -637,6 +659,32 @@ def test_a_name_that_a_test_deletes_is_deleted_in_the_students_copy(where: objec
     report = last(answer(SQUARES), answer(alone), where(USES_SQUARES))  # type: ignore[operator]
     assert report.ending is Ending.failed
     assert report.message == "sum_of_squares does not use squares"
+
+
+def test_a_name_that_a_failed_test_has_not_bound_is_nobodys() -> None:
+    report = run(
+        locked(NUMPY),
+        answer("def f(x): return x + 1\nown = every = 5"),
+        hidden("assert f(1) == 3\nown = 6"),
+        hidden("assert own == 5"),
+        visible("for every in range(f(0) - 1): pass"),
+        visible("assert every == 5"),
+        answers=frozenset("f"),
+    )
+    assert endings(report)[2:] == ["failed", "error", "ok", "error"]
+    assert report.cells[3].message.startswith("NameError: name 'own' is not defined")
+
+
+def test_what_tests_have_bound_outlives_their_process() -> None:
+    report = run(
+        locked(NUMPY),
+        answer("def f(): return 1"),
+        visible("three = np.ones(3)\ndef more(x): return x + len(three) + f()\nsix = f() + 5"),
+        visible("import os\nos._exit(1)"),
+        visible("assert six == 6 and more(1) == 5 and three.sum() == 3"),
+        hidden("assert six == 6 and more(1) == 5 and three.sum() == 3"),
+    )
+    assert endings(report)[2:] == ["ok", "error", "ok", "ok"]
 
 
 def test_a_name_that_a_test_rebinds_is_rebound_in_the_students_copy_for_that_test_only() -> None:

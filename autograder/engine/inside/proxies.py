@@ -10,9 +10,10 @@ import inspect
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from .calls import Depth, Randomness, Watched, apply_changes, pack_arguments, unpack_arguments
+from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
 from .exceptions import arguments_of, clean_frames, describe, rebuild, said_by
 from .frames import Channel, Closed, Malformed, Message
+from .randomness import Randomness
 from .values import CannotCross, NoAttribute, Node, Packer, Unpacker
 
 MOST_OUTPUTS = 500
@@ -41,13 +42,17 @@ class Link:
         Functions that have hung or died before, which are not called again.
     show
         Takes what the student's code puts out, piece by piece.
+    randomness
+        Keeps the random numbers of both sides in step.
     """
 
-    def __init__(self, channel: Channel, given_up: set[str], show: Callable[[Any], None]) -> None:
+    def __init__(
+        self, channel: Channel, given_up: set[str], show: Callable[[Any], None], randomness: Randomness
+    ) -> None:
         self.channel = channel
         self.show = show
         self.given_up = given_up
-        self.randomness = Randomness()
+        self.randomness = randomness
         self.depth = Depth()
         self.handles: dict[int, Proxy | Handle] = {}
         self.callbacks: list[Callable[..., Any]] = []

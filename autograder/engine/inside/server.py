@@ -10,7 +10,6 @@ import contextlib
 import gc
 import json
 import os
-import random
 import signal
 import socket
 import sys
@@ -141,8 +140,7 @@ def _isolate(options: dict[str, Any], role: str) -> None:
 
 
 def _run(role: str, sock: socket.socket, options: dict[str, Any]) -> None:
-    import numpy as np
-
+    from .randomness import start_afresh
     from .shell import ZMQInteractiveShell, connect_streams
     from .student import Student
     from .tester import Tester
@@ -159,8 +157,7 @@ def _run(role: str, sock: socket.socket, options: dict[str, Any]) -> None:
     for name, content in zip(message["files"], blobs, strict=True):
         _write(Path(home), name, content)
     sys.path.append(home)
-    random.seed(20230)
-    np.random.seed(20230)  # noqa: NPY002 - the global generator is what students use
+    start_afresh()
     (Student(channel, shell) if role == "student" else Tester(channel, shell)).serve()
 
 

@@ -18,9 +18,10 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .calls import Depth, Randomness, Watched, apply_changes, pack_arguments, unpack_arguments
+from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
 from .exceptions import arguments_of, describe, rebuild
 from .frames import Channel, Closed, Malformed, Message, say_hello
+from .randomness import Randomness
 from .shell import ZMQInteractiveShell
 from .values import CannotCross, Node, Packer, Unpacker
 

@@ -20,11 +20,11 @@ import numpy as np
 from IPython.display import display
 
 from .analysis import DEFINITIONS, Locked, bound_names, definitions, flows_from, locked_cells, parse
-from .calls import OwnRandomness
 from .frames import Channel, Malformed, Message
 from .proxies import ArgumentCannotCross, Handle, Link, Lost, Module, Proxy
+from .randomness import FRESH, GuardedRandomness, OwnRandomness
 from .shell import Output, Stream, ZMQInteractiveShell
-from .values import CannotCross, Packer
+from .values import CannotCross, Node, Packer, Unpacker
 
 MOST_CREDIT = 1e9
 MOST_SHOWN = 1000  # outputs of the student's code during one test
@@ -56,7 +56,7 @@ class Namespace(dict[str, Any]):
             if name in tester.imported:
                 exec(tester.imports, self)
                 return dict.get(self, name)
-        if tester.link is None:
+        if tester.link is None or name in tester.own_names:
             raise KeyError(name)
         value = tester.link.ask("name", name=name)
         if not isinstance(value, Module):
@@ -124,6 +124,7 @@ class Tester:
         self.locked_randomness = OwnRandomness()
         self.bound: dict[int, dict[str, Any]] = {}
         self.given_up: set[str] = set()
+        self.own_names: set[str] = set()  # what tests bind up to here, never asked of the student's process
         self.differing: list[str] = []
         self.shown = 0
 
@@ -132,8 +133,20 @@ class Tester:
         message, _ = self.channel.receive()
         self._begin(message)
         while True:
-            message, _, descriptors = self.channel.receive_with_descriptors()
-            self._test(message, Channel(socket.socket(fileno=descriptors[0])))
+            message, blobs, descriptors = self.channel.receive_with_descriptors()
+            if message["op"] == "bound":
+                self._take_over(message, blobs)
+            else:
+                self._test(message, Channel(socket.socket(fileno=descriptors[0])))
+
+    def _take_over(self, message: Message, blobs: list[bytearray]) -> None:
+        """Bind what a test has bound in a test process before this one."""
+        tree = parse(message["definitions"])
+        with contextlib.suppress(Exception):
+            exec(compile(tree, "<definitions>", "exec"), self.before)
+        made = {name: dict.__getitem__(self.before, name) for name in bound_names(tree.body) & self.before.keys()}
+        plain = Unpacker(message["nodes"], blobs, _nothing_native).get(message["names"])
+        self.bound[message["place"]] = {**made, **plain}
 
     def _begin(self, message: Message) -> None:
         self.cells = message["cells"]
@@ -145,6 +158,9 @@ class Tester:
         locked = {place: tree for place, tree in trees.items() if self.cells[place]["kind"] == "locked"}
         tests = [tree for place, tree in trees.items() if place not in locked]
         self.locked = locked_cells(locked, self.answers, tests)
+        self.seeds = [FRESH, *message["seeds"]]
+        self.binds = {place: bound_names(parse(self._text(place)).body) for place in trees if place not in locked}
+        self.shared = self.answers.union(*(bound_names(tree.body) for tree in locked.values()))
         self.given_up = set(message.get("given_up", ()))
         self.before, self.after = Namespace(self), Namespace(self)  # while the cells run; when all have run
 
@@ -152,6 +168,8 @@ class Tester:
         place, released_only = message["place"], message["released_only"]
         cell = self.cells[place]
         names = self.before if released_only or not cell["hidden"] else self.after
+        tests_so_far = [bound for here, bound in self.binds.items() if here <= place]
+        self.own_names = set().union(*tests_so_far) - self.shared
         self.outputs.take()
         self.differing, self.shown = [], 0
         for namespace in (self.before, self.after):  # functions of visible tests know the former
@@ -160,10 +178,10 @@ class Tester:
         keep = sys.stdout, sys.stderr
         self.shell.user_ns = names
         sys.stdout = sys.stderr = Stream(self.outputs, "stdout")
-        text = cell["released"] if released_only else cell.get("source", cell["released"])
+        text = cell["released"] if released_only else self._text(place)
         tree, fault, credit = parse(text), None, None
         try:
-            self.link = Link(channel, self.given_up, self._show)
+            self.link = Link(channel, self.given_up, self._show, GuardedRandomness(self.seeds))
             credit = self._run(tree, text, place, names)
         except BaseException as error:
             fault = _fault(error, f"<test {place}>")
@@ -184,6 +202,10 @@ class Tester:
             self._keep_bindings(place, parse(cell["released"]), names, packer, fields)
         channel.close()
         self.channel.send(packer.message(op="tested", **fields), packer.blobs)
+
+    def _text(self, place: int) -> str:
+        cell = self.cells[place]
+        return str(cell.get("source", cell["released"]))
 
     def _run(self, tree: ast.Module, text: str, place: int, names: Namespace) -> float | None:
         """Run a test; return the number that it ends with, if the test process has computed it."""
@@ -241,6 +263,10 @@ class Tester:
             sys.stdout.write(str(output.get("text")))
         elif output.get("output_type") == "display_data" and isinstance(output.get("data"), dict):
             self.outputs.display("display_data", output["data"], {})
+
+
+def _nothing_native(node: Node) -> Any:
+    raise Malformed("A test has bound what is no plain value.")
 
 
 def _written(packer: Packer, value: Any) -> tuple[str, list[bytes]]:
