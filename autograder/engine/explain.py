@@ -71,7 +71,9 @@ SAYINGS = {
 }  # fmt: skip
 COMPILED = [(re.compile(pattern), words) for pattern, words in SAYINGS.items()]
 TEXT = r"""(?:"([^"\\\n]{1,200})"|'([^'\\\n]{1,200})')"""  # a piece of text in code
-MOST_WORDS = 1000  # of the student's own that may be said; with more, which one was chosen would tell too much
+MOST_WORDS = 1000  # of a notebook; with more, which function hung or died would tell too much
+MOST_WORDS_OF_A_LINE = 12  # the first so many may be said
+BUILT_IN = {*dir(builtins), "NoneType", "numpy", "ndarray", "LinAlgError"}
 MOST_LINES = 500  # of a cell whose lines may be said
 WITHHELD = "what it says is left out, since a hidden test was running"
 
@@ -96,12 +98,9 @@ class Explainer:
     def __init__(self, cells: tuple[Cell, ...]) -> None:
         self.cells = cells
         given = "\n".join(cell.released for cell in cells if cell.kind is not Kind.student)
-        own = "\n".join(cell.released for cell in cells if cell.kind is Kind.student)
-        own_words, own_texts = set(re.findall(WORD, own)), _texts(own)
-        self.words = set(re.findall(WORD, given)) | set(dir(builtins)) | {"numpy", "ndarray", "NoneType"}
-        self.words |= own_words if len(own_words) <= MOST_WORDS else set()
-        self.texts = _texts(given) | (own_texts if len(own_texts) <= MOST_WORDS else set())
-        self.texts |= {"not written yet"}
+        everything = re.findall(WORD, "\n".join(cell.released for cell in cells))
+        self.given = set(re.findall(WORD, given)), _texts(given) | {"not written yet"}
+        self.words = set(everything) if len(set(everything)) <= MOST_WORDS else self.given[0]
 
     def explain(self, fault: dict[str, Any], *, hidden: bool) -> tuple[Ending, str, str]:
         """Return how a test ended, what its student may read, and all that there is to read."""
@@ -121,21 +120,33 @@ class Explainer:
             return Ending.error, sentence if hidden and text != OTHER_SHAPE else text, text
         lines = self.lines(fault.get("frames"))
         whole = ": ".join(part for part in (name, text) if part)
-        shown = (
-            f"{self._known(name)}: {self.harmless(text)}" if hidden and text else self._known(name) if hidden else whole
-        )
+        shown = self.harmless(origin, name, text, lines) if hidden else whole
         where = f" (line {lines[-1][0]}: {lines[-1][1]})" if lines else ""
         return Ending.error, shown + where, "\n".join([*(f"line {n}: {line}" for n, line in lines), whole])
 
-    def harmless(self, text: str) -> str:
-        """Return what a student may read of an exception's message when a hidden test was running."""
-        if text in self.texts:
-            return text
-        for pattern, words in COMPILED:
+    def harmless(self, origin: str, name: str, text: str, lines: list[tuple[int, str]]) -> str:
+        """Return what a student may read of an exception when a hidden test was running.
+
+        Everything that can be chosen tells something: so its words must be Python's, or stand in the line of the
+        student's that is shown with it; without such a line, in the instructor's text. What the test's own lines
+        raise may name whatever the notebook names.
+        """
+        words, texts = self.given
+        if origin == "test":
+            words = self.words
+        elif lines:
+            own = re.findall(WORD, lines[-1][1])
+            words, texts = set(own[:MOST_WORDS_OF_A_LINE]), {*_texts(lines[-1][1]), "not written yet"}
+        name = name if name in BUILT_IN else "Exception"
+        said = WITHHELD if text else ""
+        if text in texts:
+            said = text
+        for pattern, saying in COMPILED:
             match = pattern.fullmatch(text)
-            if match and all(word in self.words for word in match.groups()):
-                return words.format(*match.groups())
-        return WITHHELD
+            if match and all(word in words | BUILT_IN for word in match.groups()):
+                said = saying.format(*match.groups())
+                break
+        return f"{name}: {said}" if said else name
 
     def lines(self, frames: Any) -> list[tuple[int, str]]:
         """Return the student's own lines of a traceback, with their numbers in their cells."""
@@ -148,9 +159,6 @@ class Explainer:
                 if 0 < number <= len(lines) <= MOST_LINES:
                     found.append((number, lines[number - 1].strip()[:200]))
         return found
-
-    def _known(self, name: str) -> str:
-        return name if name in self.words else "an exception" if not name.isidentifier() else "Exception"
 
     def cell(self, outputs: Any, fault: Any) -> CellReport:
         """Return the report of a cell that is no test."""

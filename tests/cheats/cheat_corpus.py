@@ -42,8 +42,6 @@ class Cheat:
         It is graded in a run of its own with one honest submission behind it, in the same worker.
     accomplice
         An extra cell of that submission.
-    known
-        What the engine does not hold up against it yet, by the name of the check, and why.
     """
 
     family: str
@@ -62,7 +60,6 @@ class Cheat:
     refused: str = ""
     alone: bool = False
     accomplice: str = ""
-    known: dict[str, str] = field(default_factory=dict)
 
     @property
     def student(self) -> str:
@@ -832,7 +829,6 @@ threading.Thread(target=wait, daemon=True).start()""",
         "leak",
         "small table of words and lines",
         answers={"double": SMALL},
-        known={"leak": "class, two words and the line of an exception are shown together: eight digits of a value"},
     ),
     Cheat(
         "leak",

@@ -65,18 +65,9 @@ def graded(request: pytest.FixtureRequest) -> Iterator[Graded]:
         room.close()
 
 
-def each(check: str, cheats: list[Cheat]) -> pytest.MarkDecorator:
-    """Parametrize a test with cheats; what is known not to hold has to fail until the engine holds it up."""
-    known = {cheat.student: cheat.known.get(check, "") for cheat in cheats}
-    params = [
-        pytest.param(
-            cheat,
-            id=cheat.student,
-            marks=[pytest.mark.xfail(reason=known[cheat.student], strict=True)] if known[cheat.student] else [],
-        )
-        for cheat in cheats
-    ]
-    return pytest.mark.parametrize("cheat", params)
+def each(cheats: list[Cheat]) -> pytest.MarkDecorator:
+    """Parametrize a test with cheats."""
+    return pytest.mark.parametrize("cheat", cheats, ids=lambda cheat: cheat.student)
 
 
 def test_names_are_unique() -> None:
@@ -121,14 +112,14 @@ def test_the_release_tells_nothing(graded: Graded) -> None:
         assert not graded.canaries.told_by(without_checksums), where
 
 
-@pytest.mark.parametrize("cheat", [cheat for cheat in CHEATS if cheat.refused], ids=lambda cheat: cheat.student)
+@each([cheat for cheat in CHEATS if cheat.refused])
 def test_a_sentence_says_why_it_is_refused(graded: Graded, cheat: Cheat) -> None:
     sentence = next(line for line in graded.said.splitlines() if f"/{cheat.student}/" in line)
     assert cheat.refused in sentence
     assert not (graded.course.autograded / cheat.student).exists()
 
 
-@each("score", GRADED)
+@each(GRADED)
 def test_it_earns_nothing_and_costs_its_own_exercise_only(graded: Graded, cheat: Cheat) -> None:
     deserved = graded.points(f"untouched-{cheat.goes_for}")
     costs = tuple("test-" + name.replace("mean_", "") for name in cheat.costs)
@@ -139,7 +130,7 @@ def test_it_earns_nothing_and_costs_its_own_exercise_only(graded: Graded, cheat:
     assert graded.score(cheat.student) == sum(found.values())
 
 
-@each("leak", GRADED)
+@each(GRADED)
 def test_it_tells_nothing_of_hidden_tests(graded: Graded, cheat: Cheat) -> None:
     for student in [cheat.student] + [f"zz-{cheat.student}"] * cheat.alone:
         told = {where: found for where, text in graded.messages(student) if (found := graded.canaries.told_by(text))}
@@ -149,14 +140,14 @@ def test_it_tells_nothing_of_hidden_tests(graded: Graded, cheat: Cheat) -> None:
             assert not [number for number in graded.canaries.numbers if repr(number) in text], where
 
 
-@each("reach", GRADED)
+@each(GRADED)
 def test_it_gets_nowhere(graded: Graded, cheat: Cheat) -> None:
     for student in [cheat.student] + [f"zz-{cheat.student}"] * cheat.alone:
         for where, text in graded.messages(student):
             assert "GOT IN" not in re.sub(r"print\([^)]*\)", "", text), where
 
 
-@each("neighbour", [cheat for cheat in CHEATS if cheat.alone])
+@each([cheat for cheat in CHEATS if cheat.alone])
 def test_the_submission_behind_it_gets_its_points(graded: Graded, cheat: Cheat) -> None:
     assert graded.alone[cheat.student] == 0
     assert not graded.stranded[cheat.student]
