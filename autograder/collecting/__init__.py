@@ -1,0 +1,1 @@
+"""How downloads of a learning platform become submissions, and who the students are."""

@@ -1,0 +1,268 @@
+"""Collects a download: lays what a learning platform packed into `submitted/STUDENT/NAME/`, a student at a time.
+
+First a plan is made, which touches nothing; then each student's folder is swapped in whole, so that a run that was
+killed can be started again. Whatever a folder held before is kept in `submitted/.replaced/`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from nbgrader.utils import parse_utc
+
+from autograder.collecting.archives import BadArchive, Entry, opened
+from autograder.collecting.handed_in import Files, Work, work_of
+from autograder.collecting.layouts import Asked, ByPlugin, Piece, Sorted, sort_out
+from autograder.collecting.lms import Lms
+from autograder.collecting.people import Owner, People, folded
+from autograder.collecting.roster import people_of
+from autograder.course import Course
+from autograder.errors import EnvironmentProblem, SubmissionError, UsageError
+from autograder.intake.submission import TIMESTAMP
+from autograder.records.durable import sync, sync_tree
+from autograder.release import swap_in
+
+REPLACED, FRESH = ".replaced", ".collecting"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is done with one student's work.
+
+    Parameters
+    ----------
+    student
+        The id; for a refused one what the download calls them.
+    action
+        new, replaces, unchanged, older (what is here is newer and stays) or refused.
+    time
+        When it was handed in, in UTC, if the download tells.
+    note
+        What was irregular; why it was refused.
+    """
+
+    student: str
+    action: str
+    files: int = 0
+    time: datetime | None = None
+    late: bool = False
+    note: str = ""
+
+
+@dataclass
+class Collected:
+    """What was, or would be, done: the layout that was found, a row for each student, what else was refused."""
+
+    layout: str
+    rows: list[Row] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    kept: Path | None = None
+
+    @property
+    def failed(self) -> int:
+        """How many could not be taken."""
+        return len(self.refused) + sum(row.action == "refused" for row in self.rows)
+
+
+def collect(course: Course, name: str, path: Path, lms: Lms = Lms.auto, *, dry_run: bool = False) -> Collected:
+    """Put what a download holds into `submitted/`; with `dry_run`, only say what would be done.
+
+    Raises
+    ------
+    UsageError
+        If there is no such assignment or download, or nothing of it can be taken.
+    EnvironmentProblem
+        If another run is collecting, or the gradebook, which knows the students, cannot be read.
+    """
+    notebooks = tuple(course.notebooks(name))
+    _require_download(course, path)
+    people = People(people_of(course))
+    asked = Asked(name, notebooks, tuple(course.assignments()), people.knows)
+    with opened_download(path) as (entries, refused):
+        if lms is Lms.auto and ByPlugin.is_configured(course):
+            found = ByPlugin(course).sort_out(entries, name)
+        else:
+            found = sort_out(lms, entries, asked)
+        done = Collected(found.layout, refused=[*refused.values(), *found.refused.values()])
+        if not entries and not done.refused:
+            raise UsageError(f"{path} holds no file.")
+        if dry_run:
+            done.rows += _Collector(course, asked, people).rows(found, None)
+            return done
+        with _alone(course.submitted) as fresh:
+            kept = _place_for_replaced(course.submitted)
+            done.rows += _Collector(course, asked, people).rows(found, _Writer(course, name, fresh, kept))
+            done.kept = kept if kept.exists() else None
+    return done
+
+
+@contextmanager
+def opened_download(path: Path) -> Iterator[tuple[list[Entry], dict[str, str]]]:
+    """Yield the files of a download and what was refused; an archive that cannot be read at all is a `UsageError`."""
+    try:
+        with opened(path) as listing:
+            yield listing.entries, listing.refused
+    except BadArchive as error:
+        raise UsageError(f"Nothing was collected: {error}") from error
+
+
+def _require_download(course: Course, path: Path) -> None:
+    if not path.exists():
+        raise UsageError(f"There is no {path}: name the zip archive that was downloaded, or a folder.")
+    here, submitted = path.resolve(), course.submitted.resolve()
+    if submitted.is_relative_to(here) or here.is_relative_to(submitted):
+        raise UsageError(f"{path} is where collected work goes: name the download.")
+
+
+class _Collector:
+    """Goes through a download student by student."""
+
+    def __init__(self, course: Course, asked: Asked, people: People) -> None:
+        self.course, self.asked, self.people = course, asked, people
+        there = course.submitted.iterdir() if course.submitted.is_dir() else ()
+        self.there = {folded(path.name): path.name for path in there}
+
+    def rows(self, found: Sorted, write: _Writer | None) -> Iterator[Row]:
+        """Yield a row for each student, after `write` has written their work."""
+        pieces: defaultdict[Owner, list[Piece]] = defaultdict(list)
+        for piece in found.pieces:
+            pieces[piece.owner].append(piece)
+        owners, students = defaultdict(list), {}
+        for owner in pieces:
+            try:
+                students[owner] = self.people.find(owner)
+                owners[folded(students[owner])].append(owner)
+            except SubmissionError as error:
+                yield Row(owner.label, "refused", note=str(error))
+        for owner, student in sorted(students.items(), key=lambda item: (item[1], item[0].label)):
+            same = owners[folded(student)]
+            try:
+                if len(same) > 1:
+                    raise SubmissionError(_same(student, same))
+                yield self._row(student, work_of(pieces[owner], self.asked.notebooks), write)
+            except SubmissionError as error:
+                yield Row(student if len(same) == 1 else owner.label, "refused", note=str(error))
+
+    def _row(self, student: str, work: Work, write: _Writer | None) -> Row:
+        there = self.there.get(folded(student), student)
+        if there != student:
+            raise SubmissionError(f"submitted/ has {there}, which differs from {student} in case only: rename it.")
+        folder = self.course.submitted / student / self.asked.name
+        action = _action(folder, work)
+        if write is not None and action in ("new", "replaces"):
+            write(student, work)
+        return Row(student, action, len(work.files), work.time, work.late, "; ".join(work.notes))
+
+
+def _same(student: str, owners: list[Owner]) -> str:
+    them = " and ".join(sorted(owner.label for owner in owners))
+    return (
+        f"{them} would all be {student}: give the roster the number of each in the learning platform (lms_id), or "
+        "keep one of them."
+    )
+
+
+def _action(folder: Path, work: Work) -> str:
+    """Return what is to be done about what a student has handed in before."""
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise SubmissionError(f"{folder} is, or lies in, a link, and links are never followed: delete it.")
+    if not folder.exists():
+        return "new"
+    before = _time_of(folder)
+    if _is_same(folder, work.files):
+        return "unchanged" if before or not work.time else "replaces"
+    return "older" if before and work.time and work.time < before else "replaces"
+
+
+def _time_of(folder: Path) -> datetime | None:
+    try:
+        with (folder / TIMESTAMP).open(encoding="utf-8", errors="replace") as file:
+            found: datetime | None = parse_utc(file.read(100).strip())
+    except Exception:  # no time, or none that can be read: dateutil raises several kinds
+        return None
+    return found
+
+
+def _is_same(folder: Path, files: Files) -> bool:
+    there = {PurePosixPath(path.relative_to(folder)): path for path in folder.rglob("*") if not path.is_dir()}
+    there.pop(PurePosixPath(TIMESTAMP), None)
+    return (
+        there.keys() == files.keys()
+        and all(
+            not path.is_symlink() and path.is_file() and path.stat().st_size == len(files[name])
+            for name, path in there.items()
+        )
+        and all(path.read_bytes() == files[name] for name, path in there.items())
+    )
+
+
+class _Writer:
+    """Writes students' work beside `submitted/`'s folders, and swaps it in."""
+
+    def __init__(self, course: Course, name: str, fresh: Path, kept: Path) -> None:
+        self.course, self.name, self.fresh, self.kept = course, name, fresh, kept
+
+    def __call__(self, student: str, work: Work) -> None:
+        """Write one student's work; what was there before is kept.
+
+        The new folder first takes the place that the old one is to have, and then they are exchanged: whenever this is
+        killed, the student has the one or the other, and nothing is lost.
+        """
+        fresh, target = self.fresh / ".work", self.course.submitted / student / self.name
+        shutil.rmtree(fresh, ignore_errors=True)
+        for path, content in work.files.items():
+            (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+            (fresh / path).write_bytes(content)
+        if work.time:
+            (fresh / TIMESTAMP).write_text(f"{work.time:%Y-%m-%d %H:%M:%S} UTC\n", encoding="utf-8")
+        sync_tree(fresh)
+        target.parent.mkdir(exist_ok=True)
+        if target.exists():
+            place = self.kept / student / self.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            fresh.rename(place)
+            swap_in(place, target)
+        else:
+            fresh.rename(target)
+        sync(target.parent)
+
+
+def _place_for_replaced(submitted: Path) -> Path:
+    """Return a folder of this run's own, laid out like `submitted/` itself."""
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H.%M.%S")
+    place, number = submitted / REPLACED / now, 1
+    while place.exists():
+        number += 1
+        place = place.with_name(f"{now} ({number})")
+    return place
+
+
+@contextmanager
+def _alone(submitted: Path) -> Iterator[Path]:
+    """Yield an empty folder on the file system of `submitted`; nobody else collects as long."""
+    submitted.mkdir(exist_ok=True)
+    here = os.open(submitted, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(here, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"Something else is collecting into {submitted}: wait until it is done."
+            ) from error
+        fresh = submitted / FRESH
+        shutil.rmtree(fresh, ignore_errors=True)  # of a run that was killed
+        fresh.mkdir()
+        try:
+            yield fresh
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    finally:
+        os.close(here)

@@ -1,0 +1,43 @@
+"""Nothing that a student chooses, neither a message nor a name, does anything to the instructor's terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from conftest import RIGHT, TinyCourse
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.text import Text
+
+from autograder.terminal import CONTROL, escape, plain
+
+SEQUENCE = "\x1b]0;owned\x07\x9b2J\x08\r\u202e[bold red]said[/]"
+Run = Callable[..., tuple[int, str, str]]
+
+
+@given(st.text())
+def test_text_is_shown_as_it_is_but_for_control_characters(text: str) -> None:
+    found = Text.from_markup(escape(text)).plain
+    assert found == plain(text)
+    assert not CONTROL.search(found)
+    assert re.sub("\ufffd", "", found) == CONTROL.sub("", text).replace("\ufffd", "")
+
+
+def test_ordinary_text_stays() -> None:
+    for text in ("a\tb\nc", "Ångström 山田太郎 😀", "[1, 2] {x} <b>"):
+        assert plain(text) == text
+
+
+@pytest.mark.parametrize("words", [("try",), ("grade", "tiny")])
+def test_a_message_and_a_name_do_nothing(tiny: TinyCourse, run_autograder: Run, words: tuple[str, ...]) -> None:
+    path = tiny.hand_in("ada", double=f"def double(x):\n    raise ValueError({SEQUENCE!r})", square=RIGHT["square"])
+    refused = tiny.hand_in("bob", **RIGHT).parent
+    (refused / f"{SEQUENCE.replace('/', '')}.db").symlink_to("/dev/null")
+    (tiny.submitted / "\x1b[31mred" / "tiny").mkdir(parents=True)
+    _, out, err = run_autograder(*words, *([str(path)] if words == ("try",) else []))
+    assert "3 of 5" in out or "not graded" in out
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", out + err)
+    log = tiny.reports / "tiny" / "grading.log"
+    assert not log.exists() or not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", log.read_text())
