@@ -6,14 +6,50 @@ It knows Python and IPython's magics, and nothing of assignments: `align` asks i
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import symtable
+from collections.abc import Iterable, Iterator
 
 from autograder.engine.inside import analysis
+
+LONGEST_COMPARED = 50_000
 
 
 def bound_names(source: str) -> frozenset[str]:
     """Return the names that a cell binds at top level; none if the text cannot be parsed."""
     return frozenset(analysis.bound_names(analysis.parse(source).body))
+
+
+def needed_names(source: str) -> frozenset[str]:
+    """Return the names that a cell uses before it binds them at top level, in the functions that it defines too."""
+    needed: set[str] = set()
+    bound: set[str] = set()
+    for statement in analysis.parse(source).body:
+        binds = analysis.bound_names([statement])
+        first = bound | (binds if hasattr(statement, "body") else set())  # a loop has bound its variable by then
+        used = set(_used(symtable.symtable(ast.unparse(statement), "<cell>", "exec")))
+        needed |= (used | binds if isinstance(statement, ast.AugAssign) else used) - first
+        bound |= binds
+    return frozenset(needed)
+
+
+def _used(table: symtable.SymbolTable) -> Iterator[str]:
+    """Yield the names that a scope and those within it take from the module."""
+    for symbol in table.get_symbols():
+        if symbol.is_referenced() and (table.get_type() == "module" or symbol.is_global()):
+            yield symbol.get_name()
+    for inner in table.get_children():
+        yield from _used(inner)
+
+
+def same_code(one: str, other: str) -> bool:
+    """Tell whether two texts are the same Python code but for comments, blanks and quotes."""
+    if max(len(one), len(other)) > LONGEST_COMPARED:
+        return False
+    try:
+        first, second = ast.parse(one), ast.parse(other)
+        return bool(first.body) and ast.dump(first) == ast.dump(second)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
 
 
 def seeds_in(sources: Iterable[str]) -> tuple[int, ...]:

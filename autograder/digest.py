@@ -15,7 +15,8 @@ def digest(files: Iterable[Path], root: Path) -> str:
     total = hashlib.sha256()
     for path in sorted(files):
         total.update(os.fsencode(path.relative_to(root)) + b"\0")
-        total.update(hashlib.sha256(path.read_bytes()).digest())
+        with path.open("rb") as file:
+            total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()
 
 

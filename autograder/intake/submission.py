@@ -6,40 +6,40 @@ What comes out is a `Submission`, a value that the rest of the engine can rely o
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Course
-from autograder.digest import digest
+from autograder.digest import BY_PRODUCTS, digest
 from autograder.errors import SubmissionError
-from autograder.notebook import grade_id
+from autograder.intake.choice import choose
+from autograder.intake.notebook_file import LARGEST_FILE, shown_name
 
-LARGEST_NOTEBOOK = 20 * 2**20
 LARGEST_FOLDER = 100 * 2**20
 MOST_FILES = 200
 TIMESTAMP = "timestamp.txt"  # nbgrader writes it when it collects
-CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 STUDENT = re.compile(r"\w[\w .@+'-]*")  # what nbgrader can put into a path and a glob pattern
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's work on one assignment, read and checked."""
+    """One student's work on one assignment, read and checked.
+
+    `notebooks` go by the assignment's names for them; `oddities` say what was odd about the files.
+    """
 
     student: str
     folder: Path
     notebooks: dict[str, NotebookNode]
     files: tuple[Path, ...]
     digest: str
+    oddities: tuple[str, ...] = ()
 
     def read_file(self, path: Path) -> bytes:
         """Return the content of one of `files`.
@@ -81,6 +81,25 @@ def own_files(submission: Submission, given: Iterable[str]) -> tuple[tuple[str, 
     return tuple(found)
 
 
+def replaced_files(submission: Submission, given: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield a sentence for each of the student's files that is not used, since a given file has its name.
+
+    Parameters
+    ----------
+    given
+        The instructor's files: name relative to the notebook, and content.
+    """
+    taken = {_module(PurePath(name)) for name in given}
+    for path in submission.files:
+        name = path.relative_to(submission.folder)
+        shown = shown_name(str(name))
+        if str(name) in given:
+            if submission.read_file(path) != given[str(name)]:
+                yield f"the file {shown} is not as it was handed out; the instructor's is used"
+        elif _module(name) in taken:
+            yield f"the file {shown} was left out: a file of the assignment has its name"
+
+
 def _module(name: PurePath) -> str:
     return name.parts[0].split(".")[0]
 
@@ -99,8 +118,8 @@ def _read_regular(folder: Path, name: Path) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "it is no regular file", str(name))
-        content = file.read(LARGEST_FOLDER + 1)
-    if len(content) > LARGEST_FOLDER:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
         raise OSError(0, "it has grown too large", str(name))
     return content
 
@@ -127,25 +146,22 @@ def read_submission(course: Course, name: str, student: str) -> Submission:
 def _read(course: Course, name: str, student: str) -> Submission:
     folder = course.submitted / student / name
     files = list(_regular_files(folder, course.root))
-    wanted = [folder / f"{notebook}.ipynb" for notebook in course.notebooks(name)]
-    found = [path for path in wanted if path in files]
-    if not found:
-        others = ", ".join(f.name for f in files if f.suffix == ".ipynb")
-        hint = f"it has {others}; rename it" if others else "the folder has no notebook at all"
-        missing = " and ".join(str(path.relative_to(course.root)) for path in wanted)
-        raise SubmissionError(f"{missing} {'is' if len(wanted) == 1 else 'are'} missing ({hint}).")
-    notebooks = {}
-    for path in found:
-        where = str(path.relative_to(course.root))
-        notebooks[path.stem] = _parse(_read_regular(folder, path.relative_to(folder)), where)
-        _require_names(notebooks[path.stem], course.source_notebook(name, path.stem), where)
-    extra = tuple(f for f in files if f.suffix != ".ipynb")
-    return Submission(student, folder, notebooks, extra, digest([*found, *extra], folder))
+    notebooks = [path for path in files if path.suffix == ".ipynb" and not _is_by_product(path.relative_to(folder))]
+    chosen = choose(course, name, folder, notebooks, lambda path: _read_regular(folder, path.relative_to(folder)))
+    extra = tuple(path for path in files if path.suffix != ".ipynb")
+    total = digest([*chosen.looked_at, *extra], folder)
+    return Submission(student, folder, chosen.notebooks, extra, total, chosen.oddities)
+
+
+def _is_by_product(name: PurePath) -> bool:
+    """Tell whether a file was left by an editor or a system: checkpoints, what a Mac puts into archives."""
+    return any(part.startswith(".") or part in (*BY_PRODUCTS, "__MACOSX") for part in name.parts)
 
 
 def _regular_files(folder: Path, root: Path) -> Iterator[Path]:
     """Yield the files below `folder`; refuse links, devices and folders that are too large."""
-    total = count = 0
+    total, room = {True: 0, False: 0}, {True: LARGEST_FILE, False: LARGEST_FOLDER}
+    count = 0
     for path in (folder.parent, folder, *sorted(folder.rglob("*"))):
         where = path.relative_to(root)
         if path.is_symlink():
@@ -154,61 +170,13 @@ def _regular_files(folder: Path, root: Path) -> Iterator[Path]:
             continue
         if not path.is_file():
             raise SubmissionError(f"{where} is neither a file nor a folder: delete it.")
-        total, count = total + path.stat().st_size, count + 1
-        if total > LARGEST_FOLDER or count > MOST_FILES:
+        is_notebook = path.suffix == ".ipynb"
+        total[is_notebook] += path.stat().st_size
+        count += 1
+        if total[is_notebook] > room[is_notebook] or count > MOST_FILES:
             raise SubmissionError(
-                f"{folder.relative_to(root)} holds more than {LARGEST_FOLDER // 2**20} MB or {MOST_FILES} files: "
+                f"{folder.relative_to(root)} holds more than {LARGEST_FILE // 2**20} MB of notebooks, "
+                f"{LARGEST_FOLDER // 2**20} MB of other files or {MOST_FILES} files: "
                 "delete what does not belong to the assignment."
             )
         yield path
-
-
-def _parse(content: bytes, where: str) -> NotebookNode:
-    if not content.strip():
-        raise SubmissionError(f"{where} is empty: ask the student to save the notebook and hand it in again.")
-    if len(content) > LARGEST_NOTEBOOK:
-        raise SubmissionError(
-            f"{where} is larger than {LARGEST_NOTEBOOK // 2**20} MB: "
-            "ask the student to clear all outputs and to hand it in again."
-        )
-    try:
-        raw = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise SubmissionError(f"{where} is not a notebook: it is not JSON ({error}).") from error
-    if not isinstance(raw, dict) or "cells" not in raw:
-        raise SubmissionError(f"{where} is JSON, but not a notebook: it has no list of cells.")
-    _repair_ids(raw)
-    try:
-        notebook = nbformat.reads(json.dumps(raw), as_version=4)
-        nbformat.validate(notebook)
-    except Exception as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise SubmissionError(f"{where} is not a valid notebook: {reason}.") from error
-    return notebook
-
-
-def _repair_ids(raw: dict[str, Any]) -> None:
-    """Give cells without a usable id one that depends on their place only; nbformat would draw one at random."""
-    cells = raw["cells"]
-    if raw.get("nbformat") != 4 or not isinstance(cells, list):
-        return
-    with_ids = isinstance(raw.get("nbformat_minor"), int) and raw["nbformat_minor"] >= 5
-    taken: set[str] = set()
-    for number, cell in enumerate(cells, 1):
-        if not isinstance(cell, dict):
-            continue
-        found = cell.pop("id", None)
-        if with_ids:
-            usable = isinstance(found, str) and CELL_ID.fullmatch(found) and found not in taken
-            usable = usable and not found.endswith("-without-id")
-            cell["id"] = found if usable else f"cell-{number}-without-id"
-            taken.add(cell["id"])
-
-
-def _require_names(notebook: NotebookNode, source: Path, where: str) -> None:
-    """Refuse a notebook of which no cell says which cell of the assignment it is."""
-    if not any(grade_id(cell) for cell in notebook.cells) and b'"grade_id"' in source.read_bytes():
-        raise SubmissionError(
-            f"{where} has lost nbgrader's metadata, so no cell can be matched with the assignment: ask the student to "
-            "copy the answers into a fresh release notebook (some editors drop the metadata when they save)."
-        )

@@ -1,14 +1,12 @@
 """Lays a submitted notebook beside the released assignment: which cell is which, what is put back, what was changed.
 
 What comes out has the instructor's cells in the instructor's order, with the student's answers and extra cells in it;
-only the instructor's metadata are left. Whatever a student writes into the file, nothing here raises.
+only the instructor's metadata are left. Which cell is which, `matching` knows.
 """
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -17,14 +15,17 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from autograder.course import Course
-from autograder.definitions import bound_names, import_statements, seeds_in
+from autograder.definitions import bound_names, import_statements, same_code, seeds_in
 from autograder.engine.work import Cell, Item, Kind
-from autograder.intake import CELL_ID, Submission, own_files
+from autograder.errors import SubmissionError
+from autograder.intake.matching import BY_NAMES, match, plain
+from autograder.intake.notebook_file import CELL_ID
+from autograder.intake.submission import Submission, own_files, replaced_files
 from autograder.notebook import code_cells, grade_id, is_locked, is_solution, is_test, nbgrader_metadata, seconds
 
 FLAGS = ("grade", "solution", "locked", "task")
 MOST_SENTENCES = 40
-Match = list[int | None]
+NAMED = 20  # cells in one sentence
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,6 @@ class Assignment:
     imports: dict[str, str]
     seeds: dict[str, tuple[int, ...]]
     given: tuple[tuple[str, bytes], ...]
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Aligned:
         For each notebook, the index of each of its item's cells among all cells.
     oddities, tampering
         What was put right, and what was changed that is not the student's to change; a sentence each.
+    texts
+        What the instructor wrote that is no code; a submission holds it too.
     """
 
     notebooks: dict[str, NotebookNode]
@@ -66,23 +68,17 @@ class Aligned:
     code: dict[str, list[int]]
     oddities: tuple[str, ...]
     tampering: tuple[str, ...]
+    texts: frozenset[str] = frozenset()
 
 
 def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNode]) -> Assignment:
     """Return the assignment `name`; `released` are its notebooks as students were given them."""
     sources = course.read_sources(name)
     given = tuple((str(where), path.read_bytes()) for where, path in course.given_files(name))
-    texts = {  # without the ids: nbgrader gives new ones to the cells of a header
-        notebook: [[cell.cell_type, cell.source, cell.metadata] for cell in released[notebook].cells]
-        for notebook in sources
-    }
-    total = hashlib.sha256(json.dumps([sources, texts], sort_keys=True).encode())
-    for where, content in given:
-        total.update(where.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(content).digest())
     answers = {notebook: _answers(source) for notebook, source in sources.items()}
     imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
     seeds = {notebook: seeds_in(cell.source for cell in code_cells(source)) for notebook, source in sources.items()}
-    return Assignment(name, sources, dict(released), answers, imports, seeds, given, total.hexdigest())
+    return Assignment(name, sources, dict(released), answers, imports, seeds, given)
 
 
 def _answers(source: NotebookNode) -> frozenset[str]:
@@ -106,17 +102,21 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
     Raises
     ------
     SubmissionError
-        If one of the student's extra files cannot be read any more.
+        If nothing of the assignment can be recognised in the submission, or one of the student's extra files cannot
+        be read any more.
     """
     own = own_files(submission, (name for name, _ in assignment.given))
     result = Aligned({}, {}, {}, (), ())
-    oddities: list[str] = []
+    oddities = [*submission.oddities, *replaced_files(submission, dict(assignment.given))]
     tampering: list[str] = []
     for name in sorted(assignment.sources):
         if name not in submission.notebooks:
             oddities.append(f"the notebook {name}.ipynb is missing")
             continue
-        sheet = _Sheet(assignment.sources[name], assignment.released[name], submission.notebooks[name].cells)
+        sheet = _Sheet(assignment.sources[name], assignment.released[name], submission.notebooks[name])
+        if not sheet.is_recognised:
+            oddities.append(f"nothing of the assignment can be recognised in the notebook {name}.ipynb")
+            continue
         notebook = sheet.notebook()
         where = f"{name}: " if len(assignment.sources) > 1 else ""
         oddities += [where + sentence for sentence in sheet.oddities]
@@ -126,36 +126,26 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
         cells = tuple(sheet.cell(notebook.cells[index], index, seconds) for index in result.code[name])
         known = assignment.answers[name], assignment.imports[name], assignment.seeds[name]
         result.items[name] = Item(cells, *known, assignment.given, own)
-    return Aligned(result.notebooks, result.items, result.code, _bounded(oddities), _bounded(tampering))
-
-
-def match(known: list[NotebookNode], cells: list[NotebookNode]) -> Match:
-    """Return for each of the student's cells the index of the instructor's cell that it is, or None.
-
-    Each of the instructor's cells is matched once at most: the first that claims it wins.
-    """
-    found: Match = [None] * len(cells)
-    for way in (_by_grade_id,):
-        free = set(range(len(known))) - set(found)
-        for index, claimed in enumerate(way(known, cells)):
-            if found[index] is None and claimed in free:
-                found[index] = claimed
-                free.discard(claimed)
-    return found
-
-
-def _by_grade_id(known: list[NotebookNode], cells: list[NotebookNode]) -> Match:
-    place = {grade_id(cell): index for index, cell in enumerate(known)}
-    return [place.get(name) if (name := grade_id(cell)) else None for cell in cells]
+    if not result.notebooks:
+        raise SubmissionError(
+            f"Nothing of the assignment {assignment.name} can be recognised in what {submission.student} handed in: "
+            "ask for the notebook that the answers stand in."
+        )
+    texts = frozenset(
+        cell.source
+        for notebook in (*assignment.sources.values(), *assignment.released.values())
+        for cell in notebook.cells
+        if cell.cell_type != "code"
+    )
+    return Aligned(result.notebooks, result.items, result.code, _bounded(oddities), _bounded(tampering), texts)
 
 
 class _Sheet:
     """One notebook of the instructor's, and the student's cells that are laid beside it."""
 
-    def __init__(self, source: NotebookNode, released: NotebookNode, cells: list[NotebookNode]) -> None:
+    def __init__(self, source: NotebookNode, released: NotebookNode, theirs: NotebookNode) -> None:
         self.source = source
-        self.released = released
-        self.cells = cells
+        self.cells = theirs.cells
         self.oddities: list[str] = []
         self.tampering: list[str] = []
         self.stubs = [cell for cell in released.cells if grade_id(cell)]
@@ -163,21 +153,30 @@ class _Sheet:
         self.known = [written.get(grade_id(cell), cell) for cell in self.stubs]  # a header's cells are only released
         self.released_text = {str(grade_id(cell)): cell.source for cell in self.stubs}
         self.limits = {str(grade_id(cell)): seconds(cell) for cell in self.known}
+        others = [cell.source for cell in released.cells if not grade_id(cell)]
+        self.matching = match(self.known, self.stubs, self.cells, others)
+        self._look_at_kernel(theirs)
+
+    @property
+    def is_recognised(self) -> bool:
+        """Tell whether there is anything of the assignment in the student's notebook."""
+        return not self.known or self.matching.recognised > 0
 
     def notebook(self) -> NotebookNode:
         """Return the aligned notebook, and note what was put right."""
-        found = match(self.known, self.cells)
+        found = self.matching.found
+        self._look_at_ways()
         self._look_at_order([index for index in found if index is not None])
         theirs: dict[int, NotebookNode] = {}
         extras: dict[int, list[NotebookNode]] = {}
         before = -1
         for number, (cell, index) in enumerate(zip(self.cells, found, strict=True), 1):
-            if index is None:
-                self._look_at_extra(cell, number)
-                extras.setdefault(before, []).append(_students(cell, cell.cell_type))
-            else:
+            self._look_at_claim(cell, number, index)
+            if index is not None:
                 theirs[index] = cell
                 before = index
+            elif number - 1 not in self.matching.given_up:
+                extras.setdefault(before, []).append(_students(cell, cell.cell_type))
         names = _Ids(self.known)
         cells = [names.give_extra(cell) for cell in self._in_order(theirs, extras)]
         metadata = {
@@ -215,18 +214,35 @@ class _Sheet:
         known, stub = self.known[index], self.stubs[index]
         name = str(grade_id(stub))
         if theirs is None:
-            self.oddities.append(f"the {_kind(known)} {name} was deleted; it was put back")
+            self._look_at_missing(index)
         else:
             self._compare(name, known, stub, theirs)
         if is_locked(known):
             cell = _node(known.cell_type, known.source, known.get("attachments"))
+        elif theirs is None and index in self.matching.merged:
+            where = self._name(self.matching.merged[index])
+            cell = _node(known.cell_type, f"# The answer stands in the cell {where}.", None)
         else:
             cell = _students(stub if theirs is None else theirs, known.cell_type)
+            cell.source = self._without_merged(index, cell.source)
         cell.id = known.get("id") or name
         cell.metadata = copy.deepcopy(stub.metadata)
         if is_locked(known):
             cell.metadata.nbgrader.checksum = compute_checksum(cell)
         return cell
+
+    def _without_merged(self, index: int, text: str) -> str:
+        """Return an answer without the instructor's cells that were merged into it; these are put back."""
+        for other, into in self.matching.merged.items():
+            if into == index and is_locked(self.known[other]):
+                text = plain(text).replace(plain(self.stubs[other].source), "", 1)
+        return text
+
+    def _name(self, index: int) -> str:
+        return str(grade_id(self.stubs[index]))
+
+    def _label(self, index: int) -> str:
+        return f"{_kind(self.known[index])} {self._name(index)}"
 
     def _compare(self, name: str, known: NotebookNode, stub: NotebookNode, theirs: NotebookNode) -> None:
         """Note what the student changed about a cell that is not the student's to change."""
@@ -235,29 +251,88 @@ class _Sheet:
             self.oddities.append(
                 f"the {kind} {name} had become a {theirs.cell_type} cell; it was turned back into {known.cell_type}"
             )
-        allowed = {_plain(stub.source), _plain(known.source)}
-        if is_locked(known) and _plain(theirs.source) not in allowed:
-            self.tampering.append(f"the text of the {kind} {name} was changed")
+        allowed = {plain(stub.source), plain(known.source)}
+        if is_locked(known) and plain(theirs.source) not in allowed:
+            if same_code(theirs.source, stub.source):
+                self.oddities.append(f"the {kind} {name} was written in another form; the instructor's text is used")
+            else:
+                self.tampering.append(f"the text of the {kind} {name} was changed")
+        if grade_id(theirs) != name:
+            return
         given, claimed = nbgrader_metadata(stub), nbgrader_metadata(theirs)
         if claimed.get("points") != given.get("points"):
             self.tampering.append(f"the points of the {kind} {name} were changed")
         if any(claimed.get(flag, False) != given.get(flag, False) for flag in FLAGS):
             self.tampering.append(f"the grading flags of the {kind} {name} were changed")
 
-    def _look_at_extra(self, cell: NotebookNode, number: int) -> None:
+    def _look_at_missing(self, index: int) -> None:
+        into, label = self.matching.merged.get(index), self._label(index)
+        if into is None:
+            self.oddities.append(f"the {label} was deleted; it was put back")
+        elif is_locked(self.known[index]):
+            self.oddities.append(f"the {label} was merged into the {self._label(into)}; it was put back")
+            merged = self.cells[self.matching.found.index(into)]
+            if plain(self.stubs[index].source) not in plain(merged.source):
+                self.tampering.append(f"the text of the {label} was changed")
+        else:
+            self.oddities.append(f"the {label} was merged into the {self._label(into)}; it was found there")
+
+    def _look_at_claim(self, cell: NotebookNode, number: int, index: int | None) -> None:
+        """Note that a cell bears another name than its own."""
         name, claimed = grade_id(cell), cell.metadata.get("nbgrader")
+        if index is not None and name == self._name(index):
+            return
         if name is not None and name in self.released_text:
-            self.oddities.append(f"the cell {name} is there more than once; the first one counts")
+            self._look_at_second(cell, number, name)
         elif name is not None:
             self.oddities.append(f"cell {number} calls itself {name[:40]!r}, which the assignment does not have")
         elif claimed and (not isinstance(claimed, dict) or claimed.get("grade_id")):
             self.oddities.append(f"the grading metadata of cell {number} make no sense; they were taken off")
 
+    def _look_at_second(self, cell: NotebookNode, number: int, name: str) -> None:
+        """Note that a cell bears a name that is another cell's."""
+        index = next(index for index in range(len(self.known)) if self._name(index) == name)
+        first = next(
+            (theirs for theirs, found in zip(self.cells, self.matching.found, strict=True) if found == index), None
+        )
+        text = plain(cell.source)
+        if number - 1 in self.matching.given_up or self.matching.merged.get(index) is not None:
+            return
+        if is_locked(self.known[index]):
+            if text in (plain(self.stubs[index].source), plain(self.known[index].source)):
+                self.oddities.append(f"the cell {name} is there more than once; the first one counts")
+            else:
+                self.tampering.append(f"cell {number} bears the name of the {self._label(index)}, but has another text")
+        elif first is None or text in (plain(first.source), plain(self.stubs[index].source)):
+            self.oddities.append(f"the cell {name} is there more than once; the first one counts")
+        else:
+            self.oddities.append(f"the {self._label(index)} is there in several pieces; all of them are run, in order")
+
+    def _look_at_ways(self) -> None:
+        """Note which cells had lost their name, and how they were recognised."""
+        found: dict[str, list[str]] = {}
+        for cell, way in self.matching.ways.items():
+            index = self.matching.found[cell]
+            if index is not None and way == BY_NAMES and self.matching.given_up:
+                way = f"{way}, in cell {cell + 1}"
+            if index is not None:
+                found.setdefault(way, []).append(self._name(index))
+        for way, names in found.items():
+            more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+            one = f"the cell {names[0]} does" if len(names) == 1 else f"the cells {', '.join(names[:NAMED])}{more} do"
+            self.oddities.append(f"{one} not bear the name that nbgrader gave; recognised by {way}")
+
+    def _look_at_kernel(self, theirs: NotebookNode) -> None:
+        ours = self.source.metadata.get("kernelspec", {}).get("name")
+        asked = theirs.metadata.get("kernelspec", {}).get("name", ours)
+        if asked != ours and ours:
+            self.oddities.append(f"the notebook asks for the kernel {asked[:40]!r}; it was run with {ours!r}")
+
     def _look_at_order(self, indices: list[int]) -> None:
         latest, moved = -1, []
         for index in indices:
             if index < latest:
-                moved.append(str(grade_id(self.known[index])))
+                moved.append(self._name(index))
             latest = max(latest, index)
         if moved:
             self.oddities.append(
@@ -309,11 +384,6 @@ def _kind(cell: NotebookNode) -> str:
         (is_solution, "answer cell"),
     ]
     return next((word for holds, word in kinds if holds(cell)), "cell")
-
-
-def _plain(text: str) -> str:
-    """Return a text without what editors change: line endings, blanks at the end of lines and of the text."""
-    return "\n".join(line.rstrip() for line in text.splitlines()).rstrip()
 
 
 def _bounded(sentences: list[str]) -> tuple[str, ...]:
