@@ -5,10 +5,11 @@ It reads what the engine reports and decides nothing else; `record`, `summary` a
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -16,12 +17,12 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from autograder.align import Aligned, Assignment
 from autograder.engine.work import CellReport, Ending, Report
 from autograder.errors import UsageError
+from autograder.intake.align import Aligned, Assignment
 from autograder.notebook import Exercise, all_exercises, code_cells, grade_id, points
 
-SCHEMA = 2
+SCHEMA = 3
 NOT_RUN = "this test was not run"
 
 
@@ -40,6 +41,7 @@ STATUS = {
     Ending.failed: Status.failed,
     Ending.error: Status.error,
     Ending.timeout: Status.timeout,
+    Ending.kept: Status.error,
 }
 
 
@@ -58,17 +60,35 @@ class CellVerdict:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What a verdict depends on, as digests: what all of its tests share, by name, and the tests of each exercise."""
+
+    shared: dict[str, str]
+    tests: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        """The hash of all of it."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """The outcome of one submission, and the digest of all that it depends on."""
+    """The outcome of one submission, and what it depends on."""
 
     assignment: str
     student: str
     data_set: str
-    work: str
+    basis: Basis
     cells: tuple[CellVerdict, ...]
     environment: dict[str, str]
     oddities: tuple[str, ...] = ()
     tampering: tuple[str, ...] = ()
+
+    @property
+    def work(self) -> str:
+        """The hash of all that the verdict depends on."""
+        return self.basis.digest
 
     @property
     def score(self) -> float:
@@ -97,6 +117,7 @@ class Verdict:
             "data_set": self.data_set,
             "environment": dict(sorted(self.environment.items())),
             "work": self.work,
+            "basis": asdict(self.basis),
             "cells": [asdict(cell) for cell in self.cells],
             "oddities": list(self.oddities),
             "tampering": list(self.tampering),
@@ -126,7 +147,7 @@ class Verdict:
             body["assignment"],
             body["student"],
             body["data_set"],
-            body["work"],
+            Basis(**body["basis"]),
             tuple(CellVerdict(**{**cell, "status": Status(cell["status"])}) for cell in body["cells"]),
             body["environment"],
             tuple(body["oddities"]),
@@ -159,7 +180,7 @@ def judge(
     reports: Mapping[str, Report],
     student: str,
     data_set: str,
-    work: str,
+    basis: Basis,
     environment: Mapping[str, str],
 ) -> Verdict:
     """Return the verdict on a submission that was run.
@@ -168,7 +189,7 @@ def judge(
     ----------
     reports
         What became of each notebook that the submission has.
-    data_set, work, environment
+    data_set, basis, environment
         What the run depends on, noted as it is.
     """
     cells = tuple(
@@ -183,12 +204,34 @@ def judge(
         assignment.name,
         student,
         data_set,
-        work,
+        basis,
         cells,
         dict(environment),
         tuple(map(_writable, dict.fromkeys(oddities))),
         tuple(map(_writable, dict.fromkeys(tampering))),
     )
+
+
+def merged(fresh: Verdict, recorded: Verdict, exercises: Collection[str]) -> Verdict:
+    """Return a verdict that says of these exercises what the fresh one says, and of the others what is recorded."""
+    kept = {(cell.notebook, cell.test): cell for cell in recorded.cells}
+    return replace(
+        fresh,
+        cells=tuple(cell if cell.exercise in exercises else kept[cell.notebook, cell.test] for cell in fresh.cells),
+        oddities=tuple(dict.fromkeys((*recorded.oddities, *fresh.oddities))),
+        tampering=tuple(dict.fromkeys((*recorded.tampering, *fresh.tampering))),
+    )
+
+
+def exercise_points(text: str) -> dict[str, float]:
+    """Return the points of each exercise in a verdict's JSON, of whatever schema; none if it makes no sense."""
+    found: dict[str, float] = {}
+    try:
+        for cell in json.loads(text)["cells"]:
+            found[str(cell["exercise"])] = found.get(str(cell["exercise"]), 0.0) + float(cell["points"])
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return {}
+    return found
 
 
 def _judge_exercise(
@@ -243,16 +286,32 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def measurements(aligned: Aligned, reports: Mapping[str, Report]) -> str:
-    """Return what a run took as JSON text: CPU and wall seconds and the largest resident bytes, for each cell."""
-    cells: list[dict[str, Any]] = [
-        {"notebook": name, "cell": cell.name, "cpu": report.cpu, "wall": report.wall, "memory": report.memory}
-        for name in sorted(reports)
-        for cell, report in zip(aligned.items[name].cells, reports[name].cells, strict=False)
-    ]
+def measurements(aligned: Aligned, reports: Mapping[str, Report], before: str = "") -> str:
+    """Return what a run took as JSON text: CPU and wall seconds and the largest resident bytes, for each cell.
+
+    What was not run this time is as the measurements `before` have it.
+    """
+    known = _measured(before)
+    cells: list[dict[str, Any]] = []
+    for name, item in sorted(aligned.items.items()):
+        told = reports[name].cells if name in reports else ()
+        for number, cell in enumerate(item.cells):
+            report = told[number] if number < len(told) else CellReport(ending=Ending.kept)
+            took = {"cpu": report.cpu, "wall": report.wall, "memory": report.memory}
+            if report.ending is Ending.kept:
+                took = known.get((name, cell.name), took)
+            cells.append({"notebook": name, "cell": cell.name, **took})
     total = {
         "cpu": sum(cell["cpu"] for cell in cells),
         "wall": sum(cell["wall"] for cell in cells),
         "memory": max((cell["memory"] for cell in cells), default=0),
     }
     return json.dumps({"schema": SCHEMA, "total": total, "cells": cells}, indent=1) + "\n"
+
+
+def _measured(text: str) -> dict[tuple[str, str], dict[str, Any]]:
+    try:
+        cells = json.loads(text)["cells"]
+        return {(c["notebook"], c["cell"]): {key: c[key] + 0 for key in ("cpu", "wall", "memory")} for c in cells}
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return {}

@@ -11,18 +11,20 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import RIGHT, TinyCourse, tiny_notebook
-from engine_reports import ENVIRONMENT, failed, read, reports_on
+from engine_reports import BASIS, ENVIRONMENT, failed, read, reports_on
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from sqlalchemy import event
 
-from autograder import record as record_module
-from autograder.align import read_assignment
 from autograder.engine.work import CellReport
 from autograder.errors import EnvironmentProblem, SubmissionError
-from autograder.record import Recorder, times_path, verdict_path
-from autograder.verdict import Verdict, judge
+from autograder.intake.align import read_assignment
+from autograder.records import database
+from autograder.records import record as record_module
+from autograder.records.changes import Recorded
+from autograder.records.record import Recorder, times_path, verdict_path
+from autograder.verdict import Basis, Verdict, judge
 
 PENALTIES = """
 from nbgrader.plugins import BasePlugin
@@ -60,7 +62,8 @@ def grade(course: TinyCourse, recorder: Recorder, student: str, **special: CellR
     submission, aligned = read(course, "tiny", student, released)
     reports = reports_on(aligned, **special)
     assignment = read_assignment(course, "tiny", released)
-    verdict = judge(assignment, aligned, reports, student, "vendored", submission.digest, ENVIRONMENT)
+    basis = Basis({"submission": submission.digest}, {"double": "1", "square": "2"})
+    verdict = judge(assignment, aligned, reports, student, "vendored", basis, ENVIRONMENT)
     recorder.record(aligned, reports, verdict, submission)
     return verdict
 
@@ -165,7 +168,7 @@ def test_late_penalties_are_the_plugins(tiny: TinyCourse, monkeypatch: pytest.Mo
 
 
 def test_a_locked_gradebook_changes_nothing(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(record_module, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
     tiny.hand_in("ada", **RIGHT)
     with Recorder(tiny, "tiny") as recorder:
         grade(tiny, recorder, "ada")
@@ -175,7 +178,7 @@ def test_a_locked_gradebook_changes_nothing(tiny: TinyCourse, monkeypatch: pytes
         submission, aligned = read(tiny, "tiny", "ada", released)
         reports = reports_on(aligned)
         assignment = read_assignment(tiny, "tiny", released)
-        verdict = judge(assignment, aligned, reports, "ada", "vendored", "new work", ENVIRONMENT)
+        verdict = judge(assignment, aligned, reports, "ada", "vendored", BASIS, ENVIRONMENT)
         holder = sqlite3.connect(tiny.gradebook)
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(EnvironmentProblem, match="close the program that holds it"):
@@ -184,9 +187,9 @@ def test_a_locked_gradebook_changes_nothing(tiny: TinyCourse, monkeypatch: pytes
             recorder.register()
         holder.close()
         assert snapshot(tiny) == before
-        assert recorder.recorded_work("ada") != "new work"
+        assert recorder.recorded("ada").verdict != verdict
         recorder.record(aligned, reports, verdict, submission)
-        assert recorder.recorded_work("ada") == "new work"
+        assert recorder.recorded("ada").verdict == verdict
 
 
 def snapshot(course: TinyCourse) -> dict[str, bytes]:
@@ -215,28 +218,35 @@ def test_an_interrupted_write_is_done_again(tiny: TinyCourse, monkeypatch: pytes
             assert snapshot(tiny) == before
         assert verdict_path(tiny, "tiny", "ada").read_text() == first.to_json()
     with Recorder(tiny, "tiny") as recorder:
+        found = recorder.recorded("ada")
         scores_are_old = broken in ("_build", "_write_scores")
-        assert (recorder.recorded_work("ada") == first.work) == scores_are_old
+        assert found.verdict == first
+        assert found.sound == ({"double", "square"} if scores_are_old else {"double"})
         second = grade(tiny, recorder, "ada", test_square_hidden=failed())
-        assert recorder.recorded_work("ada") == second.work != first.work
+        found = recorder.recorded("ada")
+        assert found.verdict == second != first
+        assert found.sound == {"double", "square"}
 
 
 def test_work_counts_as_recorded_only_if_all_of_it_is_there(tiny: TinyCourse) -> None:
     tiny.hand_in("ada", **RIGHT)
     with Recorder(tiny, "tiny") as recorder:
-        work = grade(tiny, recorder, "ada").work
-        assert recorder.recorded_work("ada") == work
-        assert recorder.recorded_work("bob") is None
+        verdict = grade(tiny, recorder, "ada")
+        points = {"double": 2.0, "square": 3.0}
+        assert recorder.recorded("ada") == Recorded(points, verdict.basis, verdict, frozenset(points))
+        assert recorder.recorded("bob") == Recorded({})
         path = verdict_path(tiny, "tiny", "ada")
         text = path.read_text()
-        for damaged in ("", "{}", "null", text.replace('"schema": 2', '"schema": 1')):
+        for damaged in ("", "{}", "null", '{"cells": 1}', '{"cells": [{"exercise": "double", "points": "?"}]}'):
             path.write_text(damaged)
-            assert recorder.recorded_work("ada") is None
+            assert recorder.recorded("ada") == Recorded({})
+        path.write_text(text.replace('"schema": 3', '"schema": 2'))
+        assert recorder.recorded("ada") == Recorded(points), "what an older engine wrote is enough to tell a change"
         path.write_text(text)
     with Gradebook(f"sqlite:///{tiny.gradebook}") as book:
         book.remove_submission("tiny", "ada")
     with Recorder(tiny, "tiny") as recorder:
-        assert recorder.recorded_work("ada") is None
+        assert recorder.recorded("ada") == Recorded(points, verdict.basis)
 
 
 def test_registering_again_is_skipped_until_something_changes(

@@ -8,13 +8,13 @@ import math
 
 import pytest
 from conftest import RIGHT, TinyCourse, tiny_notebook
-from engine_reports import failed, released_of, reports_on, verdict_on
+from engine_reports import BASIS, failed, released_of, reports_on, verdict_on
 from nbgrader.utils import determine_grade, is_grade
 
-from autograder.align import Aligned, Assignment, align, read_assignment
 from autograder.engine.work import CellReport, Ending
 from autograder.errors import UsageError
-from autograder.intake import read_submission
+from autograder.intake.align import Aligned, Assignment, align, read_assignment
+from autograder.intake.submission import read_submission
 from autograder.outputs import with_outputs
 from autograder.verdict import Status, Verdict, measurements
 
@@ -101,7 +101,7 @@ def test_a_missing_notebook_and_a_missing_report_earn_nothing(work: Work) -> Non
     assert verdict.max_score == 5
     from autograder.verdict import judge
 
-    assert judge(assignment, aligned, {}, "ada", "vendored", "work", {}).score == 0
+    assert judge(assignment, aligned, {}, "ada", "vendored", BASIS, {}).score == 0
 
 
 def test_a_verdict_comes_back_from_its_json(work: Work) -> None:
@@ -111,7 +111,7 @@ def test_a_verdict_comes_back_from_its_json(work: Work) -> None:
     assert text.encode()
     assert verdict_on(assignment, aligned, test_double_hidden=failed("half a character: \ud83d")).to_json() == text
     assert Verdict.from_json(text) == verdict
-    assert json.loads(text)["schema"] == 2
+    assert json.loads(text)["schema"] == 3
 
 
 def test_the_schema_refuses(work: Work) -> None:
@@ -125,13 +125,14 @@ def test_the_schema_refuses(work: Work) -> None:
         ("cells", 0, "message"): None,
         ("environment", "python"): 3.11,
         ("oddities",): "none",
+        ("basis", "tests"): ["double"],
     }.items():
         broken = copy.deepcopy(body)
         place = broken
         for step in path[:-1]:
             place = place[step]
         place[path[-1]] = value
-        with pytest.raises(UsageError, match="does not keep to schema 2"):
+        with pytest.raises(UsageError, match="does not keep to schema 3"):
             Verdict.from_json(json.dumps(broken))
     del body["tampering"]
     with pytest.raises(UsageError, match="tampering"):

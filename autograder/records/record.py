@@ -1,7 +1,8 @@
 """The one writer: puts finished submissions into nbgrader's gradebook, `autograded/` and `reports/`, one at a time.
 
-Each is written such that a run may be killed at any moment: the gradebook in one transaction, folders and files swapped
-in whole, and the verdict, which says that a submission is done, last.
+Each is written such that a run may be killed at any moment, and the power may fail: the gradebook in one transaction,
+folders and files swapped in whole and only when they are on the disk, and the verdict, which says that a submission is
+done, last.
 """
 
 from __future__ import annotations
@@ -9,9 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import sqlite3
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,23 +23,25 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, parse_utc
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from traitlets.config import Config
 
-from autograder.align import Aligned
 from autograder.course import CONFIG_NAME, Course
 from autograder.digest import digest, files_below
 from autograder.engine.work import Report
-from autograder.errors import AutograderError, EnvironmentProblem, SubmissionError, UsageError
-from autograder.intake import TIMESTAMP, Submission
+from autograder.errors import AutograderError, SubmissionError, UsageError
+from autograder.intake.align import Aligned
+from autograder.intake.submission import TIMESTAMP, Submission
 from autograder.notebook import grade_id
 from autograder.outputs import with_outputs
-from autograder.release import generated, last_error, scratch, swap_in
-from autograder.scores import MissingStudent, NotebookScores, ScoreBook
-from autograder.verdict import CellVerdict, Verdict, measurements
+from autograder.records import database
+from autograder.records.changes import Change, ChangeList, Recorded
+from autograder.records.durable import sync, sync_tree, write_atomically
+from autograder.records.partial import Part, outputs_of
+from autograder.records.scores import MissingStudent, NotebookScores, ScoreBook
+from autograder.release import before_swap, generated, last_error, scratch, swap_in
+from autograder.verdict import CellVerdict, Verdict, exercise_points, measurements
 
-BUSY_SECONDS = 5.0
 LONGEST_TIMESTAMP = 100
 STAMP = "stamp.json"
 Scores = dict[str, dict[tuple[str, str], float | None]]
@@ -55,6 +56,7 @@ class Recorder:
         self.api = course.nbgrader()
         self._book: ScoreBook | None = None
         self._recorded: Scores | None = None
+        self._changes: ChangeList | None = None
         self._penalties: AssignLatePenalties | None = None
         logging.getLogger("traitlets").setLevel(logging.CRITICAL)
 
@@ -75,7 +77,10 @@ class Recorder:
         """The gradebook, opened when it is first needed."""
         if self._book is None:
             coursedir = self.api.coursedir
-            self._book = ScoreBook(coursedir.db_url, coursedir.course_id, self.name, BUSY_SECONDS)
+            try:
+                self._book = ScoreBook(coursedir.db_url, coursedir.course_id, self.name, database.BUSY_SECONDS)
+            except DBAPIError as error:
+                raise database.trouble(coursedir.db_url, error) from error
         return self._book
 
     def register(self) -> dict[str, NotebookNode]:
@@ -93,15 +98,15 @@ class Recorder:
         self.require_gradebook()
         made_from = _fingerprint(self.course, self.name)
         kept = _kept(self.course, self.name)
-        stamp = _read_stamp(kept)
-        if stamp.get("made_from") == made_from and stamp.get("cells") == self.book.registered():
+        stamp, registered = _read_stamp(kept), self.book.registered()
+        if stamp.get("made_from") == made_from and stamp.get("cells") == registered:
             return _read_notebooks(kept, self.course.notebooks(self.name))
         with scratch(self.course) as folder:
             config = Config()
             config.CourseDirectory.release_directory = str(folder / "release")
             run = self.course.nbgrader(config).generate_assignment(self.name)
             if not run["success"]:
-                raise AutograderError(f"The gradebook does not accept the assignment {self.name}: {last_error(run)}")
+                raise AutograderError(self._refusal(last_error(run)))
             fresh = folder / "kept"
             fresh.mkdir()
             for path in (folder / "release" / self.name).glob("*.ipynb"):
@@ -109,33 +114,84 @@ class Recorder:
             now = {"made_from": made_from, "cells": self.book.registered()}
             (fresh / STAMP).write_text(json.dumps(now), encoding="utf-8")
             kept.parent.mkdir(parents=True, exist_ok=True)
+            sync_tree(fresh)
             swap_in(fresh, kept)
         return _read_notebooks(kept, self.course.notebooks(self.name))
+
+    def _refusal(self, reason: str) -> str:
+        """Return why nbgrader does not register the assignment, and what to do about it."""
+        known = {(notebook, cell) for notebook, cell, _ in self.book.registered() if cell is not None}
+        wanted = {
+            (notebook, name)
+            for notebook, source in self.course.read_sources(self.name).items()
+            for cell in source.cells
+            if (name := grade_id(cell))
+        }
+        if known == wanted or not self.students():
+            return f"The gradebook does not accept the assignment {self.name}: {reason}"
+        told = [
+            f"{word}: {', '.join(sorted(cell for _, cell in cells))}"
+            for word, cells in (("new", wanted - known), ("gone", known - wanted))
+            if cells
+        ]
+        return (
+            f"Submissions of {self.name} are in the gradebook, and then nbgrader lets no cell come or go "
+            f"({'; '.join(told)}): leave every cell there under its name, and put a new check into a test cell that is "
+            "there already; its text and its points may change."
+        )
 
     def students(self) -> set[str]:
         """Return the students whose submissions are in the gradebook."""
         return self.book.students()
 
-    def recorded_work(self, student: str) -> str | None:
-        """Return the digest of the work that is recorded for a student; None if any part of the record is missing.
-
-        The gradebook's scores must be those of the verdict: it may have been restored from a backup since.
-        """
-        path = verdict_path(self.course, self.name, student)
-        if not (path.is_file() and (self.course.autograded / student / self.name).is_dir()):
-            return None
+    def recorded(self, student: str) -> Recorded:
+        """Return what is recorded of a student; its verdict only if `autograded/` and the gradebook have it too."""
         try:
-            verdict = Verdict.from_json(path.read_text(encoding="utf-8"))
-        except (UsageError, UnicodeError):
-            return None
+            text = verdict_path(self.course, self.name, student).read_text(encoding="utf-8")
+        except (OSError, UnicodeError):
+            return Recorded({})
+        points = exercise_points(text)
+        try:
+            verdict = Verdict.from_json(text)
+        except UsageError:
+            return Recorded(points)
         if self._recorded is None:
             self._recorded = self.book.automatic_scores()
-        scores = self._recorded.get(student, {})
-        same = all(scores.get((cell.notebook, cell.test)) == cell.points for cell in verdict.cells)
-        return verdict.work if scores and same else None
+        scores = self._recorded.get(student)
+        if not scores or not (self.course.autograded / student / self.name).is_dir():
+            return Recorded(points, verdict.basis)
+        differing = {cell.exercise for cell in verdict.cells if scores.get((cell.notebook, cell.test)) != cell.points}
+        return Recorded(points, verdict.basis, verdict, frozenset(verdict.basis.tests) - differing)
 
-    def record(self, aligned: Aligned, reports: Mapping[str, Report], verdict: Verdict, submission: Submission) -> None:
-        """Write one submission: scores and comments, `autograded/`, the measurements, and last the verdict.
+    def part(self, student: str, exercises: frozenset[str]) -> Part | None:
+        """Return what is needed to grade only these exercises of a student; None if `autograded/` cannot be read."""
+        folder, outputs = self.course.autograded / student / self.name, {}
+        for name in self.course.notebooks(self.name):
+            try:
+                outputs[name] = outputs_of(nbformat.read(folder / f"{name}.ipynb", as_version=4))
+            except FileNotFoundError:  # the submission lacks it
+                continue
+            except Exception:  # somebody has changed it, and then anything may be wrong with it
+                return None
+        return Part(exercises, outputs)
+
+    def record(
+        self,
+        aligned: Aligned,
+        reports: Mapping[str, Report],
+        verdict: Verdict,
+        submission: Submission,
+        changes: Iterable[Change] = (),
+        part: Part | None = None,
+    ) -> None:
+        """Write one submission: scores and comments, `autograded/`, changes, measurements, and last the verdict.
+
+        Parameters
+        ----------
+        changes
+            The scores that are not what they were.
+        part
+            What was graded again, if not all of it; the rest stays as it is recorded.
 
         Raises
         ------
@@ -146,17 +202,28 @@ class Recorder:
         """
         text = verdict.to_json()
         place = self.course.autograded / verdict.student / self.name
+        notebooks = with_outputs(aligned, reports, verdict)
+        if part is not None:
+            part.keep(notebooks, verdict, reports)
         fresh = place.with_name(f".{self.name}.fresh")
-        shutil.rmtree(fresh, ignore_errors=True)
+        _clear(fresh)
         try:
-            self._build(fresh, with_outputs(aligned, reports, verdict), submission)
-            self._write_scores(aligned, verdict, submission)
+            self._build(fresh, notebooks, submission)
+            sync_tree(fresh)
+            self._write_scores(aligned, verdict, submission, part)
             swap_in(fresh, place)
+            sync(place.parent)
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            _clear(fresh)
         if self._recorded is not None:
             self._recorded[verdict.student] = {(cell.notebook, cell.test): cell.points for cell in verdict.cells}
-        write_verdict(self.course, verdict, text, measurements(aligned, reports))
+        self._list(changes)
+        write_verdict(self.course, verdict, text, aligned, reports)
+
+    def _list(self, changes: Iterable[Change]) -> None:
+        if self._changes is None:
+            self._changes = ChangeList(self.course, self.name)
+        self._changes.add(changes)
 
     def _build(self, folder: Path, notebooks: Mapping[str, NotebookNode], submission: Submission) -> None:
         """Write what `autograded/STUDENT/NAME` is to hold: the notebooks, the student's files, the given files."""
@@ -182,8 +249,11 @@ class Recorder:
             for directory in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
                 directory.chmod(directory.stat().st_mode | 0o2770)
 
-    def _write_scores(self, aligned: Aligned, verdict: Verdict, submission: Submission) -> None:
-        notebooks = {name: notebook_scores(notebook, verdict.of(name)) for name, notebook in aligned.notebooks.items()}
+    def _write_scores(self, aligned: Aligned, verdict: Verdict, submission: Submission, part: Part | None) -> None:
+        notebooks = {
+            name: notebook_scores(notebook, verdict.of(name), part.tests(verdict, name) if part else None)
+            for name, notebook in aligned.notebooks.items()
+        }
         create = bool(self.api.config.Autograde.get("create_student", True))
         student = verdict.student
         try:
@@ -193,7 +263,7 @@ class Recorder:
                 f"The gradebook has no student {student}: add it with `nbgrader db student add`."
             ) from error
         except OperationalError as error:
-            raise _busy(self.api.coursedir.db_url, error.orig) from error
+            raise database.trouble(self.api.coursedir.db_url, error) from error
         except DBAPIError as error:
             raise SubmissionError(f"{student} could not be recorded in the gradebook: {error.orig}.") from error
 
@@ -211,18 +281,23 @@ class Recorder:
         return penalty
 
     def require_gradebook(self) -> None:
-        """Check that the gradebook can be written now; see `require_gradebook`."""
-        require_gradebook(self.api.coursedir.db_url)
+        """Check that the gradebook can be written now; see `database`."""
+        database.require_gradebook(self.api.coursedir.db_url)
 
 
-def notebook_scores(notebook: NotebookNode, outcomes: Mapping[str, CellVerdict]) -> NotebookScores:
-    """Return what nbgrader's `SaveAutoGrades` would save of an aligned notebook."""
+def notebook_scores(
+    notebook: NotebookNode, outcomes: Mapping[str, CellVerdict], tests: Collection[str] | None = None
+) -> NotebookScores:
+    """Return what nbgrader's `SaveAutoGrades` would save of an aligned notebook; of these tests only, if named.
+
+    The scores of other cells are left alone then: nobody has to look again at what a person graded there.
+    """
     found = NotebookScores()
     for cell in notebook.cells:
         name = grade_id(cell)
         if name is None:
             continue
-        if is_grade(cell):
+        if is_grade(cell) and (tests is None or name in tests):
             found.scores[name] = outcomes[name].points if name in outcomes else determine_grade(cell)[0]
         if is_solution(cell):
             untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
@@ -239,46 +314,6 @@ def released_notebooks(course: Course, name: str) -> dict[str, NotebookNode]:
         return _read_notebooks(folder, course.notebooks(name))
 
 
-def require_gradebook(url: str) -> None:
-    """Check that the gradebook can be written now; only SQLite's files are looked at.
-
-    Raises
-    ------
-    EnvironmentProblem
-        If another program holds it, or it is no database.
-    """
-    where = make_url(url)
-    if where.get_backend_name() != "sqlite" or not where.database or not has_gradebook(url):
-        return
-    try:
-        with closing(sqlite3.connect(where.database, timeout=BUSY_SECONDS)) as database:
-            database.execute("BEGIN IMMEDIATE")
-            database.rollback()
-    except sqlite3.OperationalError as error:
-        raise _busy(url, error) from error
-    except sqlite3.DatabaseError as error:
-        raise EnvironmentProblem(
-            f"The gradebook {where.database} is damaged ({error}): restore it from a backup, or move it away to begin "
-            "anew."
-        ) from error
-
-
-def has_gradebook(url: str) -> bool:
-    """Tell whether there is a gradebook; a server is taken at its word."""
-    where = make_url(url)
-    return where.get_backend_name() != "sqlite" or bool(where.database and Path(where.database).exists())
-
-
-def _busy(url: str, error: BaseException | None) -> EnvironmentProblem:
-    where = make_url(url)
-    shown = where.database if where.get_backend_name() == "sqlite" else where.render_as_string(hide_password=True)
-    reason = " ".join(str(error).split())
-    return EnvironmentProblem(
-        f"The gradebook {shown} cannot be written ({reason}): close the program that holds it "
-        "(a formgrader, another grading run) and start again. What was graded so far is kept."
-    )
-
-
 def verdict_path(course: Course, name: str, student: str) -> Path:
     """Return where the verdict on a submission is kept."""
     return course.reports / name / "verdicts" / f"{student}.json"
@@ -289,22 +324,26 @@ def times_path(course: Course, name: str, student: str) -> Path:
     return course.reports / name / "times" / f"{student}.json"
 
 
-def write_verdict(course: Course, verdict: Verdict, text: str, times: str) -> None:
-    """Write the measurements of a submission, and then its verdict."""
-    write_atomically(times_path(course, verdict.assignment, verdict.student), times)
+def write_verdict(course: Course, verdict: Verdict, text: str, aligned: Aligned, reports: Mapping[str, Report]) -> None:
+    """Write the measurements of a submission, and then its verdict; what was not run keeps its measurements."""
+    times = times_path(course, verdict.assignment, verdict.student)
+    try:
+        before = times.read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        before = ""
+    write_atomically(times, measurements(aligned, reports, before))
     write_atomically(verdict_path(course, verdict.assignment, verdict.student), text)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that it is either as before or complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+def _clear(fresh: Path) -> None:
+    """Remove what a killed run has left of a folder that was to be swapped in."""
+    for left in (fresh, before_swap(fresh)):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def gradebook(api: NbGraderAPI) -> Gradebook:
     """Open the course's gradebook; use it in a `with` statement."""
+    database.prepare(api.coursedir.db_url)
     return Gradebook(api.coursedir.db_url, api.coursedir.course_id)
 
 

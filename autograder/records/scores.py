@@ -1,7 +1,8 @@
 """The rows of nbgrader's gradebook that a graded submission fills: one transaction for each submission.
 
 It does what nbgrader's `Autograde`, `SaveAutoGrades` and `AssignLatePenalties` do, and keeps what people entered:
-manual scores, manual comments, extra credit. It knows no files.
+manual scores, manual comments, extra credit. People may enter more while it writes: it locks what it is about to
+change before it looks at it, and changes no column of theirs.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,12 +27,35 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from sqlalchemy import Connection, bindparam, event, insert, select, update
-from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from autograder.records.database import TRANSIENT, begin, prepare, sqlstate, wait_for_others
 
 ASSIGNMENT, NOTEBOOK, CELL, SOURCE = (of.__table__ for of in (Assignment, Notebook, BaseCell, SourceCell))
 STUDENT, SUBMISSION, SUBMITTED = (of.__table__ for of in (Student, SubmittedAssignment, SubmittedNotebook))
 GRADE, COMMENT = Grade.__table__, Comment.__table__
 GRADED, COMMENTED = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
+# What a submission needs, built once: building them takes longer than running them.
+THIS_ASSIGNMENT = select(ASSIGNMENT.c.id, ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == bindparam("assignment"))
+THIS_STUDENT = select(STUDENT.c.id).where(STUDENT.c.id == bindparam("student"))
+THIS_SUBMISSION = select(SUBMISSION.c.id, SUBMISSION.c.timestamp, SUBMISSION.c.extension).where(
+    SUBMISSION.c.assignment_id == bindparam("assignment"), SUBMISSION.c.student_id == bindparam("student")
+)
+THIS_NOTEBOOK = select(SUBMITTED.c.id).where(
+    SUBMITTED.c.assignment_id == bindparam("submission"), SUBMITTED.c.notebook_id == bindparam("notebook")
+)
+THESE_GRADES = (
+    select(GRADE.c.cell_id, GRADE.c.id, GRADE.c.auto_score, GRADE.c.manual_score, GRADE.c.extra_credit)
+    .where(GRADE.c.notebook_id == bindparam("notebook"))
+    .order_by(GRADE.c.id)
+    .with_for_update()
+)
+THESE_COMMENTS = select(COMMENT.c.cell_id, COMMENT.c.id).where(COMMENT.c.notebook_id == bindparam("notebook"))
+NEW_TIMESTAMP = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(timestamp=bindparam("time"))
+NEW_PENALTY = (
+    update(SUBMITTED).where(SUBMITTED.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("late"))
+)
+PAUSES = (0.05, 0.2, 0.8, 2.0)  # seconds before a transaction that others have stopped is tried again
 
 Row = dict[str, Any]
 Penalty = Callable[[str, float, float], float | None]
@@ -63,13 +88,13 @@ class ScoreBook:
     """One assignment in an open gradebook; close it, or use it in a `with` statement."""
 
     def __init__(self, url: str, course_id: str, assignment: str, busy_seconds: float) -> None:
+        prepare(url)
         self.book = Gradebook(url, course_id)
         self.engine = self.book.engine
         self.assignment = assignment
         self._cells: dict[str, Row] = {}
-        if make_url(url).get_backend_name() == "sqlite":
-            event.listen(self.engine, "connect", _wait(busy_seconds))
-            self.engine.dispose()  # the connections made before do not wait as long
+        event.listen(self.engine, "connect", wait_for_others(self.engine.dialect.name, busy_seconds))
+        self.engine.dispose()  # the connections made before do not wait as long
 
     def __enter__(self) -> Self:
         return self
@@ -126,6 +151,9 @@ class ScoreBook:
     ) -> None:
         """Write one submission in one transaction: all of it is in the gradebook afterwards, or none.
 
+        What others have stopped (a deadlock, the same row added at the same time, a server that starts anew) is tried
+        again.
+
         Parameters
         ----------
         timestamp
@@ -138,11 +166,29 @@ class ScoreBook:
         MissingStudent
             If the student is unknown and must not be added.
         """
+        for pause in PAUSES:
+            try:
+                self._write(student, timestamp, notebooks, penalty, create_student=create_student)
+                return
+            except DBAPIError as error:
+                if not (error.connection_invalidated or sqlstate(error) in TRANSIENT):
+                    raise
+            sleep(pause)
+        self._write(student, timestamp, notebooks, penalty, create_student=create_student)
+
+    def _write(
+        self,
+        student: str,
+        timestamp: datetime | None,
+        notebooks: Mapping[str, NotebookScores],
+        penalty: Penalty,
+        *,
+        create_student: bool,
+    ) -> None:
         with self.engine.begin() as connection:
-            assignment = connection.execute(
-                select(ASSIGNMENT.c.id, ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == self.assignment)
-            ).one()
-            if connection.execute(select(STUDENT.c.id).where(STUDENT.c.id == student)).first() is None:
+            begin(connection)
+            assignment = connection.execute(THIS_ASSIGNMENT, {"assignment": self.assignment}).one()
+            if connection.execute(THIS_STUDENT, {"student": student}).first() is None:
                 if not create_student:
                     raise MissingStudent(student)
                 connection.execute(insert(STUDENT), [{"id": student}])
@@ -181,12 +227,7 @@ class ScoreBook:
         said: NotebookScores,
         penalty: Callable[[float], float | None],
     ) -> None:
-        known = connection.execute(
-            select(GRADE.c.cell_id, GRADE.c.id, GRADE.c.auto_score, GRADE.c.manual_score, GRADE.c.extra_credit).where(
-                GRADE.c.notebook_id == notebook
-            )
-        )
-        grades = {row.cell_id: row for row in known}
+        grades = {row.cell_id: row for row in connection.execute(THESE_GRADES, {"notebook": notebook})}
         total = 0.0
         old: list[Row] = []
         new: list[Row] = []
@@ -211,13 +252,12 @@ class ScoreBook:
             self._write_comments(connection, notebook, cells["comments"], said.comments)
         late = None if said.missing else penalty(total)
         late = None if late is None else min(max(late, 0.0), total)
-        connection.execute(update(SUBMITTED).where(SUBMITTED.c.id == notebook).values(late_submission_penalty=late))
+        connection.execute(NEW_PENALTY, {"notebook": notebook, "late": late})
 
     def _write_comments(
         self, connection: Connection, notebook: str, cells: dict[str, str], said: Mapping[str, str | None]
     ) -> None:
-        known = connection.execute(select(COMMENT.c.cell_id, COMMENT.c.id).where(COMMENT.c.notebook_id == notebook))
-        rows = {row.cell_id: row.id for row in known}
+        rows = {row.cell_id: row.id for row in connection.execute(THESE_COMMENTS, {"notebook": notebook})}
         old = [{"row": rows[cell], "auto_comment": said.get(name)} for cell, name in cells.items() if cell in rows]
         new = [
             {"cell_id": cell, "notebook_id": notebook, "auto_comment": said.get(name)}
@@ -227,27 +267,16 @@ class ScoreBook:
         _write_rows(connection, COMMENT, old, new)
 
 
-def _wait(seconds: float) -> Callable[[Any, Any], None]:
-    def connect(connection: Any, _: Any) -> None:
-        connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds)}")
-
-    return connect
-
-
 def _submission(connection: Connection, assignment: Any, student: str, timestamp: datetime | None) -> tuple[str, float]:
     """Return the id of the submission, made if there is none yet, and the seconds that it is late."""
-    found = connection.execute(
-        select(SUBMISSION.c.id, SUBMISSION.c.timestamp, SUBMISSION.c.extension).where(
-            SUBMISSION.c.assignment_id == assignment.id, SUBMISSION.c.student_id == student
-        )
-    ).first()
+    found = connection.execute(THIS_SUBMISSION, {"assignment": assignment.id, "student": student}).first()
     if found is None:
         values = {"assignment_id": assignment.id, "student_id": student, "timestamp": timestamp}
         identity, handed_in, extension = _add(connection, SUBMISSION, values), timestamp, None
     else:
         identity, handed_in, extension = found.id, timestamp or found.timestamp, found.extension
         if timestamp is not None and timestamp != found.timestamp:
-            connection.execute(update(SUBMISSION).where(SUBMISSION.c.id == identity).values(timestamp=timestamp))
+            connection.execute(NEW_TIMESTAMP, {"submission": identity, "time": timestamp})
     late = 0.0
     if handed_in is not None and assignment.duedate is not None:
         due = assignment.duedate + extension if extension is not None else assignment.duedate
@@ -256,16 +285,14 @@ def _submission(connection: Connection, assignment: Any, student: str, timestamp
 
 
 def _submitted_notebook(connection: Connection, submission: str, notebook: str) -> str:
-    found = connection.execute(
-        select(SUBMITTED.c.id).where(SUBMITTED.c.assignment_id == submission, SUBMITTED.c.notebook_id == notebook)
-    ).scalar()
+    found = connection.execute(THIS_NOTEBOOK, {"submission": submission, "notebook": notebook}).scalar()
     if found is not None:
         return str(found)
     return _add(connection, SUBMITTED, {"assignment_id": submission, "notebook_id": notebook})
 
 
 def _add(connection: Connection, table: Any, values: Row) -> str:
-    made = connection.execute(insert(table).values(values)).inserted_primary_key
+    made = connection.execute(insert(table), values).inserted_primary_key
     assert made is not None
     return str(made[0])
 

@@ -1,0 +1,1 @@
+"""What is written: the gradebook, `autograded/`, verdicts, and what a verdict depends on."""
