@@ -9,6 +9,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
+from autograder.formgrader import EscapeNames, page_templates
 from autograder.plugin import ExerciseTable, HideTests, RunCells, prepare_nbgrader
 
 c = get_config()  # noqa: F821 - nbgrader defines it
@@ -33,3 +34,7 @@ prepare_nbgrader()
 
 # Feedback shows messages and points, never a hidden test.
 c.GenerateFeedback.preprocessors = [GetGrades, ExerciseTable, HideTests, CSSHTMLHeaderPreprocessor]
+
+# The formgrader's pages and feedback ask no other host, and take names for text.
+c.HTMLExporter.preprocessors = [EscapeNames]
+c.HTMLExporter.extra_template_basedirs = page_templates()

@@ -11,6 +11,7 @@ from traitlets.config import Config
 
 from autograder.course import Course
 from autograder.errors import AutograderError, UsageError
+from autograder.formgrader import page_templates, put_mathjax_beside
 from autograder.plugin import ExerciseTable, HideTests
 from autograder.release import last_error
 
@@ -32,9 +33,11 @@ def feedback(course: Course, name: str) -> list[Path]:
         raise UsageError(f"No submission of {name} has been graded yet: run `autograder grade {name}` first.")
     config = Config()
     config.GenerateFeedback.preprocessors = PREPROCESSORS  # whatever the course says: no hidden test may show
+    config.HTMLExporter.extra_template_basedirs = page_templates()
     run = course.nbgrader(config).generate_feedback(name, force=True)
     if not run["success"]:
         raise AutograderError(f"The feedback for {name} could not be written: {last_error(run)}")
+    put_mathjax_beside(course.feedback)
     return sorted(_files(course.feedback, name, notebooks, "html"))
 
 

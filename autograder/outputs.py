@@ -1,26 +1,62 @@
 """Puts what the engine reports into the cells of an aligned submission, as the formgrader shows it.
 
-The outputs of a test are such that nbgrader's own `determine_grade` comes to the points of the verdict.
+The outputs of a test are such that nbgrader's own `determine_grade` comes to the points of the verdict. What the
+student wrote in Markdown is made harmless here; the engine has done so with outputs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from html import escape
 
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 
-from autograder.align import Aligned
+from autograder.engine.harmless import clean_attachments, clean_markdown
 from autograder.engine.work import Cell, CellReport, Report
+from autograder.intake.align import Aligned
+from autograder.notebook import grade_id, is_locked, nbgrader_metadata
 from autograder.verdict import CellVerdict, Status, Verdict
+
+MOST_MARKDOWN = 200_000  # characters of one notebook that are looked at; what is beyond is shown as text
 
 
 def with_outputs(aligned: Aligned, reports: Mapping[str, Report], verdict: Verdict) -> dict[str, NotebookNode]:
     """Return the notebooks of a submission with the outputs of the grading run."""
     return {
-        name: _filled(notebook, aligned.code[name], aligned.items[name].cells, reports.get(name), verdict.of(name))
+        name: _readable(
+            _filled(notebook, aligned.code[name], aligned.items[name].cells, reports.get(name), verdict.of(name)),
+            aligned.texts,
+        )
         for name, notebook in aligned.notebooks.items()
     }
+
+
+def _readable(notebook: NotebookNode, given: Collection[str]) -> NotebookNode:
+    """Return a notebook that a browser may show; `given` are the instructor's own texts, which stay as they are."""
+    taken = {name for cell in notebook.cells for name in _ids_of_controls(cell)}
+    left, cells = MOST_MARKDOWN, []
+    for cell in notebook.cells:
+        is_given = is_locked(cell) or (cell.source in given and "attachment:" not in cell.source)
+        if cell.cell_type == "markdown" and not is_locked(cell):
+            pictures = clean_attachments(cell.get("attachments"))
+            text = cell.source if is_given else clean_markdown(cell.source, pictures, taken, left)
+            left -= 0 if is_given else len(cell.source)
+            rest = {key: value for key, value in cell.items() if key != "attachments"}
+            cell = NotebookNode({**rest, "source": text, **({"attachments": from_dict(pictures)} if pictures else {})})
+        elif cell.cell_type == "raw" and not is_given and "<" in cell.source:
+            cell = NotebookNode({**cell, "source": escape(cell.source, quote=False)})
+        cells.append(cell)
+    return NotebookNode({**notebook, "cells": cells})
+
+
+def _ids_of_controls(cell: NotebookNode) -> set[str]:
+    """Return the ids that nbgrader's pages give to the fields for the points and the comment of a cell."""
+    name, role = grade_id(cell), nbgrader_metadata(cell)
+    if name is None:
+        return set()
+    points = {name, f"{name}_extra_credit"} if role.get("grade") or role.get("task") else set()
+    return {*points, f"{name}-comment"}
 
 
 def _filled(

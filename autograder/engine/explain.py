@@ -13,17 +13,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.engine.harmless import clean_data
 from autograder.engine.inside.exceptions import clean_frames
 from autograder.engine.inside.values import OTHER_SHAPE
+from autograder.engine.older import with_remark
 from autograder.engine.work import Cell, CellReport, Ending, Kind
 
 MOST_TEXT = 300_000
 MOST_RICH = 12 * 2**20
 MOST_OUTPUTS = 500
+MOST_MARKDOWN = 100_000  # characters of one cell's Markdown that are rendered; what is beyond is shown as text
 LONGEST_MESSAGE = 2000
 MIMES = {
     "text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml",
-    "application/json",
 }  # fmt: skip
 
 # What Python and NumPy say, and what a student may read of it when a hidden test made them say it. What stands in
@@ -38,7 +40,8 @@ SAYINGS = {
     rf"'{WORD}' object does not support item assignment": "'{}' object does not support item assignment",
     rf"cannot unpack non-iterable {WORD} object": "cannot unpack a {}",
     rf"'{WORD}' object has no attribute '{WORD}'.*": "'{}' object has no attribute '{}'",
-    rf"module '{WORD}' has no attribute '{WORD}'.*": "module '{}' has no attribute '{}'",
+    rf"module '{WORD}' has no attribute '{WORD}'(?s:.*)": "module '{}' has no attribute '{}'",
+    rf"`np\.{WORD}` was removed in the NumPy 2.0 release\..*": "`np.{}` was removed in the NumPy 2.0 release",
     rf"unsupported operand type\(s\) for \S{{1,3}}:? '{WORD}' and '{WORD}'": "'{}' and '{}' do not go together",
     rf"can't multiply sequence by non-int of type '{WORD}'": "a list cannot be multiplied by a '{}'",
     rf"{WORD}\(\) got an unexpected keyword argument '{WORD}'.*": "{}() does not take the argument '{}'",
@@ -68,6 +71,7 @@ SAYINGS = {
     r"(?:float |integer )?(?:division|modulo) .*by zero|division by zero": "division by zero",
     r"maximum recursion depth exceeded.*": "a function calls itself without end",
     r"Unable to allocate .*": "there is not enough memory",
+    r"input\(\) needs somebody who answers.*": "input() needs somebody who answers: put the value into the code",
 }  # fmt: skip
 COMPILED = [(re.compile(pattern), words) for pattern, words in SAYINGS.items()]
 TEXT = r"""(?:"([^"\\\n]{1,200})"|'([^'\\\n]{1,200})')"""  # a piece of text in code
@@ -75,6 +79,7 @@ MOST_WORDS = 1000  # of a notebook; with more, which function hung or died would
 MOST_WORDS_OF_A_LINE = 12  # the first so many may be said
 BUILT_IN = {*dir(builtins), "NoneType", "numpy", "ndarray", "LinAlgError"}
 MOST_LINES = 500  # of a cell whose lines may be said
+PASSES = "The test passes to "
 WITHHELD = "what it says is left out, since a hidden test was running"
 
 
@@ -114,7 +119,7 @@ class Explainer:
         if origin == "library":
             return Ending.failed, "A result differs from what the test expects." if hidden else text, text
         if origin == "argument":
-            return Ending.error, text, text
+            return Ending.error, self._without_strange_names(text) if hidden else text, text
         if origin == "cannot cross":
             sentence = "A result is no plain value (number, text, list, dict, array ...), so the test cannot use it."
             return Ending.error, sentence if hidden and text != OTHER_SHAPE else text, text
@@ -122,7 +127,7 @@ class Explainer:
         whole = ": ".join(part for part in (name, text) if part)
         shown = self.harmless(origin, name, text, lines) if hidden else whole
         where = f" (line {lines[-1][0]}: {lines[-1][1]})" if lines else ""
-        return Ending.error, shown + where, "\n".join([*(f"line {n}: {line}" for n, line in lines), whole])
+        return Ending.error, with_remark(shown + where), "\n".join([*(f"line {n}: {line}" for n, line in lines), whole])
 
     def harmless(self, origin: str, name: str, text: str, lines: list[tuple[int, str]]) -> str:
         """Return what a student may read of an exception when a hidden test was running.
@@ -148,6 +153,11 @@ class Explainer:
                 break
         return f"{name}: {said}" if said else name
 
+    def _without_strange_names(self, text: str) -> str:
+        """Return what a test passed wrongly; a function that a function has made may be named after its arguments."""
+        name, what, rest = text.removeprefix(PASSES).partition(" what cannot be handed over")
+        return text if not what or name in self.words else f"{PASSES}a function{what}{rest}"
+
     def lines(self, frames: Any) -> list[tuple[int, str]]:
         """Return the student's own lines of a traceback, with their numbers in their cells."""
         found = []
@@ -167,7 +177,7 @@ class Explainer:
             return CellReport(found)
         kinds = fault.get("kinds")
         name = str(kinds[0]).rpartition(".")[2][:80] if isinstance(kinds, list) and kinds else "Exception"
-        message = readable(f"{name}: {fault.get('text')}")[:LONGEST_MESSAGE]
+        message = with_remark(readable(f"{name}: {fault.get('text')}")[:LONGEST_MESSAGE])
         for output in found:
             if output["output_type"] == "error":
                 lines = [f"line {n}: {line}" for n, line in self.lines(fault.get("frames"))]
@@ -194,7 +204,7 @@ def ended(why: Why, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:
 def clean_outputs(outputs: Any, stream: str = "") -> list[dict[str, Any]]:
     """Return outputs of a notebook, rebuilt from what a process says they are; `stream` renames printed text."""
     found: list[dict[str, Any]] = []
-    text = rich = 0
+    text = rich = markdown = 0
     for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else []:
         if not isinstance(output, dict):
             continue
@@ -213,9 +223,10 @@ def clean_outputs(outputs: Any, stream: str = "") -> list[dict[str, Any]]:
                 for mime, value in output["data"].items()
                 if mime in MIMES and isinstance(value, str)
             }
-            data.pop("application/json", None)
             rich += sum(map(len, data.values()))
+            markdown += len(data.get("text/markdown", ""))
             if data and rich <= MOST_RICH:
+                data = clean_data(data, MOST_MARKDOWN - markdown)
                 entry: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
                 found.append({**entry, "execution_count": None} if kind == "execute_result" else entry)
         elif kind == "error":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +50,13 @@ class Limits:
         return ProcessLimits(self.memory, processes, self.file_size, self.cpu_seconds)
 
 
-def command(words: list[str], kind: SandboxKind, data: Path | None) -> list[str]:
+def command(words: list[str], kind: SandboxKind, data: Path | None, files: Mapping[str, int]) -> list[str]:
     """Return the command line that runs `words` in the sandbox.
+
+    Parameters
+    ----------
+    files
+        What `own_files` lists, each with a descriptor from which it is copied into the sandbox.
 
     Raises
     ------
@@ -60,9 +66,7 @@ def command(words: list[str], kind: SandboxKind, data: Path | None) -> list[str]
     if kind is SandboxKind.none:
         return words
     program = require_program()
-    mounts = ["--ro-bind", str(CODE), "/run/engine/inside"]
-    for path in font_lists():
-        mounts += ["--ro-bind", str(path), f"/tmp/matplotlib/{path.name}"]
+    mounts = [word for where, number in files.items() for word in ("--perms", "0444", "--file", str(number), where)]
     if data:
         mounts += ["--ro-bind", str(data), DATA]
     return [program, *_alone(), *_scratch(), *_system(), *mounts, *_read_only(), "--", *words]
@@ -85,11 +89,16 @@ def require_program() -> str:
     return program
 
 
-def font_lists() -> list[Path]:
-    """Return Matplotlib's font lists on this machine, so that a server does not search for fonts anew."""
+def own_files() -> dict[str, Path]:
+    """Return what the sandbox gets of ours, by its place in there: our code, and Matplotlib's lists of fonts.
+
+    It is copied, not mounted: the list of mounts, which everybody in there can read, would tell where it comes from.
+    """
     import matplotlib
 
-    return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+    fonts = sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))  # else a server searches for fonts anew
+    code = {f"/run/engine/inside/{path.name}": path for path in sorted(CODE.glob("*.py"))}
+    return code | {f"/tmp/matplotlib/{path.name}": path for path in fonts}
 
 
 def _alone() -> list[str]:

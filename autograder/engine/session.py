@@ -19,7 +19,7 @@ from typing import Any
 
 from autograder.engine.cells import GONE, Bindings, StudentCells
 from autograder.engine.explain import Explainer, Why, clean_outputs, ended
-from autograder.engine.inside.analysis import does_something, parse
+from autograder.engine.inside.analysis import bound_names, does_something, parse
 from autograder.engine.watch import Watch
 from autograder.engine.work import Cell, CellReport, Ending, Item, Kind, Report, SandboxKind, Settings
 from autograder.engine.workshop import Process, Workshop, copy_of
@@ -120,6 +120,10 @@ class Session:
         for place, cell in enumerate(self.item.cells):
             if cell.kind is not Kind.test:
                 self.cells.run(place)
+            elif self.item.tests is not None and cell.name not in self.item.tests:
+                self.reports[place] = CellReport(ending=Ending.kept)
+                if bound_names(parse(cell.released).body):  # for later cells
+                    self._test(place, self.cells.at, released_only=True)
             elif not cell.is_hidden:
                 self._test(place, self.cells.at)
             else:

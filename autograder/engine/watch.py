@@ -110,7 +110,7 @@ class Watch:
         self.last_cpu = max(self.last_cpu, cpu - self.cpu_around)
         if self.last_cpu > self.seconds or time.monotonic() > self.limit:
             return Why(Ending.timeout, f"Stopped after {self.seconds:g} seconds: this did not come to an end.")
-        self.memory = max(self.memory, memory_of(theirs))
+        self.memory = max(self.memory, memory_of(list({*theirs, self.main.pid})))
         if self.memory > MEMORY:
             return Why(Ending.error, f"Stopped: more than {MEMORY // MEBIBYTE} MB of memory were in use.")
         if self.memory > MEMORY // 4 and memory_left() < RESERVE:

@@ -76,6 +76,8 @@ class Item:
         process has drawn from one of these.
     given, own
         Files beside the notebook, the instructor's and the student's: (name relative to the notebook, content).
+    tests
+        The names of the tests to run; None for all of them.
     """
 
     cells: tuple[Cell, ...]
@@ -84,6 +86,7 @@ class Item:
     seeds: tuple[int, ...] = ()
     given: tuple[tuple[str, bytes], ...] = ()
     own: tuple[tuple[str, bytes], ...] = ()
+    tests: frozenset[str] | None = None
 
 
 class Ending(StrEnum):
@@ -93,6 +96,7 @@ class Ending(StrEnum):
     failed = "failed"  # an assertion of the test did not hold
     error = "error"  # any other exception, or the death of the process
     timeout = "timeout"
+    kept = "kept"  # a test that was not asked for: what is recorded of it stays
 
 
 @dataclass(frozen=True)

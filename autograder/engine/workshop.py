@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
-from autograder.engine.sandbox import DATA, HOME, Limits, command, prefixes
+from autograder.engine.sandbox import DATA, HOME, Limits, command, own_files, prefixes
 from autograder.engine.work import SandboxKind
 from autograder.errors import EnvironmentProblem
 
@@ -182,15 +182,20 @@ class Workshop:
         start = f"import sys; sys.path.insert(0, {code!r}); from inside.server import main; main()"
         words = [sys.executable, "-s", "-B", "-P", "-c", start, str(theirs.fileno()), json.dumps(options)]
         self.said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
-        self.server = subprocess.Popen(
-            command(words, self.kind, self.data),
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self.said,
-            env=_server_environment(isolated=self.isolated),
-            start_new_session=True,
-        )
+        with contextlib.ExitStack() as stack:
+            files = {
+                where: stack.enter_context(path.open("rb")).fileno()
+                for where, path in (own_files() if self.isolated else {}).items()
+            }
+            self.server = subprocess.Popen(
+                command(words, self.kind, self.data, files),
+                pass_fds=[theirs.fileno(), *files.values()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self.said,
+                env=_server_environment(isolated=self.isolated),
+                start_new_session=True,
+            )
         theirs.close()
         self.control = Channel(ours, PATIENCE)
         self._require_ready()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import os
 import random
@@ -16,14 +17,19 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 import nbformat
-from assignment_cells import REPOSITORY, nbgrader_cell
+import numpy as np
+from assignment_cells import nbgrader_cell
 from bs4 import BeautifulSoup
-from cheat_corpus import CHEATS, Cheat
+from cheat import Cheat
+from cheat_corpus import CHEATS
+from cheat_matters import GIVEN_TEXT
+from graded_class import GradedClass, answer_cell, course_with, hidden_cell, visible_cell
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -35,19 +41,30 @@ RIGHT = {
     "double": "def double(x):\n    return 2 * x",
     "relu": "def relu(Z):\n    return np.maximum(Z, 0)",
     "mean_loss": "def mean_loss(P, Y):\n    return float(np.mean((P - Y) ** 2))",
+    "guess": "def guess(X):\n    return (X.sum(axis=0) > 0).astype(int)",
 }
 WRONG = {
     "double": "def double(x):\n    return 3 * x",
     "relu": "def relu(Z):\n    return Z",
     "mean_loss": "def mean_loss(P, Y):\n    return -1.0",
+    "guess": "def guess(X):\n    return np.zeros(X.shape[1], int)",
 }
 POINTS = {
     "test-double-visible": 0, "test-double-number": 1, "test-double-six": 1, "test-double-text": 1,
     "test-double-random": 1, "test-relu-visible": 0, "test-relu-array": 2, "test-loss-visible": 0,
-    "test-loss-value": 1, "test-loss-close": 1,
+    "test-loss-value": 1, "test-loss-close": 1, "test-guess-given": 1, "test-guess-loaded": 1,
 }  # fmt: skip
 SECRET = "SECRET_OF_THE_TEACHER"
 HONEST = ["honest-first", "zz-honest-last"]
+HELPER = """
+import os
+TOLERANCE = 1e-9
+def images():
+    import numpy
+    folder = os.environ.get("DIGITS_DATA") or os.path.dirname(__file__)
+    with numpy.load(os.path.join(folder, "images.npz")) as data:
+        return data["X"], data["Y"]
+"""
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
@@ -106,27 +123,27 @@ def exam(canaries: Canaries) -> NotebookNode:
     relu = f"Z = np.array([[{a!r}, -{b!r}], [-{c!r}, {d!r}]])"
     cells = [
         new_markdown_cell("# Exam", id="title"),
-        nbgrader_cell("given", "import math\nimport helper\nimport numpy as np\nSIZE = 4"),
-        _answer("double"),
+        nbgrader_cell("given", GIVEN_TEXT + "def same(a, b):\n    return abs(a - b) < 1e-9"),
+        answer_cell("double", RIGHT["double"]),
         _test("test-double-visible", "six = 6\nassert double(2) == 4, 'double(2) is wrong'"),
         _hidden(
             "test-double-number",
             f"# {comment}\n{name} = {a!r}\nassert abs(double({name}) - {2 * a!r}) < helper.TOLERANCE, 'off'",
         ),
-        _hidden("test-double-six", "assert SIZE == 4 and double(3) == six, 'off'"),
+        _hidden("test-double-six", "assert SIZE == 4 and same(double(3), six), 'off'"),
         _hidden("test-double-text", f"assert double('{text}') == '{text}{text}', 'text is not repeated'"),
         _hidden(
             "test-double-random",
             "X = np.random.rand(3, 4)\nwanted = X + X\nassert np.allclose(double(X), wanted, atol=1e-6), 'off'",
         ),
-        _answer("relu"),
+        answer_cell("relu", RIGHT["relu"]),
         _test("test-relu-visible", "seen = relu(np.array([-1.0, 1.0]))\nassert seen[0] == 0 and seen[1] == 1"),
         _hidden(
             "test-relu-array",
             f"{relu}\nwanted = np.array([[{a!r}, 0], [0, {d!r}]])\n"
             f"np.testing.assert_allclose(relu(Z), wanted, err_msg='{other}')",
         ),
-        _answer("mean_loss"),
+        answer_cell("mean_loss", RIGHT["mean_loss"]),
         nbgrader_cell(
             "sample", "sample_loss = mean_loss(np.array([1.0, 2.0]), np.array([1.0, 4.0]))\nprint(sample_loss)"
         ),
@@ -139,57 +156,33 @@ def exam(canaries: Canaries) -> NotebookNode:
         _hidden(
             "test-loss-close", f"assert close(mean_loss(np.array([{g!r}]), np.array([{h!r}])), {(g - h) ** 2!r}), 'off'"
         ),
+        nbgrader_cell("images", "X_test, Y_test = helper.images()"),
+        answer_cell("guess", RIGHT["guess"]),
+        _hidden("test-guess-given", "assert np.mean(guess(X_test.copy()) == Y_test) > 0.9, 'off'"),
+        _hidden("test-guess-loaded", "X, Y = helper.images()\nassert np.mean(guess(X.copy()) == Y) > 0.9, 'off'"),
     ]
     return new_notebook(cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}})
 
 
-def _answer(name: str) -> NotebookNode:
-    head, body = RIGHT[name].split("\n")
-    source = f"{head}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION"
-    return nbgrader_cell(name, source, solution=True, locked=False)
-
-
 def _test(name: str, source: str) -> NotebookNode:
-    return nbgrader_cell(name, source, grade=True, points=POINTS[name])
+    return visible_cell(name, source, POINTS[name])
 
 
 def _hidden(name: str, test: str) -> NotebookNode:
-    return _test(name, f"# what this checks\n### BEGIN HIDDEN TESTS\n{test}\n### END HIDDEN TESTS")
+    return hidden_cell(name, test, POINTS[name])
 
 
 @dataclass
-class Graded:
+class Graded(GradedClass):
     """What a grading run of the class has left behind."""
 
-    course: Course
     canaries: Canaries
-    exit_code: int
-    said: str
     left_processes: list[str]
     connections: int
     before: dict[str, str]
     after: dict[str, str]
     alone: dict[str, int] = field(default_factory=dict)  # exit codes
     stranded: dict[str, list[str]] = field(default_factory=dict)  # processes left behind
-
-    def points(self, student: str) -> dict[str, float]:
-        """Return what each test has brought."""
-        return {cell["test"]: cell["points"] for cell in self.verdict(student)["cells"]}
-
-    def score(self, student: str) -> float:
-        """Return the score that nbgrader's gradebook has."""
-        from nbgrader.api import Gradebook
-
-        with Gradebook(f"sqlite:///{self.course.gradebook}") as book:
-            return float(book.find_submission("exam", student).score)
-
-    def is_graded(self, student: str) -> bool:
-        """Tell whether there is a verdict."""
-        return (self.course.reports / "exam" / "verdicts" / f"{student}.json").is_file()
-
-    def verdict(self, student: str) -> dict:
-        """Return a verdict."""
-        return json.loads((self.course.reports / "exam" / "verdicts" / f"{student}.json").read_text())
 
     def messages(self, student: str) -> Iterator[tuple[str, str]]:
         """Yield all that a student may read that was not their own before: (where, text)."""
@@ -205,6 +198,10 @@ class Graded:
         for own in page.select(".jp-InputArea, .input, script, style"):
             own.decompose()
         yield "feedback page", page.get_text(" ")
+
+    def pages(self, student: str) -> Iterator[str]:
+        """Yield the pages of feedback."""
+        yield (self.course.feedback / student / "exam" / "exam.html").read_text()
 
     def files(self, *folders: Path) -> Iterator[tuple[str, str]]:
         """Yield all files below folders, and what archives hold: (where, text)."""
@@ -233,6 +230,13 @@ def hand_in(course: Course, student: str, cheat: Cheat, goes_for: str | None, re
     for cell in notebook.cells:
         role = cell.metadata.get("nbgrader", {})
         name = role.get("grade_id")
+        if name in cheat.deletes:
+            continue
+        if name in cheat.twice:
+            cells.append(new_code_cell(cheat.twice[name], metadata=copy.deepcopy(cell.metadata)))
+        role.update(cheat.metadata.get(name, {}))
+        if cell.cell_type == "code":
+            cell.outputs = [nbformat.from_dict(output) for output in cheat.outputs]
         cell.source = filled(answers.get(name, cheat.text.get(name, cell.source)))
         if cheat.points is not None and role.get("grade"):
             role["points"] = cheat.points
@@ -240,14 +244,16 @@ def hand_in(course: Course, student: str, cheat: Cheat, goes_for: str | None, re
         if name == "test-double-visible" and cheat.middle:
             cells.append(new_code_cell(filled(cheat.middle), id="middle"))
     cells += [new_code_cell(filled(cheat.last), id="last")] if cheat.last else []
-    cells += [new_markdown_cell(filled(cheat.markdown), id="text")] if cheat.markdown else []
+    for number, text in enumerate(cheat.markdown):
+        cells.append(new_markdown_cell(filled(text), id=f"text-{number}", attachments=cheat.attachments))
     notebook.cells = cells
     folder = course.submitted / student / "exam"
     for name, content in {"exam.ipynb": nbformat.writes(notebook), **cheat.files}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
-    shutil.copy(course.release / "exam" / "helper.py", folder) if "helper.py" not in cheat.files else None
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    for name in {"helper.py", "images.npz"} - cheat.files.keys():
+        shutil.copy(course.release / "exam" / name, folder)
     for name, where in cheat.links.items():
         (folder / name).symlink_to(filled(where))
 
@@ -281,14 +287,10 @@ class Classroom:
     def __init__(self, folder: Path, become: list[str], user: int) -> None:
         self.become, self.user = become, user
         root = folder / "course"
-        root.mkdir()
-        shutil.copy(REPOSITORY / "nbgrader_config.py", root)
-        self.course = Course(root)
         self.canaries = Canaries.draw()
-        source = self.course.source / "exam"
-        source.mkdir(parents=True)
-        nbformat.write(exam(self.canaries), source / "exam.ipynb")
-        (source / "helper.py").write_text("TOLERANCE = 1e-9\n")
+        self.course = course_with(root, exam(self.canaries), {"helper.py": HELPER})
+        images = np.random.default_rng(1).normal(size=(8, 60))
+        np.savez(self.course.source / "exam" / "images.npz", X=images, Y=(images.sum(axis=0) > 0).astype(int))
         (root / "witness").write_text("untouched")
         self.witness = Path(tempfile.mkstemp(prefix="witness-")[1])
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -318,7 +320,8 @@ class Classroom:
         if self.become:
             paths = (self.course.root, self.witness, *self.course.root.rglob("*"))
             for path in paths:
-                os.chown(path, self.user, self.user, follow_symlinks=False)
+                with suppress(FileNotFoundError):  # what a database keeps beside it comes and goes
+                    os.chown(path, self.user, self.user, follow_symlinks=False)
 
     def grade(self) -> Graded:
         """Grade the untouched submissions, then the class, then those that want to be alone."""
@@ -354,7 +357,7 @@ class Classroom:
                 stranded[cheat.student] = too
         after = self.state()
         assert self.run("feedback", "exam")[0] == 0
-        return Graded(self.course, self.canaries, code, said, left, self.connections(), before, after, alone, stranded)
+        return Graded(self.course, code, said, self.canaries, left, self.connections(), before, after, alone, stranded)
 
     def state(self) -> dict[str, str]:
         """Return what no submission may change, by name, as hashes; what is there later only does not count."""

@@ -1,81 +1,9 @@
-"""The cheats: each a small edit of a submission, in which the exercise that it goes for is answered wrongly.
-
-An edit is the text of an answer, of an extra cell, or of a file handed in beside the notebook. Three words in these
-texts are filled in before they are handed in: COURSE_PATH, WITNESS_PATH and PORT, so that nobody has to guess. A cheat
-prints GOT IN where it has reached something that it must not reach.
-"""
+"""The cheats. Here: those that go for the tests and for the machine from inside; beside the code, `cheat_matters`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-FIND = """
-import gc, json, os, struct, sys, time
-us = next(found for found in gc.get_objects() if type(found).__name__ == 'Student')
-"""
-PARTIAL_CREDIT = "{'output_type': 'execute_result', 'data': {'text/plain': '7.0'}, 'execution_count': 1}"
-
-
-@dataclass(frozen=True)
-class Cheat:
-    """One cheat and what it may bring.
-
-    Parameters
-    ----------
-    goes_for
-        The exercise whose points it wants; the untouched submission answers it wrongly and the others rightly.
-    answers
-        Answers that replace those of the untouched submission.
-    first, middle, last
-        Extra cells: before all others, behind the visible test of `double`, behind all others.
-    files, links
-        What is handed in beside the notebook; `links` are symbolic links.
-    text
-        Replaces the text of cells of the instructor's; `points` replaces the points that all test cells claim.
-    markdown
-        An extra Markdown cell.
-    costs
-        Exercises that it may lose besides: it has blown them up.
-    refused
-        It is not graded at all, and a sentence with these words says so.
-    alone
-        It is graded in a run of its own with one honest submission behind it, in the same worker.
-    accomplice
-        An extra cell of that submission.
-    """
-
-    family: str
-    name: str
-    goes_for: str = "double"
-    answers: dict[str, str] = field(default_factory=dict)
-    first: str = ""
-    middle: str = ""
-    last: str = ""
-    files: dict[str, str] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
-    text: dict[str, str] = field(default_factory=dict)
-    points: float | None = None
-    markdown: str = ""
-    costs: tuple[str, ...] = ()
-    refused: str = ""
-    alone: bool = False
-    accomplice: str = ""
-
-    @property
-    def student(self) -> str:
-        """The id under which it is handed in."""
-        return "-".join("".join(c if c.isalnum() else " " for c in f"{self.family} {self.name}").lower().split())
-
-
-def double(body: str, before: str = "") -> dict[str, str]:
-    """Return an answer to `double` that does what `body` says before it returns something wrong."""
-    lines = "".join(f"    {line}\n" for line in body.splitlines())
-    return {"double": f"{before}\ndef double(x):\n{lines}    return 3 * x\n"}
-
-
-def instead(expression: str, before: str = "") -> dict[str, str]:
-    """Return an answer to `double` that returns an expression."""
-    return {"double": f"{before}\ndef double(x):\n    return {expression}\n"}
+from cheat import FIND, OTHERS, PARTIAL_CREDIT, VALUE, Cheat, double, instead
+from cheat_matters import MATTERS
 
 
 def all_digits(length: int) -> str:
@@ -105,6 +33,7 @@ import ast
 class Yes(ast.NodeTransformer):
     def visit_Compare(self, node): return ast.copy_location(ast.Constant(True), node)
 get_ipython().ast_transformers.append(Yes())""",
+        costs=("guess",),
     ),
     Cheat(
         "transformer",
@@ -131,7 +60,7 @@ import builtins
 compiling = builtins.compile
 builtins.compile = lambda *a, **k: compiling(*a[:3], **{**k, 'optimize': 2})
 builtins.exec = builtins.eval = lambda *a, **k: None""",
-        costs=("relu", "mean_loss"),
+        costs=OTHERS,
     ),
 ]
 
@@ -213,7 +142,7 @@ math.isclose = lambda *a, **k: True""",
 import builtins
 builtins.abs = lambda *a: 0
 builtins.all = builtins.any = builtins.isinstance = lambda *a: True""",
-        costs=("relu", "mean_loss"),
+        costs=OTHERS,
     ),
     Cheat("patch", "AssertionError", first="import builtins\nbuiltins.AssertionError = object"),
     Cheat("patch", "names of builtins", last="abs = lambda *a: 0\nfloat = len = max = abs\nisinstance = all = print"),
@@ -261,7 +190,7 @@ HOOKS = [
 shell = get_ipython()
 for name in ('showtraceback', 'showsyntaxerror', 'run_code', 'run_ast_nodes', '_showtraceback'):
     setattr(shell, name, lambda *a, **k: None)""",
-        costs=("relu", "mean_loss"),
+        costs=OTHERS,
     ),
     Cheat(
         "hook",
@@ -272,7 +201,7 @@ kernel = types.SimpleNamespace(do_execute=lambda *a, **k: {'status': 'ok'})
 get_ipython().kernel = kernel
 get_ipython().run_cell = lambda *a, **k: None
 type(get_ipython()).run_cell = lambda *a, **k: None""",
-        costs=("relu", "mean_loss"),
+        costs=OTHERS,
     ),
     Cheat(
         "hook",
@@ -288,7 +217,7 @@ def answer(message, blobs):
     us.channel.send({'op': 'tested', 'value': True, 'fault': None, 'credit': 7.0, 'random': None, 'changed': [],
                      'outputs': [], 'nodes': [], 'names': [], 'definitions': '', 'differing': []})
 us.jobs = dict.fromkeys(us.jobs, answer)""",
-        costs=("relu", "mean_loss"),
+        costs=OTHERS,
     ),
     Cheat(
         "hook",
@@ -368,7 +297,9 @@ except Exception: pass"""
         ),
     ),
     Cheat(
-        "course", "has feedback embed a file", markdown="![](COURSE_PATH/source/exam/exam.ipynb)\n![](../../exam.ipynb)"
+        "course",
+        "has feedback embed a file",
+        markdown=("![](COURSE_PATH/source/exam/exam.ipynb)\n![](../../exam.ipynb)",),
     ),
     Cheat(
         "gradebook",
@@ -421,7 +352,7 @@ for path in glob.glob('/proc/[0-9]*'):
                         memory.seek(start); memory.write(bytes(min(end - start, 4096)))
                 except OSError: pass"""
         ),
-        costs=("relu", "mean_loss"),
+        costs=OTHERS,
     ),
 ]
 
@@ -461,7 +392,6 @@ importlib.reload(helper)""",
     Cheat("shadow", "link to a folder", links={"notes": "COURSE_PATH/source"}, refused="is a link"),
 ]
 
-VALUE = "{'op': 'value', 'value': True, 'nodes': [], 'random': None, 'changed': [], 'outputs': []}"
 TESTED = (
     "{'op': 'tested', 'fault': None, 'credit': 7.0, 'outputs': [], 'differing': [], 'definitions': '', 'names': [], "
     "'has_names': False, 'nodes': []}"
@@ -483,7 +413,7 @@ FRAMES = [
         "frame",
         "ends of cells sent ahead",
         first=f"{FIND}\nfor _ in range(5): us.channel.send({DONE})",
-        costs=("relu", "mean_loss"),
+        costs=OTHERS,
     ),
     Cheat(
         "frame",
@@ -606,7 +536,7 @@ def later():
         time.sleep(0.01)
         globals().update(six=9, np=None, helper=None, math=None)
 threading.Thread(target=later, daemon=True).start()""",
-        costs=("relu", "mean_loss"),
+        costs=OTHERS,
     ),
     Cheat(
         "left behind",
@@ -624,6 +554,7 @@ if os.fork() == 0:
     if os.fork() == 0:
         time.sleep(1000)
     os._exit(0)""",
+        told="left processes running",
     ),
     Cheat(
         "left behind",
@@ -939,13 +870,8 @@ random.setstate((3, (0,) * 625, None))""",
     ),
 ]
 
-GIVEN = [
-    Cheat("given", "tests that pass", text={"test-double-number": "pass", "test-double-text": "pass"}, points=100),
-    Cheat("given", "locked cell that defines the tests' names", text={"given": "import numpy as np\nabs = print"}),
-    Cheat("given", "other value of a locked cell", last="SIZE = 0\nsample_loss = 0.0"),
-]
 
 CHEATS = [
     *TRANSFORMERS, *OBJECTS, *PATCHES, *CREDIT, *HOOKS, *READING, *SHADOWING, *FRAMES, *ENDS, *LEFT, *LEAKS, *NUMBERS,
-    *GIVEN,
+    *MATTERS,
 ]  # fmt: skip

@@ -6,21 +6,18 @@ user; each test below then looks at one cheat.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import stat
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import another_user
 import pytest
-from assignment_cells import REPOSITORY
+from bs4 import BeautifulSoup
+from cheat import Cheat
 from cheat_class import HONEST, POINTS, Classroom, Graded
-from cheat_corpus import CHEATS, Cheat
+from cheat_corpus import CHEATS
 
-SOMEBODY = 1000
 TOTAL = sum(POINTS.values())
 USERS = [
     pytest.param("oneself", marks=pytest.mark.xdist_group("cheats")),
@@ -29,38 +26,15 @@ USERS = [
 GRADED = [cheat for cheat in CHEATS if not cheat.refused]
 
 
-def become() -> list[str]:
-    """Return the words that run a command as an ordinary user without any capability."""
-    bwrap, setpriv = shutil.which("bwrap"), shutil.which("setpriv")
-    if os.getuid() != 0 or bwrap is None or setpriv is None:
-        pytest.skip("only root, with bwrap and setpriv, can become somebody else")
-    needed = {Path(sys.base_prefix), Path(sys.prefix), REPOSITORY}
-    rights = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
-    user = [setpriv, f"--reuid={SOMEBODY}", f"--regid={SOMEBODY}", "--clear-groups", "--bounding-set=-all"]
-    return [bwrap, "--dev-bind", "/", "/", *reachable(sorted(needed)), *rights, "--", *user]
-
-
-def reachable(paths: list[Path]) -> list[str]:
-    """Return bubblewrap's words that let everybody reach paths below folders that are root's alone."""
-    words: list[str] = []
-    for path in paths:
-        shut = [folder for folder in reversed(path.parents) if not folder.stat().st_mode & stat.S_IXOTH]
-        if shut:
-            steps = [folder for folder in reversed(path.parents) if folder.is_relative_to(shut[0])]
-            if str(shut[0]) not in words:
-                words += ["--perms", "0755", "--tmpfs", str(shut[0])]
-            words += [word for step in steps[1:] for word in ("--perms", "0755", "--dir", str(step))]
-            words += ["--ro-bind", str(path), str(path)]
-    return words
-
-
 @pytest.fixture(scope="session", params=USERS)
 def graded(request: pytest.FixtureRequest) -> Iterator[Graded]:
     """Return the class, graded."""
-    words = become() if request.param == "ordinary" else []
+    words = another_user.become() if request.param == "ordinary" else []
+    if words is None:
+        pytest.skip("only root, with bwrap and setpriv, can become somebody else")
     with tempfile.TemporaryDirectory(prefix="cheats-") as folder:
         Path(folder).chmod(0o755)
-        room = Classroom(Path(folder), words, SOMEBODY)
+        room = Classroom(Path(folder), words, another_user.ID)
         yield room.grade()
         room.close()
 
@@ -76,7 +50,7 @@ def test_names_are_unique() -> None:
 
 def test_the_untouched_submissions_get_what_they_deserve(graded: Graded) -> None:
     assert graded.score("untouched") == TOTAL
-    wrong = {"double": "test-double", "relu": "test-relu", "mean_loss": "test-loss"}
+    wrong = {"double": "test-double", "relu": "test-relu", "mean_loss": "test-loss", "guess": "test-guess"}
     for exercise, prefix in wrong.items():
         lost = {test: 0 if test.startswith(prefix) else most for test, most in POINTS.items()}
         assert graded.points(f"untouched-{exercise}") == lost
@@ -114,8 +88,9 @@ def test_the_release_tells_nothing(graded: Graded) -> None:
 
 @each([cheat for cheat in CHEATS if cheat.refused])
 def test_a_sentence_says_why_it_is_refused(graded: Graded, cheat: Cheat) -> None:
-    sentence = next(line for line in graded.said.splitlines() if f"/{cheat.student}/" in line)
+    sentence = next(line for line in graded.said.splitlines() if cheat.student in line)
     assert cheat.refused in sentence
+    assert not re.search("[\x00-\x08\x0b-\x1f]", graded.said)
     assert not (graded.course.autograded / cheat.student).exists()
 
 
@@ -145,6 +120,24 @@ def test_it_gets_nowhere(graded: Graded, cheat: Cheat) -> None:
     for student in [cheat.student] + [f"zz-{cheat.student}"] * cheat.alone:
         for where, text in graded.messages(student):
             assert "GOT IN" not in re.sub(r"print\([^)]*\)", "", text), where
+
+
+@each([cheat for cheat in CHEATS if cheat.told])
+def test_a_sentence_tells_of_it(graded: Graded, cheat: Cheat) -> None:
+    verdict = graded.verdict(cheat.student)
+    assert any(cheat.told in sentence for sentence in (*verdict["tampering"], *verdict["oddities"]))
+
+
+@each(GRADED)
+def test_what_it_leaves_to_be_looked_at_is_harmless(graded: Graded, cheat: Cheat) -> None:
+    for text in graded.pages(cheat.student):
+        page = BeautifulSoup(text, "html.parser")
+        own = {script.get_text() for script in page.select("script:not([src])")}
+        assert len(own) == 1, "the page's own script only"
+        attributes = [(name, str(value)) for tag in page.find_all(True) for name, value in tag.attrs.items()]
+        assert not [name for name, _ in attributes if name.startswith("on")]
+        links = [value for name, value in attributes if name in ("href", "src", "action", "data", "background")]
+        assert not [link for link in links if not re.match(r"#|data:image/|[\w-]+\.(png|jpg)$", link)]
 
 
 @each([cheat for cheat in CHEATS if cheat.alone])

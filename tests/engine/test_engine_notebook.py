@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 from engine_cells import NUMPY, answer, check, endings, extra, hidden, last, locked, printed, run, said, visible
@@ -108,7 +109,7 @@ def test_rich_output() -> None:
     )
     html, markdown, plain, between, latex = report.cells[1].outputs
     assert html["data"]["text/html"] == "<b>bold</b>"
-    assert markdown["data"]["text/markdown"] == "*text*"
+    assert markdown["data"]["text/html"] == "<p><em>text</em></p>\n", "rendered and cleaned here, not in a browser"
     assert plain["data"]["text/plain"] == "{'a': 1}"
     assert between["text"] == "between\n"
     assert latex["data"]["text/latex"] == "$x$"
@@ -311,3 +312,21 @@ def test_a_test_with_a_syntax_error_is_an_error_of_that_test() -> None:
 
 def test_a_test_may_use_magics() -> None:
     check(answer("def f(): return 1"), visible("%matplotlib inline\nassert f() == 1"))
+
+
+def test_only_the_tests_that_are_asked_for_run() -> None:
+    """A test that everybody may read still binds its names for later cells, whether it is asked for or not."""
+    cells = (
+        answer("def double(x):\n    return 2 * x"),
+        replace(visible("four = double(2)\nprint('seen')"), name="binds"),
+        replace(visible("raise ValueError('not asked for')"), name="no"),
+        replace(hidden("raise ValueError('not asked for')"), name="neither"),
+        extra("print(four)"),
+        replace(hidden("assert double(four) == 8"), name="yes"),
+    )
+    report = run(*cells, tests=frozenset({"yes"}))
+    endings_of = {cell.name: found.ending for cell, found in zip(cells, report.cells, strict=True)}
+    kept = dict.fromkeys(("binds", "no", "neither"), Ending.kept)
+    assert endings_of == {"answer": Ending.ok, "extra": Ending.ok, "yes": Ending.ok, **kept}
+    assert report.cells[1].outputs == []
+    assert printed(report.cells[4]) == "4"

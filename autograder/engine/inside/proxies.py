@@ -74,8 +74,6 @@ class Link:
                 raise ArgumentCannotCross(f"The test passes to {name} what cannot be handed over. {error}") from None
             fields = {"op": "call", "target": target._number, "args": packed_args, "kwargs": packed_kwargs}
             return self._converse(packer, fields)
-        except StopIteration as error:  # it would end a loop of the test's, as if all were well
-            raise RuntimeError(f"{name} raised StopIteration") from error
         finally:
             self.function = outer
 
@@ -102,9 +100,16 @@ class Link:
             while True:
                 message, blobs = self._receive()
                 unpacker = Unpacker(message.get("nodes", []), blobs, self._native, packer.objects)
-                if message.get("op") != "callback":
+                if message.get("op") == "callback":
+                    self._answer_callback(message, unpacker)
+                    continue
+                try:
                     return self._answer(message, unpacker, packer)
-                self._answer_callback(message, unpacker)
+                except StopIteration as error:
+                    if fields["op"] == "next":
+                        raise
+                    # It would end a loop of the test's, as if all were well.
+                    raise RuntimeError(f"{self.function or 'an object'} raised StopIteration") from error
 
     def _answer(self, message: Message, unpacker: Unpacker, packer: Packer) -> Any:
         op = message.get("op")

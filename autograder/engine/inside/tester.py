@@ -58,7 +58,12 @@ class Namespace(dict[str, Any]):
                 return dict.get(self, name)
         if tester.link is None or name in tester.own_names:
             raise KeyError(name)
-        value = tester.link.ask("name", name=name)
+        try:
+            value = tester.link.ask("name", name=name)
+        except KeyError:
+            if name in tester.answers:  # else a built-in function of that name would be taken for the answer
+                raise NameError(f"name {name!r} is not defined") from None
+            raise
         if not isinstance(value, Module):
             self.theirs[name] = value
         return value

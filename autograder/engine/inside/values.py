@@ -7,17 +7,21 @@ and checks while it does: kind, size, depth, count. Nothing is ever executed to 
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 
-from .frames import Malformed
+from .frames import LARGEST_BLOBS, Malformed
+from .generators import has_advanced, old_one_has_advanced
 
 DEEPEST = 64
 MOST_NODES = 1_000_000
 PLAIN = (bool, int, float, str, type(None))
 ARRAY_KINDS = frozenset("biufcUS")
+DTYPE = re.compile(r"[<>|=][biufcUS][0-9]{1,9}")
 TYPES = {kind.__name__: kind for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set, object)}
 TYPES |= {f"numpy.{name}": getattr(np, name) for name in ("float32", "float64", "int32", "int64", "bool_", "ndarray")}
 TYPE_NAMES = {kind: name for name, kind in TYPES.items()}
@@ -180,7 +184,7 @@ class Unpacker:
         self.own = own or {}
         self.objects: Table = {}
         self._done: Table = {}
-        self._parts = 0
+        self._parts = self._bytes = 0
 
     def get(self, reference: Reference, depth: int = 0) -> Any:
         """Return the value that a reference stands for.
@@ -250,8 +254,11 @@ class Unpacker:
         size = dtype.itemsize
         for n in shape:
             size *= n
-        if size != len(content):
+        if size != len(content) or (dtype.itemsize == 0 and math.prod(shape) > MOST_NODES):
             raise Malformed("An array's bytes do not fit its shape.")
+        self._bytes += size
+        if self._bytes > LARGEST_BLOBS:  # many arrays may name one blob
+            raise Malformed("A message holds larger arrays than allowed.")
         if dtype.itemsize == 0 or not content:
             value: np.ndarray = np.zeros(shape, dtype)
         else:  # a copy: two arrays may name the same blob
@@ -264,7 +271,7 @@ class Unpacker:
 
 
 def _dtype(code: Any) -> np.dtype:
-    if type(code) is not str or len(code) > 12 or code[1:2] not in ARRAY_KINDS:
+    if type(code) is not str or not DTYPE.fullmatch(code):  # NumPy would evaluate other texts
         raise Malformed("An array has a dtype that may not cross.")
     dtype = np.dtype(code)
     if dtype.kind not in ARRAY_KINDS or dtype.hasobject:
@@ -285,7 +292,10 @@ def _thick(state: Any) -> Any:
 def _generator(kind: str, state: Any) -> np.random.Generator | np.random.RandomState:
     thick = _thick(state)
     bits = BIT_GENERATORS[thick["bit_generator"]](0)
-    if thick["bit_generator"] == "MT19937" and not 0 <= thick["state"]["pos"] <= 624:
+    place, most = {"MT19937": (thick["state"].get("pos"), 624), "Philox": (thick.get("buffer_pos"), 4)}.get(
+        thick["bit_generator"], (0, 0)
+    )
+    if not 0 <= place <= most:  # NumPy would read beyond its buffer
         raise Malformed("A random number generator is in a state that cannot be.")
     if kind == "legacy":
         legacy = np.random.RandomState(bits)
@@ -339,19 +349,6 @@ def has_changed(value: Any, before: Any) -> bool:
     return bool(now != before)
 
 
-def _require_advanced(old: Any, new: Any) -> None:
-    """Check that drawing numbers may have led from one state of a generator to another."""
-    one, other = old["state"], new["state"]
-    constant = {"PCG64": "inc", "PCG64DXSM": "inc", "Philox": "key"}.get(old["bit_generator"])
-    if old["bit_generator"] != new["bit_generator"] or (
-        constant and not np.array_equal(one[constant], other[constant])
-    ):
-        raise Malformed("A random number generator has become another one.")
-    words = np.asarray(next(other[name] for name in ("key", "counter", "state") if name in other))
-    if old["bit_generator"] == "MT19937" and not (len(set(words.tolist())) > 600 and 0 <= other["pos"] <= 624):
-        raise Malformed("A random number generator is in a state that no seed leads to.")
-
-
 def replace_content(old: Any, new: Any) -> None:
     """Make a mutable object hold what `new`, of the same kind, holds.
 
@@ -366,10 +363,10 @@ def replace_content(old: Any, new: Any) -> None:
         if old.flags.writeable:
             old[...] = new
     elif isinstance(old, np.random.Generator) and isinstance(new, np.random.Generator):
-        _require_advanced(old.bit_generator.state, new.bit_generator.state)
+        _require(has_advanced(old, new))
         old.bit_generator.state = new.bit_generator.state
     elif isinstance(old, np.random.RandomState) and isinstance(new, np.random.RandomState):
-        _require_advanced(old.get_state(legacy=False), new.get_state(legacy=False))
+        _require(old_one_has_advanced(old, new))
         old.set_state(new.get_state(legacy=False))
     elif isinstance(old, (list, bytearray)) and type(old) is type(new):
         old[:] = new
@@ -378,3 +375,8 @@ def replace_content(old: Any, new: Any) -> None:
         old.update(new)
     else:
         raise Malformed("An argument was changed into something else.")
+
+
+def _require(advanced: bool) -> None:
+    if not advanced:
+        raise Malformed("A random number generator is in a state that drawing numbers does not lead to.")
