@@ -6,9 +6,9 @@ PYTHON ?= python3
 PY := .venv/bin/python
 DEMO ?= multi_layer
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
-	$(wildcard source/digits.* source/*/*.ipynb autograder/*.py)
+	$(wildcard source/digits.* source/*/*.ipynb autograder/*.py autograder/*/*.py)
 
-.PHONY: help demo test check book release data bench lab clean
+.PHONY: help demo test check book release data bench soak lab clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -21,6 +21,7 @@ demo: .venv/.book-ready ## release, grade a sample class, write feedback and a r
 test: .venv/.test-ready ## run all tests
 	@$(call need,bwrap,bubblewrap)
 	@$(call need,chromium,chromium)
+	@$(call wish,/usr/lib/postgresql/*/bin/postgres,postgresql)
 	$(PY) -m pytest -n auto --dist loadgroup $(TESTS)
 
 check: .venv/.test-ready ## lint, check the format and the types
@@ -42,9 +43,14 @@ release: .venv/.book-ready ## generate release/ and dist/*.zip from source/
 data: .venv/.book-ready ## download the real data sets into your cache
 	@cd source && ../$(PY) -m digits fetch mnist
 
-bench: .venv/.test-ready ## measure the reference, and the speed of grading beside stock nbgrader (15 minutes)
+bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities (half an hour)
 	@$(call need,bwrap,bubblewrap)
 	@$(PY) -m autograder.bench
+	@PYTHONPATH=tests:tests/cheats:tests/oddities $(PY) tests/bench_corpora.py
+
+soak: .venv/.test-ready ## grade ten thousand submissions in one run and look what grows (ten minutes)
+	@$(call need,bwrap,bubblewrap)
+	@$(PY) -m autograder.bench.soak
 
 lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
 	@for folder in release/*/; do \
@@ -60,10 +66,19 @@ clean: ## remove what the other targets made; submissions, grades and lab/ stay
 # $(call need,PROGRAM,PACKAGE): a system program, installed when we may, asked for when we may not.
 define need
 command -v $(1) >/dev/null || { \
-  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-    echo "Installing $(2) ..."; \
-    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2) >/dev/null; \
+  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then $(call install,$(2)); \
   else echo "$(1) is missing. Type this, then run make again:  sudo apt-get install $(2)" >&2; exit 1; fi; }
+endef
+
+# $(call wish,PROGRAM,PACKAGE): a program without which some tests are skipped, installed when we may.
+define wish
+command -v $(1) >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { $(call install,$(2)); }; } || \
+  echo "Without $(2), the tests that need it are skipped." >&2
+endef
+
+define install
+echo "Installing $(1) ..."; \
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null
 endef
 
 .venv/.made:

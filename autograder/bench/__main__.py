@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from autograder import bench_grading
+from autograder.bench import grading
 from autograder.course import Course
 from autograder.reference import reference
 
@@ -93,7 +93,7 @@ def main() -> None:
     for name, values in (("training", training), ("test", test)):
         table.add_row(name, *(f"{value:.4f}" for value in (min(values), median(values), max(values))))
     console.print(table)
-    bench_grading.show(Course.find(), console)
+    grading.show(Course.find(), console)
 
 
 if __name__ == "__main__":
