@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from farm_tasks import forget, who
 
 from autograder.errors import EnvironmentProblem
-from autograder.farm import Farm, WorkerDied, local, shared
+from autograder.farm.doors import Door, local
+from autograder.farm.farm import Farm, WorkerDied
+from autograder.farm.station import Left, Station, Unknown, nothing, shared
 
 Step = Callable[[], None]
 SECONDS = 60  # more than anything here takes, so that a fault does not hang the tests
 
-SLEEPERS = """
-import subprocess, sys, time
-from autograder.farm import Farm, local
+SLEEPER = """
+import subprocess
 
 def sleeper(seconds, step):
     subprocess.run(["sleep", str(seconds)])
+"""
+SUPERVISOR = """
+from sleepers import sleeper
+from autograder.farm.doors import local
+from autograder.farm.farm import Farm
 
 if __name__ == "__main__":
-    with Farm(lambda: local(2)) as farm:
+    with Farm(local(2)) as farm:
         farm.client
         print("open", flush=True)
         for _ in farm.run(sleeper, ((number, 600) for number in range(10))):
@@ -78,7 +90,7 @@ def weigh(content: bytes, step: Step) -> bytes:
 
 @pytest.fixture(scope="module")
 def farm() -> Iterator[Farm]:
-    with Farm(lambda: local(2)) as farm:
+    with Farm(local(2)) as farm:
         yield farm
 
 
@@ -160,7 +172,7 @@ def test_memory_stays_flat(farm: Farm) -> None:
 
 def test_every_worker_is_prepared_and_closed_and_none_is_left(tmp_path: Path) -> None:
     others = set(psutil.Process().children(recursive=True))
-    with Farm(lambda: local(2), Note(tmp_path, "prepared"), Note(tmp_path, "closed")) as farm:
+    with Farm(local(2), Note(tmp_path, "prepared"), Note(tmp_path, "closed")) as farm:
         assert len(dict(farm.run(walk, ((n, 3) for n in range(4))))) == 4
         workers = set(psutil.Process().children(recursive=True)) - others
         assert len(list(tmp_path.glob("prepared-*"))) == 2
@@ -181,11 +193,77 @@ class Note:
         (self.folder / f"{self.name}-{os.getpid()}").touch()
 
 
+def test_workers_that_have_forgotten_a_run_are_asked_in_again(farm: Farm) -> None:
+    farm.share("pi", 3.14)
+    assert [result for _, result in farm.run(who, [(1, 0)])]
+    farm.client.run(forget)
+    results = [result for _, result in farm.run(look, ((n, None) for n in range(4)))]
+    assert [result[0] for result in results if not isinstance(result, Exception)] == [3.14] * 4
+
+
+def test_a_run_that_leaves_takes_its_task_along_and_the_last_one_everything() -> None:
+    station, closed, began = Station(), list[str](), threading.Event()
+    station.enter("ours", nothing, lambda: closed.append("ours"))
+    station.enter("theirs", nothing, lambda: closed.append("theirs"))
+
+    def endless(argument: str, step: Step) -> None:
+        began.set()
+        while True:
+            time.sleep(0.01)
+            step()
+
+    def work(run: str, function: Callable[[Any, Step], object]) -> object:
+        return station.work(run, function, pickle.dumps("argument"), {"pi": pickle.dumps(3.14)}, ("pi",), print)
+
+    with ThreadPoolExecutor() as pool:
+        task = pool.submit(work, "ours", endless)
+        began.wait(SECONDS)
+        waits = pool.submit(work, "theirs", lambda argument, step: (argument, station.kept("pi")))
+        assert not waits.done(), "one task at a time"
+        station.leave("ours")
+        assert isinstance(task.exception(SECONDS), Left)
+        assert waits.result(SECONDS) == ("argument", 3.14)
+    assert closed == ["ours"], "it ends what its task waits for; the other run goes on"
+    station.end_all()
+    assert closed == ["ours", "theirs"]
+    with pytest.raises(Unknown):
+        work("theirs", endless)
+    with pytest.raises(KeyError):
+        station.kept("pi")
+
+
+def test_a_worker_that_cannot_be_prepared_gets_nothing_and_the_others_do_all(tmp_path: Path) -> None:
+    with Farm(local(2), First(tmp_path)) as farm:
+        results = [result for _, result in farm.run(who, ((n, 0.2) for n in range(6)))]
+    assert len(results) == 6
+    assert str((tmp_path / "first").read_text()) not in map(str, results)
+    with Farm(local(2), refuse_all) as farm, pytest.raises(EnvironmentProblem, match=r"^No sandbox\.$"):
+        list(farm.run(who, [(1, 0)]))
+
+
+def refuse_all() -> None:
+    raise EnvironmentProblem("No sandbox.")
+
+
+class First:
+    """Refuses the first process that it is called in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self) -> None:
+        """Raise, if this process is the first."""
+        with contextlib.suppress(FileExistsError):
+            with (self.folder / "first").open("x") as note:
+                note.write(str(os.getpid()))
+            raise EnvironmentProblem("No sandbox.")
+
+
 def test_workers_that_cannot_start_are_one_sentence() -> None:
     def door() -> None:
         raise OSError("no room\nleft")
 
-    with Farm(door) as farm, pytest.raises(EnvironmentProblem, match=r"cannot start \(no room left\)"):  # type: ignore[arg-type]
+    with Farm(Door(door)) as farm, pytest.raises(EnvironmentProblem, match=r"cannot start \(no room left\)"):  # type: ignore[arg-type]
         list(farm.run(square, [(1, 1)]))
 
 
@@ -193,7 +271,8 @@ def test_workers_that_cannot_start_are_one_sentence() -> None:
 def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """Return a process that runs a farm of sleepers, as a terminal would start it: leader of its process group."""
     script = tmp_path / "supervisor.py"
-    script.write_text(SLEEPERS)
+    script.write_text(SUPERVISOR)
+    (tmp_path / "sleepers.py").write_text(SLEEPER)
     process = subprocess.Popen(
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""Many processes that work for one: on this machine, or on a cluster."""
