@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.converters import Autograde
-from nbgrader.converters.base import NbGraderException
+from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import setenv
 from traitlets import Enum, Integer, Unicode
 
-from autograder.align import Assignment, align, read_assignment
 from autograder.course import Course, find_programs
 from autograder.engine.work import SECONDS, SandboxKind, Settings
 from autograder.errors import AutograderError
-from autograder.intake import Submission, read_submission
+from autograder.formgrader import guard_formgrader
+from autograder.intake.align import Aligned, Assignment, align, read_assignment
+from autograder.intake.submission import Submission, read_submission
 from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, all_exercises, grade_id, is_hidden_test, is_test
 from autograder.outputs import with_outputs
-from autograder.record import released_notebooks, verdict_path, write_verdict
-from autograder.verdict import CellVerdict, Verdict, judge, measurements
+from autograder.records.record import released_notebooks, verdict_path, write_verdict
+from autograder.verdict import CellVerdict, Verdict, judge
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
 Resources = dict[str, Any]
@@ -40,6 +44,7 @@ class _UnderWay:
     course: Course
     submission: Submission
     assignment: Assignment
+    aligned: Aligned
     notebooks: dict[str, NotebookNode] | None = None
 
 
@@ -68,17 +73,17 @@ class RunCells(NbGraderPreprocessor):
 
     def _grade(self, under_way: _UnderWay) -> dict[str, NotebookNode]:
         from autograder.engine.session import environment, run_item  # only needed to grade
-        from autograder.grade import Work
+        from autograder.records.changes import Work
 
         course, submission, assignment = under_way.course, under_way.submission, under_way.assignment
         settings = Settings(SandboxKind(self.sandbox), Path(self.data) if self.data else None, self.seconds)
         versions = environment(settings)
         work = Work(assignment, settings, versions)
-        aligned = align(assignment, submission, settings.seconds)
+        aligned = under_way.aligned
         reports = {name: run_item(item, settings, lambda: None) for name, item in aligned.items.items()}
-        student, digest = submission.student, work.digest(submission)
-        verdict = judge(assignment, aligned, reports, student, work.data_set, digest, versions)
-        write_verdict(course, verdict, verdict.to_json(), measurements(aligned, reports))
+        student, basis = submission.student, work.basis(submission)
+        verdict = judge(assignment, aligned, reports, student, work.data_set, basis, versions)
+        write_verdict(course, verdict, verdict.to_json(), aligned, reports)
         return with_outputs(aligned, reports, verdict)
 
 
@@ -97,7 +102,7 @@ class ExerciseTable(NbGraderPreprocessor):
             cells = [tests[test] for test in exercise.tests if test in tests]
             earned = sum(float(cell.metadata.nbgrader.get("score") or 0) for cell in cells)
             told = [outcomes[test].message for test in exercise.tests if test in outcomes]
-            said = dict.fromkeys(escape(message) for message in told if message)
+            said = dict.fromkeys(_shown(message) for message in told if message)
             rows += (
                 f'<tr><td><code>{escape(exercise.name)}</code></td><td style="white-space: nowrap">{earned:g} of '
                 f"{exercise.points:g}</td><td>{'<br>'.join(said)}</td></tr>"
@@ -107,6 +112,11 @@ class ExerciseTable(NbGraderPreprocessor):
         table = f'{style}<table id="exercises" class="table"><thead>{head}</thead><tbody>{rows}</tbody></table>'
         nb.cells.insert(0, new_markdown_cell(table))
         return nb, resources
+
+
+def _shown(message: str) -> str:
+    """Return a message as HTML in one line: what follows a blank line would be Markdown again."""
+    return f'<span class="mathjax_ignore">{"<br>".join(map(escape, message.splitlines()))}</span>'
 
 
 class HideTests(NbGraderPreprocessor):
@@ -142,16 +152,18 @@ def _outcomes(resources: Resources) -> dict[str, CellVerdict]:
 
 
 def prepare_nbgrader() -> None:
-    """Put right what configuration alone cannot: nbgrader's intake, and its way of finding its own programs."""
+    """Put right what configuration alone cannot: nbgrader's intake and formgrader, and how it finds its programs."""
     _guard_intake()
+    guard_formgrader()
     find_programs()
 
 
 def _guard_intake() -> None:
-    """Make nbgrader's `Autograde` check a submission with our intake before it copies any file of it.
+    """Make nbgrader's `Autograde` check and align a submission with our intake before it copies any file of it.
 
-    nbgrader has no hook that may refuse a submission (its `pre_convert_hook` swallows exceptions), and its own copying
-    follows links; so `init_assignment` is wrapped. Calling this twice does no harm.
+    nbgrader has no hook that may refuse a submission (its `pre_convert_hook` swallows exceptions), its own copying
+    follows links, and it passes by a notebook that was renamed or that it cannot read; so two of its methods are
+    wrapped. Calling this twice does no harm.
     """
     copy_files = Autograde.init_assignment
     if getattr(copy_files, "is_guarded", False):
@@ -165,10 +177,30 @@ def _guard_intake() -> None:
                 assignment = before.assignment
             else:
                 assignment = read_assignment(course, assignment_id, released_notebooks(course, assignment_id))
-            self.under_way = _UnderWay(course, submission, assignment)
+            aligned = align(assignment, submission, RunCells(config=self.config).seconds)
         except AutograderError as error:
             raise NbGraderException(str(error)) from error
+        self.under_way = _UnderWay(course, submission, assignment, aligned)
+        wanted = self.coursedir.notebook_id
+        names = [name for name in aligned.notebooks if fnmatchcase(name, wanted)]
+        self.notebooks = [str(submission.folder / f"{name}.ipynb") for name in names]
         copy_files(self, assignment_id, student_id)
+
+    def convert_single_notebook(self: Autograde, notebook_filename: str) -> None:
+        """Write the aligned notebook where sanitising would write the student's, and grade it there."""
+        under_way: _UnderWay = self.under_way
+        place = Path(self._format_dest(under_way.assignment.name, under_way.submission.student))
+        place.mkdir(parents=True, exist_ok=True)
+        copy = place / Path(notebook_filename).name
+        nbformat.write(under_way.aligned.notebooks[copy.stem], copy)
+        self._sanitizing = False
+        self._init_preprocessors()
+        try:
+            with setenv(NBGRADER_EXECUTION="autograde"):
+                BaseConverter.convert_single_notebook(self, str(copy))
+        finally:
+            self._sanitizing = True
 
     init_assignment.is_guarded = True  # type: ignore[attr-defined]
     Autograde.init_assignment = init_assignment
+    Autograde.convert_single_notebook = convert_single_notebook

@@ -6,12 +6,15 @@ whole, so that nobody ever sees half a release.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import re
 import shutil
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +29,7 @@ from autograder.errors import AutograderError, UsageError
 
 NOT_RELEASED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".*_cache")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # zip archives of equal files are equal bytes
+YOUNG = 60.0  # seconds
 EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
 
 
@@ -90,11 +94,39 @@ def pack(course: Course, name: str) -> Path:
 
 @contextmanager
 def scratch(course: Course) -> Iterator[Path]:
-    """Yield an empty folder on the course's own file system, so that a rename out of it is atomic."""
+    """Yield an empty folder on the course's own file system, so that a rename out of it is atomic.
+
+    What killed processes have left of such folders is removed: each is locked as long as its process lives.
+    """
     parent = course.root / "_build"
     parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="scratch-", dir=parent) as folder:
+    _clear_left_behind(parent)
+    with tempfile.TemporaryDirectory(prefix="scratch-", dir=parent) as folder, _lock(folder):
         yield Path(folder)
+
+
+def _clear_left_behind(parent: Path) -> None:
+    for left in parent.glob("scratch-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > YOUNG:  # a new one may not be locked yet
+                with _lock(left) as is_ours:
+                    if is_ours:
+                        shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _lock(folder: str | Path) -> Iterator[bool]:
+    """Take a folder's lock, and tell whether it was to be had."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_ours = True
+    except OSError:  # another process has it, or the file system knows no locks
+        is_ours = False
+    try:
+        yield is_ours
+    finally:
+        os.close(descriptor)
 
 
 def swap_in(fresh: Path, target: Path) -> None:
@@ -112,8 +144,13 @@ def swap_in(fresh: Path, target: Path) -> None:
         raise AutograderError(f"{target} could not be replaced: {os.strerror(error)}. It is as it was before.")
 
 
+def before_swap(fresh: Path) -> Path:
+    """Return where the folder that `fresh` replaces is for a moment, where the file system cannot do it in one step."""
+    return fresh.with_name(f"{fresh.name}-before")
+
+
 def _swap_in_two_steps(fresh: Path, target: Path) -> None:
-    aside = fresh.with_name(f"{fresh.name}-before")
+    aside = before_swap(fresh)
     target.rename(aside)
     try:
         fresh.rename(target)

@@ -5,8 +5,6 @@ It reads the gradebook (scores, with manual ones and late penalties) and the ver
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,9 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.notebook import Exercise, all_exercises
-from autograder.record import gradebook, has_gradebook, require_gradebook, verdict_path, write_atomically
+from autograder.records.database import has_gradebook, require_gradebook
+from autograder.records.durable import csv_text, write_atomically
+from autograder.records.record import gradebook, verdict_path
 from autograder.report_page import render
 from autograder.verdict import Verdict
 
@@ -61,13 +61,13 @@ class Summary:
 
     def to_csv(self) -> str:
         """Return the report as CSV text: a line per student, a column per exercise."""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["student", "score", "max_score", "late_penalty", *(e.name for e in self.exercises)])
+        table: list[list[object]] = [
+            ["student", "score", "max_score", "late_penalty", *(e.name for e in self.exercises)]
+        ]
         for row in self.rows:
             earned = [row.points.get(exercise.name, 0.0) for exercise in self.exercises]
-            table.writerow([_inert(row.student), row.score, self.max_score, row.penalty, *earned])
-        return text.getvalue()
+            table.append([row.student, row.score, self.max_score, row.penalty, *earned])
+        return csv_text(table)
 
 
 def summarise(course: Course, name: str) -> Summary:
@@ -131,8 +131,3 @@ def _messages(course: Course, name: str, student: str) -> dict[str, tuple[str, .
         if cell.message:
             found[cell.exercise] = (*found.get(cell.exercise, ()), cell.message)
     return found
-
-
-def _inert(text: str) -> str:
-    """Return `text` such that a spreadsheet takes it for text, not for a formula."""
-    return f"'{text}" if text[:1] in "=+-@" else text

@@ -5,13 +5,14 @@ from __future__ import annotations
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.align import Aligned, Assignment, align, read_assignment
 from autograder.course import Course
 from autograder.engine.work import CellReport, Ending, Report
-from autograder.intake import Submission, read_submission
-from autograder.verdict import Verdict, judge
+from autograder.intake.align import Aligned, Assignment, align, read_assignment
+from autograder.intake.submission import Submission, read_submission
+from autograder.verdict import Basis, Verdict, judge
 
 ENVIRONMENT = {"python": "3.11", "numpy": "2"}
+BASIS = Basis({"submission": "0"}, {"double": "1", "square": "2"})
 
 
 def failed(message: str = "wrong", detail: str = "", ending: Ending = Ending.failed) -> CellReport:
@@ -37,7 +38,7 @@ def read(course: Course, name: str, student: str, released: dict[str, NotebookNo
 
 def verdict_on(assignment: Assignment, aligned: Aligned, student: str = "ada", **special: CellReport) -> Verdict:
     """Return the verdict on a submission of which only the named cells did not end well."""
-    return judge(assignment, aligned, reports_on(aligned, **special), student, "vendored", "work", ENVIRONMENT)
+    return judge(assignment, aligned, reports_on(aligned, **special), student, "vendored", BASIS, ENVIRONMENT)
 
 
 def released_of(source: NotebookNode) -> NotebookNode:

@@ -88,16 +88,16 @@ def test_without_bubblewrap_nothing_is_graded(tiny: TinyCourse) -> None:
 
 def test_sandbox_none_works_and_warns(tiny: TinyCourse, run_autograder: Run) -> None:
     tiny.hand_in("ada", **RIGHT)
-    code, out, _ = run_autograder("grade", "tiny", "--sandbox", "none")
+    code, out, err = run_autograder("grade", "tiny", "--sandbox", "none")
     assert code == 0
-    assert "Warning" in out
+    assert "Warning" in err
     assert "5/5" in out
 
 
 def test_every_command_explains_itself(run_autograder: Run) -> None:
     code, out, _ = run_autograder("--help")
     assert code == 0
-    for command in ("release", "grade", "feedback", "summary", "demo"):
+    for command in ("release", "collect", "roster", "grade", "try", "feedback", "summary", "new-course", "demo"):
         assert command in out
         assert run_autograder(command, "--help")[0] == 0
 

@@ -14,6 +14,8 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+pytestmark = pytest.mark.xdist_group("quickstart")
+
 Scores = dict[str, dict[str, float | None]]
 
 SQUARES = "def squares(n):\n    if n < 1:\n        raise ValueError('n is too small')\n    return {}"

@@ -31,6 +31,7 @@ def test_generate_autograde_feedback_and_export(tiny: TinyCourse) -> None:
     assert "x.db is a link" in autograded.stderr
     assert not (tiny.autograded / "mal").exists()
     assert nbgrader(tiny.root, "generate_feedback", "tiny").returncode == 0
+    assert not (tiny.feedback / "mal").exists()
     page = (tiny.feedback / "bob" / "tiny" / "tiny.html").read_text()
     assert "wrong at 3" not in page
     assert "NotImplementedError" in page
@@ -40,3 +41,26 @@ def test_generate_autograde_feedback_and_export(tiny: TinyCourse) -> None:
         "ada": 5,
         "bob": 2,
     }
+
+
+def test_the_formgraders_door_checks_and_repairs_before_it_copies(tiny: TinyCourse, tmp_path: Path) -> None:
+    """Its button calls nbgrader's API in the process of the Jupyter server, which may have been started anywhere."""
+    assert nbgrader(tiny.root, "generate_assignment", "tiny").returncode == 0
+    renamed = tiny.hand_in("ada", **RIGHT)
+    (renamed.parent / "notes.txt").write_text("mine")
+    renamed.rename(renamed.with_name("ada (1).ipynb"))
+    linked = tiny.hand_in("mal", **RIGHT)
+    (linked.parent / "x.db").symlink_to(tiny.gradebook)
+    script = f"""
+from pathlib import Path
+from autograder.course import Course
+api = Course(Path({str(tiny.root)!r})).nbgrader()
+print([api.autograde("tiny", student)["success"] for student in ("ada", "mal")])
+print(api.get_submission("tiny", "ada")["score"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout.splitlines() == ["[True, False]", "5.0"], done.stderr
+    assert sorted(path.name for path in (tiny.autograded / "ada" / "tiny").iterdir()) == ["notes.txt", "tiny.ipynb"]
+    assert not (tiny.autograded / "mal").exists()
