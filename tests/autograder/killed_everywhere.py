@@ -17,10 +17,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from conftest import RIGHT, TinyCourse
 from engine_reports import failed, reports_on
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from tiny_course import RIGHT, TinyCourse
 
 from autograder import release
 from autograder.engine.work import CellReport, Ending, Item, Report

@@ -15,9 +15,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import REPOSITORY, RIGHT, TinyCourse, nbgrader_cell, tiny_notebook
+from assignment_cells import REPOSITORY, nbgrader_cell
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.course import Course
 from autograder.definitions import bound_names, import_statements

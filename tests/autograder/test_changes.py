@@ -11,11 +11,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from assignment_cells import nbgrader_cell
-from conftest import RIGHT, TinyCourse, hidden, tiny_notebook
 from engine_reports import BASIS, released_of
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
+from tiny_course import RIGHT, TinyCourse, hidden, tiny_notebook
 
 from autograder.definitions import needed_names
 from autograder.engine.work import Settings

@@ -20,10 +20,10 @@ from typing import Any
 import dask
 import psutil
 import pytest
-from conftest import RIGHT, TinyCourse
 from distributed import Client, LocalCluster
 from distributed.security import Security
 from farm_tasks import Arrival, who
+from tiny_course import RIGHT, TinyCourse
 
 import autograder
 from autograder.errors import EnvironmentProblem, UsageError

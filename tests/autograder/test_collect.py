@@ -14,9 +14,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import RIGHT, TinyCourse
 from hypothesis import given
 from hypothesis import strategies as st
+from tiny_course import RIGHT, TinyCourse
 
 from autograder.collecting.archives import Entry
 from autograder.collecting.collect import Collected, collect

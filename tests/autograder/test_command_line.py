@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import RIGHT, TinyCourse
+from tiny_course import RIGHT, TinyCourse
 
 Run = Callable[..., tuple[int, str, str]]
 

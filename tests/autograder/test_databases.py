@@ -16,9 +16,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import RIGHT, TinyCourse
 from nbgrader.api import Gradebook
 from sqlalchemy import create_engine, inspect, text
+from tiny_course import RIGHT, TinyCourse
 
 from autograder.errors import EnvironmentProblem
 from autograder.records import database

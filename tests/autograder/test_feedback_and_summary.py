@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 import nbformat
-from conftest import RIGHT, TinyCourse, hidden, tiny_notebook
+from tiny_course import RIGHT, TinyCourse, hidden, tiny_notebook
 
 Run = Callable[..., tuple[int, str, str]]
 CANARY = "canary7f3a"

@@ -16,10 +16,10 @@ import nbformat
 import pytest
 from assignment_cells import REPOSITORY
 from bs4 import BeautifulSoup
-from conftest import RIGHT, TinyCourse, tiny_notebook
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
+from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.engine.explain import clean_outputs
 from autograder.engine.harmless import clean_html, clean_markdown, rendered_markdown

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import nbformat
 import pytest
-from conftest import RIGHT, TinyCourse, tiny_notebook
+from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 Run = Callable[..., tuple[int, str, str]]
 

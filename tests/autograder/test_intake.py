@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import RIGHT, TinyCourse, tiny_notebook
+from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.errors import SubmissionError
 from autograder.intake.notebook_file import MOST_CELLS, read_notebook

@@ -13,8 +13,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from assignment_cells import REPOSITORY, nbgrader_cell
-from conftest import DOUBLE, RIGHT, TinyCourse, hidden, tiny_notebook
 from nbformat.v4 import new_notebook
+from tiny_course import DOUBLE, RIGHT, TinyCourse, hidden, tiny_notebook
 
 from autograder.course import Course
 from autograder.new_course import new_course

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import RIGHT, TinyCourse, tiny_notebook
 from engine_reports import BASIS, ENVIRONMENT, failed, read, reports_on
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from sqlalchemy import event
+from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.engine.work import CellReport
 from autograder.errors import EnvironmentProblem, SubmissionError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import TinyCourse
+from tiny_course import TinyCourse
 
 import autograder
 from autograder.errors import UsageError

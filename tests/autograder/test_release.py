@@ -12,7 +12,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import REPOSITORY, TinyCourse, tiny_notebook
+from assignment_cells import REPOSITORY
+from tiny_course import TinyCourse, tiny_notebook
 
 from autograder.course import Course
 from autograder.digest import files_below

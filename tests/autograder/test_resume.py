@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from assignment_cells import REPOSITORY
-from conftest import RIGHT, TinyCourse
+from tiny_course import RIGHT, TinyCourse
 
 from autograder.records.record import verdict_path
 from autograder.release import release

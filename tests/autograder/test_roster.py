@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import RIGHT, TinyCourse
 from hypothesis import given
 from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 from test_databases import SERVER, server, url  # noqa: F401 - fixtures
+from tiny_course import RIGHT, TinyCourse
 
 from autograder.collecting.people import Owner as Meant
 from autograder.collecting.people import People, Person, letters, proposed, require_id

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY
+from assignment_cells import REPOSITORY
 from nbgrader.api import Gradebook
 
 SCORES = {

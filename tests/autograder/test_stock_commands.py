@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import RIGHT, TinyCourse
+from tiny_course import RIGHT, TinyCourse
 
 
 def nbgrader(root: Path, *words: str) -> subprocess.CompletedProcess[str]:

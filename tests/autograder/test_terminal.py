@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from conftest import RIGHT, TinyCourse
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
+from tiny_course import RIGHT, TinyCourse
 
 from autograder.terminal import CONTROL, escape, plain
 

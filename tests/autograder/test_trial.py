@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import RIGHT, TinyCourse, tiny_notebook
+from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.verdict import Status, Verdict
 

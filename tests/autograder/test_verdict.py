@@ -7,9 +7,9 @@ import json
 import math
 
 import pytest
-from conftest import RIGHT, TinyCourse, tiny_notebook
 from engine_reports import BASIS, failed, released_of, reports_on, verdict_on
 from nbgrader.utils import determine_grade, is_grade
+from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.engine.work import CellReport, Ending
 from autograder.errors import UsageError
