@@ -7,12 +7,13 @@ memory, processes and the size of files.
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,12 +35,12 @@ from autograder.course import CONFIG_NAME, Course
 
 STOCK_CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"
 CORES = len(os.sched_getaffinity(0))
-SECONDS_FOR_ONE, SECONDS_FOR_ALL = 60, 1800
+SECONDS = 60
 LIMITS = ["--nproc=400", f"--as={6 * 2**30}", f"--fsize={2**30}", "--cpu=40", "--core=0"]
 Points = dict[str, float]
 
 
-def stock(course: Course, seconds: float, *words: str) -> None:
+def stock(course: Course, *words: str) -> None:
     """Run a command of stock nbgrader on a course that nobody needs any more; whatever becomes of it."""
     root = str(course.root)
     become = another_user.become() or []
@@ -58,7 +59,7 @@ def stock(course: Course, seconds: float, *words: str) -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        running.wait(seconds)
+        running.wait(SECONDS)
     except subprocess.TimeoutExpired:
         running.kill()
         running.wait()
@@ -85,36 +86,56 @@ def in_full(points: Points, exercise: str) -> bool:
     return sum(share(points, exercise).values()) >= sum(share(POINTS, exercise).values())
 
 
-def stock_on_cheats(folder: Path) -> Iterator[bool]:
-    """Yield for each cheat whether stock pays it in full. Each gets a run and a copy of the course of its own."""
-    room = Classroom(folder / "cheats", [], 0)
-    room.run("release", ASSIGNMENT)
-    (room.course.root / CONFIG_NAME).write_text(STOCK_CONFIG)
-    stock(room.course, SECONDS_FOR_ONE, "generate_assignment", ASSIGNMENT, "--force")
+def prepared(course: Course) -> Course:
+    """Make a course one of stock's, and tell its gradebook of the assignment."""
+    (course.root / CONFIG_NAME).write_text(STOCK_CONFIG)
+    stock(course, "generate_assignment", ASSIGNMENT, "--force")
+    return course
 
-    def pays(cheat: Cheat) -> bool:
-        course = Course(folder / f"copy-{cheat.student}"[:100])
-        shutil.copytree(room.course.root, course.root)
-        hand_in(course, cheat.student, cheat, cheat.goes_for, {**room.replace, "COURSE_PATH": str(course.root)})
-        stock(course, SECONDS_FOR_ONE, "autograde", ASSIGNMENT, "--student", cheat.student)
-        found = in_full(paid(course, cheat.student), cheat.goes_for)
-        shutil.rmtree(course.root, ignore_errors=True)
+
+def each_alone(course: Course, students: list[str], hand_in_to: Callable[[Course, int], None]) -> Iterator[Points]:
+    """Yield what stock pays each student, who meets it in a run and a copy of the course of their own."""
+
+    def pays(number: int) -> Points:
+        copied = Course(course.root.with_name(f"copy-{number}"))
+        shutil.copytree(course.root, copied.root)
+        hand_in_to(copied, number)
+        stock(copied, "autograde", ASSIGNMENT, "--student", students[number])
+        found = paid(copied, students[number])
+        shutil.rmtree(copied.root, ignore_errors=True)
         return found
 
     with ThreadPoolExecutor(CORES) as pool:
-        yield from pool.map(pays, CHEATS)
+        told = pool.map(pays, range(len(students)))
+        yield from track(told, "stock: submissions", total=len(students), console=Console(stderr=True))
+
+
+def stock_on_cheats(folder: Path, cheats: list[Cheat]) -> int:
+    """Return how many cheats stock pays in full."""
+    room = Classroom(folder, [], 0)
+    room.run("release", ASSIGNMENT)
+
+    def hand_in_to(course: Course, number: int) -> None:
+        cheat = cheats[number]
+        hand_in(course, cheat.student, cheat, cheat.goes_for, {**room.replace, "COURSE_PATH": str(course.root)})
+
+    found = each_alone(prepared(room.course), [cheat.student for cheat in cheats], hand_in_to)
+    total = sum(in_full(points, cheat.goes_for) for points, cheat in zip(found, cheats, strict=True))
     room.close()
+    return total
 
 
 def stock_on_oddities(folder: Path, oddities: list[Oddity]) -> int:
     """Return how many honest submissions get less from stock than they deserve."""
-    room = OddityClass(folder / "oddities")
-    (room.course.root / CONFIG_NAME).write_text(STOCK_CONFIG)
-    stock(room.course, SECONDS_FOR_ONE, "generate_assignment", ASSIGNMENT, "--force")
-    for oddity in oddities:
-        room.hand_in(oddity)
-    stock(room.course, SECONDS_FOR_ALL, "autograde", ASSIGNMENT)
-    return sum(is_harmed(paid(room.course, oddity.student), oddity) for oddity in oddities)
+    room = OddityClass(folder)
+
+    def hand_in_to(course: Course, number: int) -> None:
+        other = copy.copy(room)
+        other.course = course
+        other.hand_in(oddities[number])
+
+    found = each_alone(prepared(room.course), [oddity.student for oddity in oddities], hand_in_to)
+    return sum(is_harmed(points, oddity) for points, oddity in zip(found, oddities, strict=True))
 
 
 def is_harmed(points: Points, oddity: Oddity) -> bool:
@@ -151,12 +172,10 @@ def main() -> None:
         folder = Path(name)
         folder.chmod(0o755)
         for part in ("ours", "stock"):
-            (folder / part).mkdir()
-        progress = Console(stderr=True)
-        ours, harmed = ours_on_cheats(folder / "ours"), ours_on_oddities(folder / "ours" / "honest", honest)
-        told = track(stock_on_cheats(folder / "stock"), "stock: cheats", total=len(CHEATS), console=progress)
-        stock_pays = sum(told)
-        stock_harms = stock_on_oddities(folder / "stock", honest)
+            (folder / part / "oddities").mkdir(parents=True)
+        ours, harmed = ours_on_cheats(folder / "ours"), ours_on_oddities(folder / "ours" / "oddities", honest)
+        stock_pays = stock_on_cheats(folder / "stock", CHEATS)
+        stock_harms = stock_on_oddities(folder / "stock" / "oddities", honest)
     table = Table("corpus", "submissions", "stock nbgrader", "this grader")
     table.add_row("cheats", str(len(CHEATS)), f"pays {stock_pays} in full", f"pays {ours}")
     table.add_row("honest oddities", str(len(honest)), f"harms {stock_harms}", f"harms {harmed}")
