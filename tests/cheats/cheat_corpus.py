@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cheat import FIND, OTHERS, PARTIAL_CREDIT, VALUE, Cheat, double, instead
 from cheat_matters import MATTERS
+from untemper import UNTEMPER
 
 
 def all_digits(length: int) -> str:
@@ -795,17 +796,6 @@ if key > 0: call(250, 11, key, kept, 1000); print('GOT IN', kept.value)""",
     ),
 ]
 
-UNTEMPER = """
-import random
-def untemper(y):
-    y ^= y >> 18
-    y ^= (y << 15) & 0xefc60000
-    z = y
-    for _ in range(5): z = y ^ ((z << 7) & 0x9d2c5680)
-    y = z
-    for _ in range(3): z = y ^ (z >> 11)
-    return z & 0xffffffff
-"""
 TINY = UNTEMPER + "words = [untemper(n) for n in range(624)]\n"
 NUMBERS = [
     Cheat(

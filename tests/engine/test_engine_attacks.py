@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import pytest
 from engine_cells import NUMPY, answer, check, endings, extra, hidden, last, locked, run, visible
+from untemper import UNTEMPER
 
 from autograder.engine.inside.frames import Malformed
 from autograder.engine.inside.values import Unpacker
 from autograder.engine.work import Ending
 
-UNTEMPER = """
-def untemper(y):
-    y ^= y >> 18
-    y ^= (y << 15) & 0xefc60000
-    z = y
-    for _ in range(5): z = y ^ ((z << 7) & 0x9d2c5680)
-    y = z
-    for _ in range(3): z = y ^ (z >> 11)
-    return z & 0xffffffff
-words = np.array([untemper(n) for n in range(624)], np.uint32)
-"""
+WORDS = UNTEMPER + "words = np.array([untemper(n) for n in range(624)], np.uint32)\n"
 KEEP = "rng.bit_generator.state = s"
 STATE = "s = rng.bit_generator.state"
 # What a function does with the generator that a test hands it, after which its next numbers are such as it likes.
@@ -43,9 +34,7 @@ FORGED = {
 def test_a_generator_comes_back_only_as_drawing_leaves_it(where: object, make: str, forgery: str) -> None:
     report = run(
         locked(NUMPY),
-        answer(
-            f"{UNTEMPER}\ndef draw(rng):\n    rng.random() if hasattr(rng, 'random') else rng.rand()\n    {forgery}"
-        ),
+        answer(f"{WORDS}\ndef draw(rng):\n    rng.random() if hasattr(rng, 'random') else rng.rand()\n    {forgery}"),
         where(f"rng = np.random.{make}\ndraw(rng)"),  # type: ignore[operator]
         answers=frozenset({"draw"}),
     )
@@ -135,7 +124,7 @@ def test_an_array_of_empty_texts_takes_no_memory() -> None:
 def test_a_cell_cannot_forge_the_state_that_a_test_starts_with() -> None:
     check(
         locked(f"import random\n{NUMPY}"),
-        answer(f"{UNTEMPER}\ndef f():\n    return 1"),
+        answer(f"{WORDS}\ndef f():\n    return 1"),
         extra("np.random.set_state(('MT19937', words, 0))"),
         extra("import random\nrandom.setstate((3, (*map(int, words), 0), None))"),
         hidden("X = np.random.rand(3)\nassert X.min() > 1e-4 and random.random() > 1e-4"),
