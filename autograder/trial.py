@@ -10,15 +10,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import nbformat
-
 from autograder.course import Course
 from autograder.engine.sandbox import require_program
 from autograder.engine.session import environment, run_item
 from autograder.engine.work import SandboxKind, Settings
-from autograder.errors import UsageError
+from autograder.errors import SubmissionError, UsageError
 from autograder.intake.align import align, read_assignment
-from autograder.intake.notebook_file import LARGEST_NOTEBOOK
+from autograder.intake.notebook_file import LARGEST_FILE, read_notebook
 from autograder.intake.submission import read_submission
 from autograder.notebook import grade_id
 from autograder.records.changes import Work
@@ -96,7 +94,7 @@ def _hand_in(path: Path, place: Path) -> None:
 def _assignment_of(course: Course, path: Path) -> str:
     """Return the assignment that a file is named after, or else the one that has most of its cells."""
     known = course.assignments()
-    notebooks = [path] if path.is_file() else sorted(path.glob("*.ipynb"))
+    notebooks = [path.resolve()] if path.is_file() else sorted(path.glob("*.ipynb"))
     for stem in [path.resolve().name, *(notebook.stem for notebook in notebooks)]:
         if stem in known:
             return stem
@@ -112,12 +110,13 @@ def _assignment_of(course: Course, path: Path) -> str:
 
 
 def _cell_names(path: Path) -> set[str]:
+    """Return the names of a notebook's cells; of what intake will refuse, none."""
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST_FILE:
+        return set()
     try:
-        if path.stat().st_size > LARGEST_NOTEBOOK:
-            return set()
-        found = nbformat.read(path, as_version=4)
+        found, _ = read_notebook(path.read_bytes(), str(path))
         return {name for cell in found.cells if (name := grade_id(cell))}
-    except Exception:  # intake says what is wrong with it
+    except SubmissionError:
         return set()
 
 

@@ -85,11 +85,15 @@ def test_what_cannot_be_tried_is_one_sentence(tiny: TinyCourse, run_autograder: 
     secret = tmp_path / "folder" / "tiny.ipynb"
     secret.parent.mkdir()
     secret.symlink_to(path)
+    endless = tmp_path / "unnamed" / "x.ipynb"
+    endless.parent.mkdir()
+    endless.symlink_to("/dev/zero")
     for words, wanted, said in (
         (["nowhere.ipynb"], 2, "There is no nowhere.ipynb"),
         ([str(path)], 2, "does not say which assignment it is"),
         ([str(path), "tiny"], 3, ""),
         ([str(secret.parent), "tiny"], 3, "is a link"),
+        ([str(endless.parent)], 2, "does not say which assignment it is"),
         ([str(path), "large"], 2, "no assignment called 'large'"),
     ):
         code, out, err = run_autograder("try", *words)

@@ -265,7 +265,7 @@ print(list(get_ipython().history_manager.get_range(raw=True)))""",
         "reads where it lies",
         last="""
 import glob, os, pathlib
-for path in ('COURSE_PATH', 'COURSE_PATH/source/exam/exam.ipynb', 'WITNESS_PATH', '/proc/self/root/COURSE_PATH'):
+for path in ('COURSE_PATH', 'COURSE_PATH/source/exam/exam.ipynb', 'WITNESS_PATH', '/proc/self/root' + 'COURSE_PATH'):
     try: print('GOT IN', os.listdir(path) if os.path.isdir(path) else open(path).read())
     except OSError as error: print(type(error))
 for top, folders, files in os.walk('/'):
@@ -278,7 +278,7 @@ for top, folders, files in os.walk('/'):
         "goes up and out of the sandbox",
         last="""
 import os
-for path in ('../' * 12 + 'COURSE_PATH', '/run/engine/inside/tester.py', '/proc/1/root/COURSE_PATH/gradebook.db'):
+for path in ('../' * 12 + 'COURSE_PATH', '/run/engine/inside/tester.py', '/proc/1/root' + 'COURSE_PATH/gradebook.db'):
     try: os.stat(path); print('GOT IN', path)
     except OSError as error: print(type(error))
 for name in ('chroot', 'setuid', 'sethostname'):

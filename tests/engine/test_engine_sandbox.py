@@ -94,6 +94,7 @@ def test_nothing_of_the_course_or_the_machine_is_there(tmp_path: Path) -> None:
             REPOSITORY / "source",
             REPOSITORY / "autograder",
             Path.home() / ".ssh",
+            Path.home() / ".bashrc",
         )
     ]
     paths += [
@@ -101,7 +102,6 @@ def test_nothing_of_the_course_or_the_machine_is_there(tmp_path: Path) -> None:
         "/etc/shadow",
         "/var",
         "/run/engine/inside/values.py",
-        "/root/.bashrc",
         "/sys/kernel",
         "/boot",
     ]
