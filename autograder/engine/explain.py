@@ -225,9 +225,9 @@ def clean_outputs(outputs: Any, stream: str = "") -> list[dict[str, Any]]:
             }
             rich += sum(map(len, data.values()))
             markdown += len(data.get("text/markdown", ""))
-            if data and rich <= MOST_RICH:
-                data = clean_data(data, MOST_MARKDOWN - markdown)
-                entry: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
+            shown = clean_data(data, MOST_MARKDOWN - markdown) if rich <= MOST_RICH else {}
+            if shown:
+                entry: dict[str, Any] = {"output_type": kind, "data": shown, "metadata": {}}
                 found.append({**entry, "execution_count": None} if kind == "execute_result" else entry)
         elif kind == "error":
             name, value = readable(output.get("ename"))[:80], readable(output.get("evalue"))[:LONGEST_MESSAGE]

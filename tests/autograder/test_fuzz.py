@@ -274,12 +274,14 @@ OUTPUTS = st.lists(
 
 @settings(often, max_examples=80)
 @given(OUTPUTS | ANY)
+@example([{"output_type": "display_data", "data": {"image/png": "no picture"}}])
 def test_outputs_of_anything_are_outputs(outputs: Any) -> None:
     for output in clean_outputs(outputs):
         node = nbformat.from_dict(output)
         nbformat.validate(node, ref=node.output_type, version=4)
         json.dumps(node, ensure_ascii=False).encode()
         assert dangers(node.get("data", {}).get("text/html", "")) == []
+        assert node.get("data") != {}, "nothing to show"
 
 
 # What a test meets when the student's process answers anything at all.
