@@ -361,7 +361,7 @@ class _Ids:
 def _students(cell: NotebookNode, cell_type: str) -> NotebookNode:
     """Return a student's cell without its metadata and outputs."""
     attachments = cell.get("attachments")
-    node = _node(cell_type, cell.source.encode("utf-8", "replace").decode(), attachments)
+    node = _node(cell_type, cell.source, attachments)
     if isinstance(cell.get("id"), str):
         node.id = cell.id
     return node
@@ -387,6 +387,6 @@ def _kind(cell: NotebookNode) -> str:
 
 
 def _bounded(sentences: list[str]) -> tuple[str, ...]:
-    clean = [sentence.encode("utf-8", "replace").decode() for sentence in dict.fromkeys(sentences)]
+    clean = list(dict.fromkeys(sentences))
     more = len(clean) - MOST_SENTENCES
     return (*clean[:MOST_SENTENCES], f"and {more} more of the kind") if more > 0 else tuple(clean)

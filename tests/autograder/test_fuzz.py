@@ -274,7 +274,7 @@ OUTPUTS = st.lists(
 
 @settings(often, max_examples=80)
 @given(OUTPUTS | ANY)
-@example([{"output_type": "display_data", "data": {"image/png": "no picture"}}])
+@example([{"output_type": "display_data", "data": {"image/png": "no picture!"}}])
 def test_outputs_of_anything_are_outputs(outputs: Any) -> None:
     for output in clean_outputs(outputs):
         node = nbformat.from_dict(output)
