@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, get_alembic_version
 from sqlalchemy import create_engine, inspect, text
 from tiny_course import RIGHT, TinyCourse
 
@@ -201,7 +201,8 @@ def test_a_gradebook_is_made_whole_or_not_at_all(tiny: TinyCourse, url: str, mon
     for thread in threads:
         thread.join()
     with engine.connect() as connection:
-        assert len(connection.execute(text("SELECT version_num FROM alembic_version")).all()) == 1
+        versions = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+        assert versions == [get_alembic_version()]  # just what nbgrader itself would have written
         assert "grade" in inspect(connection).get_table_names()
     engine.dispose()
 
