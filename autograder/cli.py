@@ -265,6 +265,8 @@ def main() -> None:
         reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
         where = f" ({error.filename})" if error.filename else ""
         _complain(f"{reason}{where}. What was written before this is kept.", EnvironmentProblem.exit_code)
+    finally:
+        gc.freeze()  # or Python looks through all of it several times before it ends
 
 
 def _find(course: Path | None) -> Course:

@@ -11,9 +11,10 @@ import time
 from dataclasses import replace
 
 from autograder.engine.explain import Why
+from autograder.engine.proc import cpu_of, memory_left, memory_of, state_of, tree
 from autograder.engine.sandbox import MEBIBYTE
 from autograder.engine.work import CellReport, Ending
-from autograder.engine.workshop import Process, cpu_of, memory_left, memory_of, state_of, tree
+from autograder.engine.workshop import Process
 
 QUICK = 0.2  # seconds before the first look at what a process uses
 PAUSE = 0.25
@@ -110,7 +111,7 @@ class Watch:
         self.last_cpu = max(self.last_cpu, cpu - self.cpu_around)
         if self.last_cpu > self.seconds or time.monotonic() > self.limit:
             return Why(Ending.timeout, f"Stopped after {self.seconds:g} seconds: this did not come to an end.")
-        self.memory = max(self.memory, memory_of(list({*theirs, self.main.pid})))
+        self.memory = max(self.memory, memory_of({*theirs, self.main.pid}, enough=MEMORY // 4))
         if self.memory > MEMORY:
             return Why(Ending.error, f"Stopped: more than {MEMORY // MEBIBYTE} MB of memory were in use.")
         if self.memory > MEMORY // 4 and memory_left() < RESERVE:

@@ -15,15 +15,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
+from autograder.engine.proc import children_of, cpu_of, is_called_away, peak_of
 from autograder.engine.sandbox import DATA, HOME, Limits, command, own_files, prefixes
 from autograder.engine.work import SandboxKind
 from autograder.errors import EnvironmentProblem
 
 HELLO_SECONDS = 20.0
 PATIENCE = 20.0  # seconds for a process to take what it is sent
-TICKS = os.sysconf("SC_CLK_TCK")
-LAST_SIGNALS = 1 << (signal.SIGKILL - 1) | 1 << (signal.SIGSTOP - 1)
-IS_ENDING = 0x4 | 0x400  # flags of a process that has begun to end (PF_EXITING, PF_SIGNALED)
 
 
 @dataclass
@@ -55,11 +53,7 @@ class Process:
 
     def peak(self) -> int:
         """Return the most bytes that were resident at once."""
-        with contextlib.suppress(OSError, ValueError):
-            for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-        return 0
+        return peak_of(self.pid)
 
     def children(self) -> list[int]:
         """Return the ids of its children."""
@@ -83,66 +77,6 @@ class Process:
         self.descriptor = -1
         if self.folder is not None:
             self.folder.cleanup()
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the ids of the children of a process, whichever of its threads started them."""
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - it may vanish while we read
-            with contextlib.suppress(OSError):
-                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
-    return found
-
-
-def tree(pid: int) -> list[int]:
-    """Return a process and all that descend from it."""
-    found: list[int] = []
-    waiting = [pid]
-    while waiting and len(found) < 5000:
-        found.append(waiting.pop())
-        waiting += children_of(found[-1])
-    return found
-
-
-def state_of(pid: int) -> str:
-    """Return the letter that the system gives to the state of a process; X if it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return "X"
-
-
-def is_called_away(pid: int) -> bool:
-    """Tell whether a process is stopped, ends or has ended, or will as soon as it gets a processor."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-        pending = [int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd:", "ShdPnd:"))]
-        flags = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[6])  # after what is pending
-    except OSError:
-        return True
-    return any(mask & LAST_SIGNALS for mask in pending) or bool(flags & IS_ENDING) or state_of(pid) in "TtZX"
-
-
-def cpu_of(pid: int) -> float:
-    """Return the CPU seconds that a process and the children that it waited for have used."""
-    own = children = exact = 0.0
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        own, children = sum(map(int, fields[11:13])) / TICKS, sum(map(int, fields[13:15])) / TICKS
-        exact = int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9  # of its first thread
-    return max(own, exact) + children
-
-
-def memory_of(pids: list[int]) -> int:
-    """Return the bytes that processes hold, what they share counted once."""
-    total = 0
-    for pid in pids:
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total += int(line.split()[1]) * 1024
-    return total
 
 
 class Workshop:
@@ -316,11 +250,3 @@ def _server_environment(*, isolated: bool) -> dict[str, str]:
     scratch = "/tmp" if isolated else tempfile.gettempdir()
     environment = _environment(scratch, None, isolated=isolated)
     return {**environment, "MPLCONFIGDIR": f"{scratch}/matplotlib", "IPYTHONDIR": f"{scratch}/ipython"}
-
-
-def memory_left() -> int:
-    """Return the bytes that the machine can still give."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return 2**62
