@@ -11,9 +11,11 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Self
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
@@ -25,7 +27,7 @@ from autograder.course import CONFIG_NAME, Course
 
 PAIRS = 3
 SMALL_CLASS = 100
-STOCK_CLASS = 20  # stock takes seconds for each; its time for one is what counts
+STOCK_CLASS = 20  # stock takes seconds for each
 EQUAL_SUBMISSIONS = 20
 CLASSES = (10, 100, 1000)
 CORES = len(os.sched_getaffinity(0))
@@ -88,24 +90,40 @@ def seconds(*words: str, root: Path) -> float:
     return perf_counter() - start
 
 
-def beside_stock(course: Course, scratch: Path) -> tuple[float, float]:
-    """Return submissions a minute of ours and of stock, medians of interleaved pairs.
+@dataclass(frozen=True)
+class Pace:
+    """Submissions a minute of a command: once it has started, and start-up included."""
 
-    Both know the assignment already. Ours is the time of the whole command; stock may leave its start-up out: what
-    counts is its time for `STOCK_CLASS` submissions less that for one.
-    """
+    running: float
+    whole: float
+
+    @classmethod
+    def of(cls, submissions: int, all_seconds: float, one_second: float) -> Self:
+        """Return it from the seconds for so many submissions and for one."""
+        return cls(60 * (submissions - 1) / (all_seconds - one_second), 60 * submissions / all_seconds)
+
+
+def beside_stock(course: Course, scratch: Path) -> tuple[Pace, Pace]:
+    """Return the pace of ours and of stock, medians of interleaved pairs; both know the assignment already."""
     ours, stock = [], []
     config = (course.root / CONFIG_NAME).read_text()
     for _ in track(range(PAIRS), "ours and stock: pairs", console=Console(stderr=True)):
-        make_course(scratch, config, "small", small_notebook(), SMALL_CLASS + 1)
-        seconds("-m", "autograder", "grade", "small", "--student", "student0000", root=scratch)
-        ours.append(60 * SMALL_CLASS / seconds("-m", "autograder", "grade", "small", root=scratch))
+        make_course(scratch, config, "small", small_notebook(), SMALL_CLASS + 2)
+        grade = ("-m", "autograder", "grade", "small")
+        seconds(*grade, "--student", "student0000", root=scratch)
+        one = seconds(*grade, "--student", "student0001", root=scratch)
+        ours.append(Pace.of(SMALL_CLASS, seconds(*grade, root=scratch), one))
         make_course(scratch, STOCK_CONFIG, "small", small_notebook(), STOCK_CLASS)
         seconds("-m", "nbgrader", "generate_assignment", "small", root=scratch)
-        one = seconds("-m", "nbgrader", "autograde", "small", "--student", "student0000", root=scratch)
-        every = seconds("-m", "nbgrader", "autograde", "small", "--force", root=scratch)
-        stock.append(60 * (STOCK_CLASS - 1) / (every - one))
-    return median(ours), median(stock)
+        autograde = ("-m", "nbgrader", "autograde", "small")
+        seconds(*autograde, "--student", "student0000", root=scratch)
+        one = seconds(*autograde, "--student", "student0000", "--force", root=scratch)
+        stock.append(Pace.of(STOCK_CLASS, seconds(*autograde, "--force", root=scratch), one))
+    return _median(ours), _median(stock)
+
+
+def _median(paces: list[Pace]) -> Pace:
+    return Pace(median(pace.running for pace in paces), median(pace.whole for pace in paces))
 
 
 def over_cpu(course: Course, scratch: Path) -> tuple[float, float, float]:
@@ -140,9 +158,11 @@ def show(course: Course, console: Console) -> None:
     ours, stock = beside_stock(course, scratch)
     wall, cpu, ratio = over_cpu(course, scratch)
     table = Table("grading", "measured", "wanted", title=f"on {CORES} cores")
-    table.add_row(f"small notebook, {SMALL_CLASS} submissions", f"{ours:.0f} a minute", "")
-    table.add_row("stock nbgrader autograde, its start-up left out", f"{stock:.1f} a minute", "")
-    table.add_row("ours over stock", f"{ours / stock:.0f} times", "at least 30")
+    table.add_row("small notebooks, once it has started", f"{ours.running:.0f} a minute", "")
+    table.add_row("the same with stock nbgrader autograde", f"{stock.running:.1f} a minute", "")
+    table.add_row("ours over stock", f"{ours.running / stock.running:.0f} times", "at least 30")
+    table.add_row(f"{SMALL_CLASS} small notebooks, start-up included", f"{ours.whole:.0f} a minute", "")
+    table.add_row(f"stock, {STOCK_CLASS} of them, start-up included", f"{stock.whole:.1f} a minute", "")
     table.add_row(f"multi_layer, {EQUAL_SUBMISSIONS} equal submissions", f"{wall:.0f} s of wall time", "")
     table.add_row("their cells and tests", f"{cpu:.0f} s of CPU time", "")
     table.add_row("wall over CPU / cores", f"{ratio:.3f}", "at most 1.10")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -29,14 +29,19 @@ MB = 2**20
 
 @dataclass(frozen=True)
 class Sample:
-    """What a look at the run has found: memory in bytes, open descriptors and processes, CPU seconds so far."""
+    """What a look at the run has found: memory in bytes, open descriptors and processes.
+
+    CPU seconds so far are the supervisor's, and those of the whole machine: what a sandbox has forked is nobody's
+    child any more when it ends, so nobody could add it up.
+    """
 
     memory: int
     all_memory: int
     descriptors: int
     processes: int
     own_cpu: float
-    others_cpu: float
+    machine_cpu: float
+    recorded: int = 0
 
 
 def look(supervisor: psutil.Process) -> Sample | None:
@@ -44,17 +49,23 @@ def look(supervisor: psutil.Process) -> Sample | None:
     try:
         own = supervisor.cpu_times()
         memory, descriptors = supervisor.memory_info().rss, supervisor.num_fds()
-        others, all_memory, all_descriptors, cpu = 0, memory, descriptors, own.children_user + own.children_system
+        others, all_memory, all_descriptors = 0, memory, descriptors
         for process in supervisor.children(recursive=True):
             try:
-                times = process.cpu_times()
-                cpu += times.user + times.system + times.children_user + times.children_system
                 all_memory += process.memory_info().rss
                 all_descriptors += process.num_fds()
                 others += 1
             except psutil.Error:
                 continue
-        return Sample(memory, all_memory, all_descriptors, others, own.user + own.system, cpu)
+        machine = psutil.cpu_times()
+        return Sample(
+            memory,
+            all_memory,
+            all_descriptors,
+            others,
+            own.user + own.system,
+            sum(machine) - machine.idle - machine.iowait,
+        )
     except psutil.Error:
         return None
 
@@ -73,10 +84,10 @@ def watched(root: Path, submissions: int, temporary: Path) -> list[Sample]:
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("soak: submissions", total=submissions)
         while run.poll() is None:
-            sample = look(psutil.Process(run.pid))
+            sample, recorded = look(psutil.Process(run.pid)), sum(1 for _ in verdicts.glob("*.json"))
             if sample:
-                samples.append(sample)
-            progress.update(bar, completed=sum(1 for _ in verdicts.iterdir()) if verdicts.is_dir() else 0)
+                samples.append(replace(sample, recorded=recorded))
+            progress.update(bar, completed=recorded)
             time.sleep(EVERY_SECONDS)
     if run.returncode:
         raise SystemExit(f"The run ended with exit code {run.returncode}.")
@@ -86,6 +97,11 @@ def watched(root: Path, submissions: int, temporary: Path) -> list[Sample]:
 def rate(times: list[float]) -> float:
     """Return submissions per second from the times at which they were recorded."""
     return (len(times) - 1) / (times[-1] - times[0])
+
+
+def writing(before: Sample, after: Sample) -> float:
+    """Return the supervisor's CPU seconds for each submission between two samples."""
+    return (after.own_cpu - before.own_cpu) / (after.recorded - before.recorded)
 
 
 def rows(samples: list[Sample], times: list[float], left: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -103,10 +119,17 @@ def rows(samples: list[Sample], times: list[float], left: list[str]) -> Iterator
     ):
         yield f"{what}, early and late", f"{before}, {after}", "flat"
     yield "processes and temporary files left", ", ".join(left) or "none", "none"
-    end = samples[-1]
-    own, others = end.own_cpu / len(times), end.others_cpu / len(times)
-    yield "CPU time of the one writer", f"{1000 * own:.1f} ms each", ""
-    yield "CPU time of the workers", f"{1000 * others:.1f} ms each", ""
+    begun = next(number for number, sample in enumerate(samples) if sample.recorded)  # what comes before is start-up
+    middle, end = samples[(begun + len(samples)) // 2], samples[-1]
+    firstly, lastly = writing(samples[begun], middle), writing(middle, end)
+    yield (
+        "CPU time of the one writer, first and second half",
+        f"{1000 * firstly:.1f}, {1000 * lastly:.1f} ms each",
+        "flat",
+    )
+    own = writing(samples[begun], end)
+    others = (end.machine_cpu - samples[begun].machine_cpu) / (end.recorded - samples[begun].recorded) - own
+    yield "CPU time of all else on the machine", f"{1000 * others:.1f} ms each", ""
     writer, workers = MANY * own, MANY * others / MANY_CORES
     told = (
         f"{max(writer, workers) / 60:.0f} minutes: the writer needs {writer / 60:.0f}, the workers {workers / 60:.0f}"

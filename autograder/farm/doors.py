@@ -107,7 +107,7 @@ def cluster(address: str) -> Door:
 def _started(workers: int) -> Iterator[Client]:
     with (
         TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True) as folder,
-        dask.config.set(SETTINGS),
+        dask.config.set({**SETTINGS, "temporary-directory": folder}),
         silence_logging_cmgr(logging.CRITICAL),  # until all is closed: the cluster itself speaks again a little earlier
         _hidden_main(),
         LocalCluster(

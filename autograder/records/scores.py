@@ -26,7 +26,7 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy import Connection, bindparam, event, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, event, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from autograder.records.database import TRANSIENT, begin, prepare, sqlstate, wait_for_others
@@ -44,13 +44,17 @@ THIS_SUBMISSION = select(SUBMISSION.c.id, SUBMISSION.c.timestamp, SUBMISSION.c.e
 THIS_NOTEBOOK = select(SUBMITTED.c.id).where(
     SUBMITTED.c.assignment_id == bindparam("submission"), SUBMITTED.c.notebook_id == bindparam("notebook")
 )
+# The cells are named as well: nbgrader's index begins with them, and without it each look would read the whole class.
+CELLS: BindParameter[Any] = bindparam("cells", expanding=True)
 THESE_GRADES = (
     select(GRADE.c.cell_id, GRADE.c.id, GRADE.c.auto_score, GRADE.c.manual_score, GRADE.c.extra_credit)
-    .where(GRADE.c.notebook_id == bindparam("notebook"))
+    .where(GRADE.c.notebook_id == bindparam("notebook"), GRADE.c.cell_id.in_(CELLS))
     .order_by(GRADE.c.id)
     .with_for_update()
 )
-THESE_COMMENTS = select(COMMENT.c.cell_id, COMMENT.c.id).where(COMMENT.c.notebook_id == bindparam("notebook"))
+THESE_COMMENTS = select(COMMENT.c.cell_id, COMMENT.c.id).where(
+    COMMENT.c.notebook_id == bindparam("notebook"), COMMENT.c.cell_id.in_(CELLS)
+)
 NEW_TIMESTAMP = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(timestamp=bindparam("time"))
 NEW_PENALTY = (
     update(SUBMITTED).where(SUBMITTED.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("late"))
@@ -227,7 +231,8 @@ class ScoreBook:
         said: NotebookScores,
         penalty: Callable[[float], float | None],
     ) -> None:
-        grades = {row.cell_id: row for row in connection.execute(THESE_GRADES, {"notebook": notebook})}
+        where = {"notebook": notebook, "cells": list(cells["grades"])}
+        grades = {row.cell_id: row for row in connection.execute(THESE_GRADES, where)}
         total = 0.0
         old: list[Row] = []
         new: list[Row] = []
@@ -257,7 +262,8 @@ class ScoreBook:
     def _write_comments(
         self, connection: Connection, notebook: str, cells: dict[str, str], said: Mapping[str, str | None]
     ) -> None:
-        rows = {row.cell_id: row.id for row in connection.execute(THESE_COMMENTS, {"notebook": notebook})}
+        where = {"notebook": notebook, "cells": list(cells)}
+        rows = {row.cell_id: row.id for row in connection.execute(THESE_COMMENTS, where)}
         old = [{"row": rows[cell], "auto_comment": said.get(name)} for cell, name in cells.items() if cell in rows]
         new = [
             {"cell_id": cell, "notebook_id": notebook, "auto_comment": said.get(name)}
