@@ -105,6 +105,27 @@ def test_one_submission_is_one_transaction(tiny: TinyCourse) -> None:
     assert json.loads(times_path(tiny, "tiny", "ada").read_text())["total"]["cpu"] > 0
 
 
+def test_recording_takes_no_longer_in_a_larger_class(tiny: TinyCourse) -> None:
+    """No statement may read through a table that has rows for every student."""
+    tiny.write_source(with_written_answer())
+    plans = []
+
+    def explain(_: object, cursor: sqlite3.Cursor, statement: str, values: object, __: object, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE")):
+            first = values[0] if many and isinstance(values, list) else values
+            asked = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", first)
+            plans.extend((row[3], statement) for row in asked)
+
+    with Recorder(tiny, "tiny") as recorder:
+        hand_in_all(tiny, recorder)
+        grade(tiny, recorder, "ada")
+        event.listen(recorder.book.engine, "before_cursor_execute", explain)
+        grade(tiny, recorder, "ada")
+    assert any("SEARCH grade USING INDEX" in plan for plan, _ in plans)
+    of_all = ("SCAN grade", "SCAN comment", "SCAN submitted_", "SCAN student")
+    assert [found for found in plans if found[0].startswith(of_all)] == []
+
+
 def test_an_empty_answer_is_no_response(tiny: TinyCourse) -> None:
     tiny.write_source(with_written_answer())
     with Recorder(tiny, "tiny") as recorder:
