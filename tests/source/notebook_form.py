@@ -1,0 +1,281 @@
+"""The form that every instructor notebook has: points, names, hidden regions, rules for tests.
+
+`NotebookForm` holds the tests; a test file subclasses it for one assignment. Nothing here trains a network; what the
+tests of a notebook catch is tried elsewhere.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections import Counter
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from assignment_cells import REPOSITORY
+from nbformat import NotebookNode
+
+BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+FORBIDDEN_CALLS = {"isinstance", "type", "id", "print", "globals", "locals", "vars", "setattr", "exec", "eval"}
+
+
+class Form:
+    """An assignment's source notebook, and what its author says of it.
+
+    Parameters
+    ----------
+    points
+        The functions that students write, in their order, and the points of each.
+    given
+        The locked cells that bind names which tests may use.
+    trained
+        What the training cell leaves for the tests of the trained network, whose names have "accuracy" in them.
+    """
+
+    def __init__(self, name: str, points: dict[str, int], given: tuple[str, ...], trained: set[str]) -> None:
+        self.name, self.points, self.given, self.trained = name, points, given, trained
+        self.path = REPOSITORY / "source" / name / f"{name}.ipynb"
+
+    @cached_property
+    def notebook(self) -> NotebookNode:
+        """Return the source notebook."""
+        return nbformat.read(self.path, as_version=4)
+
+    @cached_property
+    def code(self) -> list[NotebookNode]:
+        """Return its code cells."""
+        return [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+
+    @property
+    def solutions(self) -> list[NotebookNode]:
+        """Return the cells that students fill in."""
+        return [cell for cell in self.code if cell.metadata.nbgrader.solution]
+
+    @property
+    def tests(self) -> list[NotebookNode]:
+        """Return all test cells."""
+        return [cell for cell in self.code if cell.metadata.nbgrader.grade]
+
+    @property
+    def visible(self) -> list[NotebookNode]:
+        """Return the tests that everybody may read."""
+        return [cell for cell in self.tests if cell.id.endswith("-visible")]
+
+    @property
+    def hidden(self) -> list[NotebookNode]:
+        """Return the tests that carry points."""
+        return [cell for cell in self.tests if not cell.id.endswith("-visible")]
+
+    @property
+    def quick_tests(self) -> list[NotebookNode]:
+        """Return the tests that need no trained network."""
+        return [cell for cell in self.tests if "accuracy" not in cell.id]
+
+    def finished(self) -> dict[str, Any]:
+        """Return the names that the notebook's functions and imports define; no test, no training has run."""
+        names: dict[str, Any] = {}
+        for cell in self.code:
+            if cell.id in self.points or (cell.id in self.given and cell.id != "training"):
+                exec(compile(cell.source, cell.id, "exec"), names)
+        return names
+
+    def points_found(self) -> Counter[str]:
+        """Return the points of the test cells, by exercise."""
+        found: Counter[str] = Counter()
+        for cell in self.tests:
+            found[exercise(cell)] += cell.metadata.nbgrader.points
+        return found
+
+    def points_in_table(self) -> dict[str, int]:
+        """Return the points that the table at the top gives to each function."""
+        table = next(cell for cell in self.notebook.cells if cell.id == "points").source
+        return {name: int(points) for name, points in re.findall(r"`(\w+)`(?: \|)? (\d+)", table)}
+
+
+def exercise(cell: NotebookNode) -> str:
+    """Return the function that a test cell is named after."""
+    return str(cell.id).split("-")[1]
+
+
+def known_labels() -> set[str]:
+    """Return the labels of all equations in the book."""
+    return {label for path in (REPOSITORY / "book").glob("*.md") for label in labels_in(path)}
+
+
+def labels_in(chapter: Path) -> list[str]:
+    """Return the labels of a chapter's equations, written as an option or in brackets after the formula."""
+    text = chapter.read_text(encoding="utf-8")
+    return re.findall(r"^:label: (eq:\S+)", text, re.M) + re.findall(r"^\$\$ \((eq:\S+)\)", text, re.M)
+
+
+def function_of(cell: NotebookNode) -> ast.FunctionDef:
+    """Return the one function that a solution cell defines."""
+    (function,) = ast.parse(cell.source).body
+    assert isinstance(function, ast.FunctionDef)
+    return function
+
+
+class NotebookForm:
+    """The tests of an assignment's form; a subclass says which assignment in `form`.
+
+    The arguments `solution`, `visible_test`, `hidden_test`, `test`, `quick_test` run a test once for each such cell,
+    `function` once for each exercise.
+    """
+
+    form: Form
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        form = self.form
+        groups = {
+            "solution": form.solutions,
+            "visible_test": form.visible,
+            "hidden_test": form.hidden,
+            "test": form.tests,
+            "quick_test": form.quick_tests,
+        }
+        for argument, cells in groups.items():
+            if argument in metafunc.fixturenames:
+                metafunc.parametrize(argument, cells, ids=[cell.id for cell in cells])
+        if "function" in metafunc.fixturenames:
+            metafunc.parametrize("function", form.points)
+
+    @pytest.fixture(autouse=True)
+    def digits_at_hand(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.syspath_prepend(REPOSITORY / "source")
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def finished(cls) -> dict[str, Any]:
+        return cls.form.finished()
+
+    def test_file_is_a_valid_notebook_without_traces_of_a_run(self) -> None:
+        notebook = self.form.notebook
+        nbformat.validate(notebook)
+        assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+        assert notebook.metadata.kernelspec.name == "python3"
+        assert notebook.metadata.kernelspec.display_name == "Python 3 (ipykernel)"
+        assert all(cell.outputs == [] and cell.execution_count is None for cell in self.form.code)
+        assert self.form.path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
+
+    def test_points_are_those_of_the_course(self) -> None:
+        points = self.form.points_found()
+        assert points == self.form.points
+        assert sum(points.values()) == 100
+
+    def test_names_are_fixed_and_unique(self) -> None:
+        form = self.form
+        ids = [cell.id for cell in form.notebook.cells]
+        assert len(set(ids)) == len(ids)
+        assert all(re.fullmatch(r"[a-zA-Z][\w-]{2,63}", name) for name in ids)
+        assert all(cell.metadata.nbgrader.grade_id == cell.id for cell in form.code)
+        assert all(cell.metadata.nbgrader.schema_version == 3 for cell in form.code)
+        assert [cell.id for cell in form.solutions] == list(form.points)
+        assert set(form.given) <= set(ids)
+
+    def test_roles_of_cells(self) -> None:
+        for cell in self.form.code:
+            role = cell.metadata.nbgrader
+            assert role.locked != role.solution, cell.id
+            assert not (role.grade and role.solution), cell.id
+            assert cell.id.startswith("test-") == role.grade, cell.id
+
+    def test_every_test_follows_the_stub_of_its_exercise(self) -> None:
+        current = ""
+        for cell in self.form.code:
+            current = cell.id if cell.metadata.nbgrader.solution else current
+            if cell.metadata.nbgrader.grade:
+                assert exercise(cell) == current, cell.id
+
+    def test_exercise_has_text_stub_visible_and_hidden_tests(self, function: str) -> None:
+        cells = self.form.notebook.cells
+        ids = [cell.id for cell in cells]
+        stub = ids.index(function)
+        assert ids[stub - 1] == f"exercise-{function}"
+        assert ids[stub + 1] == f"test-{function}-visible"
+        assert ids[stub + 2].startswith(f"test-{function}-")
+        assert "**A small example" in cells[stub - 1].source
+        assert "_build/html/book/" in cells[stub - 1].source or function == "multi_layer_network"
+
+    def test_solution_is_one_function_with_one_region(self, solution: NotebookNode) -> None:
+        assert function_of(solution).name == solution.id
+        assert solution.source.count("### BEGIN SOLUTION") == solution.source.count("### END SOLUTION") == 1
+        released = solution.source.split("    ### BEGIN SOLUTION")[0]
+        assert released.rstrip().endswith('"""'), "the region begins right after the docstring"
+        assert solution.source.rstrip().endswith("### END SOLUTION")
+
+    def test_docstring_is_the_specification(self, solution: NotebookNode) -> None:
+        function = function_of(solution)
+        text = ast.get_docstring(function) or ""
+        labels = set(re.findall(r"eq:[\w-]+", text))
+        assert labels
+        assert labels <= known_labels()
+        assert all(f"\n{part}\n---" in text for part in ("Parameters", "Returns", "Example"))
+        for argument in function.args.args:
+            assert re.search(rf"^{argument.arg} : ", text, re.M), f"{argument.arg} is not described"
+
+    def test_links_lead_to_equations_of_the_chapter(self) -> None:
+        text = "\n".join(cell.source for cell in self.form.notebook.cells if cell.cell_type == "markdown")
+        links = set(re.findall(r"\.\./\.\./_build/html/book/([\w-]+)\.html#equation-([\w-]+)", text))
+        assert links
+        for chapter, anchor in links:
+            labels = labels_in(REPOSITORY / "book" / f"{chapter}.md")
+            anchors = {label.replace(":", "-").lower() for label in labels}
+            assert anchor in anchors, f"{chapter} has no equation {anchor}"
+
+    def test_visible_test_has_no_points_and_no_hidden_part(self, visible_test: NotebookNode) -> None:
+        assert visible_test.metadata.nbgrader.points == 0
+        assert BEGIN not in visible_test.source
+
+    def test_hidden_test_releases_one_comment(self, hidden_test: NotebookNode) -> None:
+        comment, begin, *region, end = hidden_test.source.splitlines()
+        points = hidden_test.metadata.nbgrader.points
+        assert points > 0
+        unit = "point" if points == 1 else "points"
+        assert re.match(rf"# Hidden test \({points} {unit}\): .+\.$", comment)
+        assert (begin, end) == (BEGIN, END)
+        assert not any("### " in line for line in region)
+
+    def test_test_ends_in_an_assert_with_a_message(self, test: NotebookNode) -> None:
+        tree = ast.parse(test.source)
+        assert isinstance(tree.body[-1], ast.Assert)
+        for node in ast.walk(tree):
+            assert not (isinstance(node, ast.Assert) and node.msg is None), f"line {node.lineno} has no message"
+
+    def test_test_only_calls_and_looks_at_results(self, test: NotebookNode) -> None:
+        for node in ast.walk(ast.parse(test.source)):
+            assert not isinstance(node, ast.Delete | ast.Global), ast.unparse(node)
+            if isinstance(node, ast.Compare):
+                for operator, right in zip(node.ops, node.comparators, strict=True):
+                    identity = isinstance(operator, ast.Is | ast.IsNot)
+                    none = isinstance(right, ast.Constant) and right.value is None
+                    assert not identity or none, ast.unparse(node)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in FORBIDDEN_CALLS, ast.unparse(node)
+
+    def test_hidden_test_is_self_contained(self, hidden_test: NotebookNode) -> None:
+        form = self.form
+        answers, trained = set(form.points) | set(form.given), form.trained
+        tree = ast.parse(hidden_test.source)
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+        own = {alias.asname or alias.name for node in imports for alias in node.names}
+        own |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        own |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        own |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        assert not own & (answers | {"parameters", "costs"} | trained), "a test hides a name of the notebook"
+        foreign = {node.id for node in names} - own - set(dir(builtins))
+        functions = foreign & answers
+        allowed = trained if "accuracy" in hidden_test.id else set()
+        assert foreign - functions <= allowed
+        assert exercise(hidden_test) in functions or allowed
+
+    def test_reference_passes_silently(
+        self, quick_test: NotebookNode, finished: dict[str, Any], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        exec(compile(quick_test.source, quick_test.id, "exec"), dict(finished))
+        printed = capsys.readouterr()
+        assert (printed.out, printed.err) == ("", "")
