@@ -184,7 +184,9 @@ def summary(name: Name, course: CourseOption = None) -> None:
 
 @app.command()
 def demo(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Assignments.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Assignments; `all` for all. [default: multi_layer]")
+    ] = None,
     course: CourseOption = None,
 ) -> None:
     """Release, grade, feed back and report a sample class in a scratch course under _build/demo."""

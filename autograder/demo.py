@@ -20,9 +20,11 @@ from autograder.release import pack, release
 from autograder.sample_class import Sample, sample_class
 from autograder.summary import Summary, summarise, write_summary
 
+ALL = "all"
+
 
 def run(course: Course, names: list[str], console: Console) -> None:
-    """Show the main job end to end for each named assignment.
+    """Show the main job end to end for each named assignment; `all` stands for every one that the course has.
 
     Raises
     ------
@@ -31,6 +33,7 @@ def run(course: Course, names: list[str], console: Console) -> None:
     EnvironmentProblem
         If the sandbox cannot start.
     """
+    names = list(dict.fromkeys(each for name in names for each in (course.assignments() if name == ALL else [name])))
     for name in names:
         course.source_notebook(name)
     scratch = _scratch_course(course)

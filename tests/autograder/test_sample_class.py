@@ -12,6 +12,19 @@ from assignment_cells import REPOSITORY
 from nbgrader.api import Gradebook
 
 SCORES = {
+    "two_layer": {
+        "ada": 100,
+        "boris": 100,
+        "chen": 0,
+        "dana": 90,
+        "emil": 95,
+        "fatou": 89,
+        "goran": 96,
+        "hana": 90,
+        "ivo": 99,
+        "jun": 91,
+        "kira": 75,
+    },
     "multi_layer": {
         "ada": 100,
         "boris": 100,

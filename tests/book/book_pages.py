@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
-ASSIGNMENT = ROOT / "source" / "multi_layer" / "multi_layer.ipynb"
+ASSIGNMENTS = tuple(sorted(path.stem for path in (ROOT / "source").glob("*/*.ipynb")))
 
 
 def build(folder: Path, output: Path) -> subprocess.CompletedProcess[str]:
@@ -26,11 +26,12 @@ def build(folder: Path, output: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
 
 
-def source_notebook() -> NotebookNode:
-    """Return the assignment whose functions the book must not give away."""
-    if not ASSIGNMENT.is_file():
-        raise AssertionError(f"{ASSIGNMENT} is missing: these tests compare the book with it.")
-    return nbformat.read(ASSIGNMENT, as_version=4)
+def source_notebook(name: str) -> NotebookNode:
+    """Return an assignment whose functions the book must not give away."""
+    path = ROOT / "source" / name / f"{name}.ipynb"
+    if not path.is_file():
+        raise AssertionError(f"{path} is missing: these tests compare the book with it.")
+    return nbformat.read(path, as_version=4)
 
 
 def pages(html: Path) -> list[Path]:

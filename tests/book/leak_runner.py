@@ -17,7 +17,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from book_pages import source_notebook
+from book_pages import ASSIGNMENTS, source_notebook
 
 import autograder
 from autograder import notebook as cells
@@ -42,10 +42,10 @@ class BlackBox:
         return call
 
 
-def functions_of(blocks: list[str], box: BlackBox) -> dict[str, Any]:
+def functions_of(blocks: list[str], boxes: dict[str, BlackBox]) -> dict[str, Any]:
     """Execute the blocks in order, as a student would paste them, and return the functions they define."""
     page = types.ModuleType("page")
-    autograder.reference = lambda *_: box
+    autograder.reference = lambda name, *_: boxes[name]
     found: dict[int, tuple[str, Any]] = {}
     for number, block in enumerate(blocks):
         # Outputs and shell lines stand among the blocks and are not Python.
@@ -55,7 +55,8 @@ def functions_of(blocks: list[str], box: BlackBox) -> dict[str, Any]:
         for name, function in list(_inside(page.__dict__, page.__dict__)):
             found[id(function)] = (f"{name}, block {number}", function)
     plt.close("all")
-    box.locked = True
+    for box in boxes.values():
+        box.locked = True
     return dict(found.values())
 
 
@@ -88,25 +89,26 @@ def passes(course: types.ModuleType, exercise: str, candidate: Any, tests: list[
     return True
 
 
-def leaks(blocks: list[str]) -> list[list[str]]:
-    """Return the pairs of a page's function and the exercise that it solves."""
-    notebook = source_notebook()
-    by_name = {cells.grade_id(cell): cell for cell in notebook.cells}
-    course = reference("multi_layer")
-    candidates = functions_of(blocks, BlackBox(course))
+def leaks(blocks: list[str]) -> list[tuple[str, ...]]:
+    """Return the pairs of a page's function and the exercise that it solves, of any assignment."""
+    courses = {name: reference(name) for name in ASSIGNMENTS}
+    candidates = functions_of(blocks, {name: BlackBox(course) for name, course in courses.items()})
     found = []
-    for exercise in cells.exercises(notebook):
-        own = getattr(course, exercise.name, None)
-        tests = [by_name[t].source for t in exercise.tests if cells.is_hidden_test(by_name[t])]
-        # Tests that look at the network which the notebook has trained judge no function.
-        hidden = [test for test in tests if passes(course, exercise.name, own, [test])]
-        if hidden:
-            found += [
-                [name, exercise.name]
-                for name, function in candidates.items()
-                if passes(course, exercise.name, function, hidden)
-            ]
-    return found
+    for name, course in courses.items():
+        notebook = source_notebook(name)
+        by_name = {cells.grade_id(cell): cell for cell in notebook.cells}
+        for exercise in cells.exercises(notebook):
+            own = getattr(course, exercise.name, None)
+            tests = [by_name[t].source for t in exercise.tests if cells.is_hidden_test(by_name[t])]
+            # Tests that look at the network which the notebook has trained judge no function.
+            hidden = [test for test in tests if passes(course, exercise.name, own, [test])]
+            if hidden:
+                found += [
+                    [title, exercise.name]
+                    for title, function in candidates.items()
+                    if passes(course, exercise.name, function, hidden)
+                ]
+    return sorted(set(map(tuple, found)))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from book_pages import BOOK, ROOT, code_blocks, pages, plain_text, readable_files, soup
 
-CHAPTERS = ("scores-to-probabilities", "back-propagation")
+CHAPTERS = ("two-layers", "scores-to-probabilities", "back-propagation")
 LABELS = [
     "relu",
     "relu-der",
@@ -31,6 +31,11 @@ LABELS = [
     "initialisation",
     "gradient-descent",
     "numerical-gradient",
+    "one-hot",
+    "two-layer-forward",
+    "two-layer-backward",
+    "two-layer-step",
+    "two-layer-start",
 ]
 
 
