@@ -9,6 +9,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
+from autograder.export import GradesAndComments
 from autograder.formgrader import EscapeNames, page_templates
 from autograder.plugin import ExerciseTable, HideTests, RunCells, prepare_nbgrader
 
@@ -32,7 +33,8 @@ c.Autograde.autograde_preprocessors = [
 ]
 prepare_nbgrader()
 
-# Feedback shows messages and points, never a hidden test.
+# Feedback shows messages and points, never a hidden test or a mark scheme; an export has graders' comments too.
+c.ExportApp.plugin_class = GradesAndComments
 c.GenerateFeedback.preprocessors = [GetGrades, ExerciseTable, HideTests, CSSHTMLHeaderPreprocessor]
 
 # The formgrader's pages and feedback ask no other host, and take names for text.

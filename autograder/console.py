@@ -165,7 +165,12 @@ def show_summary(console: Console, summary: Summary) -> None:
     )
     for row in summary.rows:
         lost = [e for e in summary.exercises if row.points.get(e.name, 0) < e.points]
-        listed = ", ".join(f"{e.name} -{e.points - row.points.get(e.name, 0):g}" for e in lost)
+        listed = ", ".join(
+            f"{e.name} (to be graded)"
+            if e.name in row.pending
+            else f"{e.name} -{e.points - row.points.get(e.name, 0):g}"
+            for e in lost
+        )
         students.add_row(escape(row.student), f"{row.score:g}", listed)
     console.print(students)
     parts = Table("exercise", "points", "full marks", "most frequent message")

@@ -14,6 +14,8 @@ from nbformat import NotebookNode
 
 HIDDEN_BEGIN = "BEGIN HIDDEN TESTS"
 HIDDEN_END = "END HIDDEN TESTS"
+SCHEME_BEGIN = "BEGIN MARK SCHEME"
+SCHEME_END = "END MARK SCHEME"
 
 
 def grade_id(cell: NotebookNode) -> str | None:
@@ -34,6 +36,11 @@ def is_test(cell: NotebookNode) -> bool:
 def is_solution(cell: NotebookNode) -> bool:
     """Tell whether the student writes this cell."""
     return bool(nbgrader_metadata(cell).get("solution"))
+
+
+def is_task(cell: NotebookNode) -> bool:
+    """Tell whether the cell sets a task that a person grades; it is answered in the cells below it."""
+    return bool(nbgrader_metadata(cell).get("task")) and cell.cell_type == "markdown"
 
 
 def is_hidden_test(cell: NotebookNode) -> bool:
@@ -68,33 +75,40 @@ def seconds(cell: NotebookNode) -> int | None:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A stub and the tests that follow it, up to the next stub."""
+    """A stub and the tests that follow it, up to the next stub; or a task, which has no tests."""
 
     name: str
     tests: tuple[str, ...]
     points: float
     stub: str = ""
     notebook: str = ""
+    task: str = ""
 
 
 def exercises(notebook: NotebookNode) -> list[Exercise]:
     """Return the exercises of a notebook in order; a test belongs to the stub before it."""
     tests: dict[str, list[NotebookNode]] = {}
-    current, stubs = "", set()
-    for cell in code_cells(notebook):
+    current, stubs, tasks = "", set(), dict[str, float]()
+    for cell in notebook.cells:
         name = grade_id(cell)
         if name is None:
             continue
-        if is_solution(cell):
+        if is_task(cell):
+            tasks[name], tests[name] = points(cell), []
+        elif cell.cell_type == "code" and is_solution(cell):
             current = name
             stubs.add(name)
             tests[name] = []
         elif is_test(cell):
             tests.setdefault(current or name, []).append(cell)
     return [
-        Exercise(name, tuple(str(grade_id(c)) for c in found), sum(map(points, found)), name if name in stubs else "")
+        Exercise(name, (), tasks[name], task=name)
+        if name in tasks
+        else Exercise(
+            name, tuple(map(str, map(grade_id, found))), sum(map(points, found)), name if name in stubs else ""
+        )
         for name, found in tests.items()
-        if found
+        if found or name in tasks
     ]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -28,12 +29,24 @@ from autograder.errors import AutograderError
 from autograder.formgrader import guard_formgrader
 from autograder.intake.align import Aligned, Assignment, align, read_assignment
 from autograder.intake.submission import Submission, read_submission
-from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, all_exercises, grade_id, is_hidden_test, is_test
+from autograder.notebook import (
+    HIDDEN_BEGIN,
+    HIDDEN_END,
+    SCHEME_BEGIN,
+    SCHEME_END,
+    all_exercises,
+    grade_id,
+    is_hidden_test,
+    is_task,
+    is_test,
+)
 from autograder.outputs import with_outputs
 from autograder.records.record import released_notebooks, verdict_path, write_verdict
 from autograder.verdict import CellVerdict, Verdict, judge
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
+MARK_SCHEME = re.compile(rf"^[^\n]*{SCHEME_BEGIN}.*?(?:{SCHEME_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
+TO_BE_GRADED = "This is graded by a person, and has not been yet."
 Resources = dict[str, Any]
 
 
@@ -93,15 +106,18 @@ class ExerciseTable(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook with the table as its first cell; the list of test cells above it takes less room."""
         names, course = resources["nbgrader"], Course.find()
-        tests = {grade_id(cell): cell for cell in nb.cells if is_test(cell)}
-        outcomes = _outcomes(resources)
+        graded = {grade_id(cell): cell for cell in nb.cells if is_test(cell) or is_task(cell)}
+        outcomes, waiting = _outcomes(resources), _waiting(resources)
         rows = ""
         for exercise in all_exercises(course.read_sources(names["assignment"])):
             if exercise.notebook != names["notebook"]:
                 continue
-            cells = [tests[test] for test in exercise.tests if test in tests]
+            cells = [graded[name] for name in (*exercise.tests, exercise.task) if name in graded]
             earned = sum(float(cell.metadata.nbgrader.get("score") or 0) for cell in cells)
             told = [outcomes[test].message for test in exercise.tests if test in outcomes]
+            if exercise.task:
+                todo = exercise.task in waiting
+                told = [TO_BE_GRADED if todo else str(cell.metadata.nbgrader.get("comment") or "") for cell in cells]
             said = dict.fromkeys(_shown(message) for message in told if message)
             rows += (
                 f'<tr><td><code>{escape(exercise.name)}</code></td><td style="white-space: nowrap">{earned:g} of '
@@ -120,7 +136,10 @@ def _shown(message: str) -> str:
 
 
 class HideTests(NbGraderPreprocessor):
-    """Takes hidden tests, and whatever their cells printed, out of feedback; the verdict's messages come instead."""
+    """Takes hidden tests, and whatever their cells printed, out of feedback; the verdict's messages come instead.
+
+    Mark schemes of tasks go too: nbgrader's own feedback would print them.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook as its student may see it."""
@@ -128,6 +147,8 @@ class HideTests(NbGraderPreprocessor):
         for cell in nb.cells:
             if is_test(cell):
                 _hide(cell, outcomes.get(str(grade_id(cell))))
+            elif is_task(cell):
+                cell.source = MARK_SCHEME.sub("", cell.source).rstrip()
         return nb, resources
 
 
@@ -149,6 +170,14 @@ def _outcomes(resources: Resources) -> dict[str, CellVerdict]:
         return Verdict.from_json(path.read_text(encoding="utf-8")).of(names["notebook"])
     except (OSError, UnicodeError, AutograderError):
         return {}
+
+
+def _waiting(resources: Resources) -> set[str]:
+    """Return the cells of a notebook that a person has yet to grade."""
+    names = resources["nbgrader"]
+    with Gradebook(names["db_url"]) as book:
+        notebook = book.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+        return {grade.name for grade in notebook.grades if grade.needs_manual_grade}
 
 
 def prepare_nbgrader() -> None:

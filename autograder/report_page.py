@@ -34,6 +34,8 @@ def render(summary: Summary) -> str:
         f"Share of the points that each student earned in each exercise; {len(scores)} students, "
         f"median {middle:g} of {summary.max_score:g} points."
     )
+    if any(row.pending for row in summary.rows):
+        caption += " A question mark: not graded by hand yet."
     figure = f'<figure role="img" aria-label="{escape(caption)}">{_picture(summary)}<figcaption>{caption}</figcaption>'
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -95,7 +97,7 @@ def _picture(summary: Summary) -> str:
             axes.text(
                 x,
                 y,
-                f"{100 * value:.0f}",
+                "?" if names[x] in summary.rows[y].pending else f"{100 * value:.0f}",
                 ha="center",
                 va="center",
                 color="black" if value >= 0.5 else "white",

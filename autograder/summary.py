@@ -6,6 +6,7 @@ It reads the gradebook (scores, with manual ones and late penalties) and the ver
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,13 +24,17 @@ from autograder.verdict import Verdict
 
 @dataclass(frozen=True)
 class StudentRow:
-    """One student's line of the report; points by exercise."""
+    """One student's line of the report; points by exercise; `pending` are those that a person has yet to grade.
+
+    The messages are those of the verdict, after what a person has written.
+    """
 
     student: str
     points: dict[str, float]
     penalty: float
     needs_grading: bool
     messages: dict[str, tuple[str, ...]]
+    pending: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -61,11 +66,10 @@ class Summary:
 
     def to_csv(self) -> str:
         """Return the report as CSV text: a line per student, a column per exercise."""
-        table: list[list[object]] = [
-            ["student", "score", "max_score", "late_penalty", *(e.name for e in self.exercises)]
-        ]
+        names = [exercise.name for exercise in self.exercises]
+        table: list[list[object]] = [["student", "score", "max_score", "late_penalty", *names]]
         for row in self.rows:
-            earned = [row.points.get(exercise.name, 0.0) for exercise in self.exercises]
+            earned = ["" if name in row.pending else row.points.get(name, 0.0) for name in names]
             table.append([row.student, row.score, self.max_score, row.penalty, *earned])
         return csv_text(table)
 
@@ -79,7 +83,7 @@ def summarise(course: Course, name: str) -> Summary:
         If the assignment is unknown or nothing of it has been graded.
     """
     parts = tuple(all_exercises(course.read_sources(name)))
-    exercise_of = {(exercise.notebook, test): exercise.name for exercise in parts for test in exercise.tests}
+    exercise_of = {(e.notebook, cell): e.name for e in parts for cell in (*e.tests, e.stub, e.task) if cell}
     rows = []
     api = course.nbgrader()
     if has_gradebook(api.coursedir.db_url):
@@ -93,11 +97,24 @@ def summarise(course: Course, name: str) -> Summary:
                         points[exercise_of[notebook, grade.name]] += grade.score or 0.0
                 penalty = sum(notebook.late_submission_penalty or 0.0 for notebook in submission.notebooks)
                 student = submission.student.id
-                todo = any(grade.needs_manual_grade for _, grade in grades)
-                rows.append(StudentRow(student, points, penalty, todo, _messages(course, name, student)))
+                waiting = [(notebook, grade.name) for notebook, grade in grades if grade.needs_manual_grade]
+                pending = tuple(dict.fromkeys(exercise_of[cell] for cell in waiting if cell in exercise_of))
+                messages = _messages(course, name, student)
+                for exercise, comment in _comments(submission, exercise_of):
+                    messages[exercise] = (comment, *messages.get(exercise, ()))
+                rows.append(StudentRow(student, points, penalty, bool(waiting), messages, pending))
     if not rows:
         raise UsageError(f"No submission of {name} has been graded yet: run `autograder grade {name}` first.")
     return Summary(name, parts, tuple(sorted(rows, key=lambda row: row.student)))
+
+
+def _comments(submission: SubmittedAssignment, exercise_of: dict[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+    """Yield what people have written about answers: the exercise and the comment."""
+    for notebook in submission.notebooks:
+        for comment in notebook.comments:
+            exercise = exercise_of.get((notebook.name, comment.name))
+            if exercise and comment.manual_comment:
+                yield exercise, comment.manual_comment
 
 
 def _submissions(book: Gradebook, name: str) -> list[SubmittedAssignment]:

@@ -1,0 +1,333 @@
+"""Answers of the assignment `momentum` through the real engine: mistakes fail the tests meant for them, and no other.
+
+A variant runs with the tests of its own exercise only, beside the reference; the whole notebook is run for the
+reference and for the stubs, and once more on the real letters where `$DIGITS_DATA` has them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from textwrap import dedent
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions, ComputeChecksums
+
+from autograder.align import Aligned, Assignment, align, read_assignment
+from autograder.course import Course
+from autograder.engine.session import close, run_item
+from autograder.engine.work import Ending, Kind, Settings
+from autograder.intake import Submission
+from autograder.notebook import Exercise, code_cells, exercises, grade_id, is_solution, points
+from autograder.sample_class import EDITS, without_marks
+from autograder.verdict import Status, Verdict, judge
+
+COURSE = Course(Path(__file__).parents[2])
+REAL = os.environ.get("DIGITS_DATA", "")
+SAMPLES = EDITS["momentum"]
+pytestmark = pytest.mark.xdist_group("momentum")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[None]:
+    """End the engine's server after the last test."""
+    yield
+    close()
+
+
+@cache
+def assignment() -> Assignment:
+    """Return the assignment, with what students are given of it."""
+    released = nbformat.from_dict(source())
+    stub = {"python": '# Your code here.\nraise NotImplementedError("not written yet")'}
+    for step in (ClearSolutions(code_stub=stub), ClearHiddenTests(), ClearMarkScheme(), ComputeChecksums()):
+        released, _ = step.preprocess(released, {})
+    return read_assignment(COURSE, "momentum", {"momentum": released})
+
+
+def source() -> NotebookNode:
+    """Return the instructor's notebook."""
+    return COURSE.read_source("momentum")
+
+
+def handed_in(answers: dict[str, str], *, untouched: bool = False) -> Aligned:
+    """Return a submission: the reference but for the named answers, or nothing but these."""
+    notebook = nbformat.from_dict(assignment().released["momentum"])
+    right = {grade_id(cell): without_marks(cell.source) for cell in code_cells(source()) if is_solution(cell)}
+    for cell in code_cells(notebook):
+        if is_solution(cell):
+            known = cell.source if untouched else right[grade_id(cell)]
+            cell.source = answers.get(str(grade_id(cell)), known)
+    return align(assignment(), Submission("ada", Path(), {"momentum": notebook}, (), ""), 60)
+
+
+def outcome(aligned: Aligned, data: Path | None = None) -> Verdict:
+    """Return the verdict on a submission that runs as a whole."""
+    settings = Settings(data=data)
+    reports = {"momentum": run_item(aligned.items["momentum"], settings)}
+    return judge(assignment(), aligned, reports, "ada", "some", "work", {})
+
+
+def lost(exercise: str, answer: str) -> dict[str, float]:
+    """Run one exercise with an answer; return the points that its tests take, by the last word of their names."""
+    tests = exercise_of(exercise).tests
+    aligned = handed_in({exercise: dedent(answer).strip()})
+    item = aligned.items["momentum"]
+    needed = {"imports", "forward", *answers_of(), *(test for test in tests if "accuracy" not in test)}
+    cells = tuple(cell for cell in item.cells if cell.name in needed)
+    report = run_item(replace(item, cells=cells), Settings())
+    worth = {grade_id(cell): points(cell) for cell in code_cells(source())}
+    return {
+        cell.name.split("-", 2)[2]: worth[cell.name]
+        for cell, found in zip(cells, report.cells, strict=True)
+        if cell.kind is Kind.test and found.ending is not Ending.ok
+    }
+
+
+def exercise_of(name: str) -> Exercise:
+    """Return the exercise of that name."""
+    return next(exercise for exercise in exercises(source()) if exercise.name == name)
+
+
+def answers_of() -> set[str]:
+    """Return the names of all stubs."""
+    return {exercise.stub for exercise in exercises(source()) if exercise.stub}
+
+
+def sample(student: str, exercise: str) -> str:
+    """Return what a student of the sample class answers."""
+    return SAMPLES[student].answers[exercise]
+
+
+def plain(body: str) -> str:
+    """Return a function of the backward pass with another way to the first layer."""
+    return f"""
+        def back_propagation(X, Y, caches, parameters):
+            d2 = grad_ce(Y, caches["A2"])
+            {body}
+            return {{"dW1": d1 @ X.T, "db1": d1.sum(1, keepdims=True), "dW2": dW2, "db2": db2}}
+    """
+
+
+RIGHT_ABOVE = 'dW2, db2 = d2 @ caches["A1"].T, d2.sum(1, keepdims=True)'
+TO_FIRST = 'd1 = (parameters["W2"].T @ d2) * (caches["Z1"] > 0)'
+
+# exercise, answer, the tests that must fail; the visible test has no points.
+MISTAKES = {
+    "absolute value": ("relu", "def relu(Z):\n    return np.abs(Z), {'Z': Z}", {"visible", "values"}),
+    "cuts in place": ("relu", "def relu(Z):\n    Z[Z < 0] = 0\n    return Z, {'Z': Z}", {"visible", "cache", "input"}),
+    "no maximum": ("softmax", sample("goran", "softmax"), {"visible", "huge", "apart"}),
+    "global maximum": (
+        "softmax",
+        "def softmax(Z):\n    E = np.exp(Z - np.max(Z))\n    return E / E.sum(axis=0)",
+        {"visible", "apart"},
+    ),
+    "constant below": (
+        "softmax",
+        "def softmax(Z):\n    E = np.exp(Z - Z.max(axis=0))\n    return E / (E.sum(axis=0) + 1e-5)",
+        {"visible", "exact"},
+    ),
+    "rows": (
+        "softmax",
+        "def softmax(Z):\n    E = np.exp(Z - Z.max(1, keepdims=True))\n    return E / E.sum(1, keepdims=True)",
+        {"visible", "values", "huge", "apart", "exact"},
+    ),
+    "no bias": ("compute_layer", "def compute_layer(A_prev, W, b):\n    return W @ A_prev", {"visible", "bias"}),
+    "mean over all entries": ("average_ce", sample("emil", "average_ce"), {"visible", "mean"}),
+    "sum": (
+        "average_ce",
+        "def average_ce(Y, A):\n    return -np.log(A[Y[0], np.arange(Y.size)]).sum()",
+        {"visible", "mean"},
+    ),
+    "zero times minus infinity": (
+        "average_ce",
+        "def average_ce(Y, A):\n    T = np.arange(len(A))[:, None] == Y\n    return -np.sum(T * np.log(A)) / Y.size",
+        {"visible", "zero"},
+    ),
+    "no 1/m": ("grad_ce", sample("fatou", "grad_ce"), {"visible", "scale"}),
+    "sign": (
+        "grad_ce",
+        "def grad_ce(Y, A):\n    return ((np.arange(len(A))[:, None] == Y) - A) / Y.size",
+        {"visible", "direction", "scale", "classes"},
+    ),
+    "no gate": ("back_propagation", sample("dana", "back_propagation"), {"visible", "dW1", "db1", "zero", "slopes"}),
+    "gate open at zero": (
+        "back_propagation",
+        plain(f"{RIGHT_ABOVE}; {TO_FIRST.replace('> 0', '>= 0')}"),
+        {"zero"},
+    ),
+    "gate inside the activations": ("back_propagation", sample("jun", "back_propagation"), {"inputs"}),
+    "bias averaged": (
+        "back_propagation",
+        plain(f'dW2, db2 = d2 @ caches["A1"].T, d2.mean(1, keepdims=True); {TO_FIRST}'),
+        {"db2", "slopes", "batch"},
+    ),
+    "1/m twice": (
+        "back_propagation",
+        plain(f'dW2, db2 = d2 @ caches["A1"].T / Y.size, d2.sum(1, keepdims=True); {TO_FIRST}'),
+        {"dW2", "slopes", "batch"},
+    ),
+    "averaged velocity": ("momentum_step", sample("hana", "momentum_step"), {"visible", "constant", "each"}),
+    "velocity with the wrong sign": (
+        "momentum_step",
+        """
+        def momentum_step(parameters, velocity, gradients, learning_rate, gamma):
+            v = {k: learning_rate * gradients["d" + k] - gamma * velocity[k] for k in parameters}
+            return {k: parameters[k] - v[k] for k in parameters}, v
+        """,
+        {"visible", "constant", "each"},
+    ),
+    "step in place": (
+        "momentum_step",
+        """
+        def momentum_step(parameters, velocity, gradients, learning_rate, gamma):
+            for k in parameters:
+                velocity[k] = gamma * velocity[k] + learning_rate * gradients["d" + k]
+                parameters[k] = parameters[k] - velocity[k]
+            return parameters, velocity
+        """,
+        {"arguments"},
+    ),
+    "velocity forgotten": ("train", sample("ivo", "train"), {"trajectory", "velocity"}),
+    "velocity of another call": (
+        "train",
+        """
+        kept = {}
+        def train(X, Y, parameters, learning_rate, gamma, epochs):
+            history = []
+            for name in parameters:
+                kept.setdefault(name, np.zeros_like(parameters[name]))
+            velocity = dict(kept)
+            for _ in range(epochs):
+                A2, caches = forward(X, parameters)
+                history.append(average_ce(Y, A2))
+                gradients = back_propagation(X, Y, caches, parameters)
+                parameters, velocity = momentum_step(parameters, velocity, gradients, learning_rate, gamma)
+            kept.update(velocity)
+            return parameters, history
+        """,
+        {"trajectory", "history", "velocity"},
+    ),
+    "loss after the step": (
+        "train",
+        """
+        def train(X, Y, parameters, learning_rate, gamma, epochs):
+            velocity, history = {k: 0 * v for k, v in parameters.items()}, []
+            for _ in range(epochs):
+                gradients = back_propagation(X, Y, forward(X, parameters)[1], parameters)
+                parameters, velocity = momentum_step(parameters, velocity, gradients, learning_rate, gamma)
+                history.append(average_ce(Y, forward(X, parameters)[0]))
+            return parameters, history
+        """,
+        {"visible", "history"},
+    ),
+}
+
+RIGHT = {
+    "relu by a product": ("relu", "def relu(Z):\n    return Z * (Z > 0), {'Z': np.array(Z), 'A': None}"),
+    "softmax by logarithms": (
+        "softmax",
+        """
+        def softmax(Z):
+            S = Z - np.amax(Z, 0, keepdims=True)
+            return np.exp(S - np.log(np.exp(S).sum(0)))
+        """,
+    ),
+    "softmax with loops": ("softmax", sample("boris", "softmax")),
+    "a layer by einsum": (
+        "compute_layer",
+        "def compute_layer(A_prev, W, b):\n    return np.einsum('op,pj->oj', W, A_prev) + np.reshape(b, (-1, 1))",
+    ),
+    "a loss as 1x1, with a small constant": (
+        "average_ce",
+        "def average_ce(Y, A):\n    return np.array([[-np.log(A[Y[0], range(Y.size)] + 1e-6).mean()]])",
+    ),
+    "a gradient by loops": (
+        "grad_ce",
+        """
+        def grad_ce(Y, A):
+            dZ = A.copy()
+            for j in range(A.shape[1]):
+                dZ[int(Y[0, j]), j] -= 1
+            return dZ / A.shape[1]
+        """,
+    ),
+    "back-propagation sample by sample": (
+        "back_propagation",
+        """
+        def back_propagation(X, Y, caches, parameters):
+            g = {"d" + k: np.zeros_like(v) for k, v in parameters.items()}
+            d2 = grad_ce(Y, caches["A2"])
+            for j in range(X.shape[1]):
+                d1 = np.where(caches["A1"][:, j] > 0, d2[:, j] @ parameters["W2"], 0.0)
+                g["dW2"] += np.outer(d2[:, j], caches["A1"][:, j])
+                g["dW1"] += np.outer(d1, X[:, j])
+                g["db2"] += d2[:, [j]]
+                g["db1"] += d1[:, None]
+            return g
+        """,
+    ),
+    "another sign inside the velocity": (
+        "momentum_step",
+        """
+        def momentum_step(parameters, velocity, gradients, learning_rate, gamma):
+            old = {k: -velocity[k] for k in velocity}
+            new = {k: gamma * old[k] - learning_rate * gradients["d" + k] for k in old}
+            return {k: parameters[k] + new[k] for k in new}, {k: -new[k] for k in new}, "done"
+        """,
+    ),
+    "a talkative loop": (
+        "train",
+        """
+        import copy
+        def train(X, Y, parameters, learning_rate, gamma, epochs):
+            p, v, costs = copy.deepcopy(parameters), {}, []
+            for k in p:
+                v[k] = np.zeros(np.shape(p[k]))
+            epoch = 0
+            while epoch < epochs:
+                A2, caches = forward(X, p)
+                costs += [average_ce(Y, A2)]
+                print("epoch", epoch, costs[-1])
+                p, v = momentum_step(p, v, back_propagation(X, Y, caches, p), learning_rate, gamma)
+                epoch += 1
+            return p, np.array(costs)
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_fails_the_tests_that_are_meant_for_it(name: str) -> None:
+    exercise, answer, failing = MISTAKES[name]
+    assert set(lost(exercise, answer)) == failing
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_right_but_unusual_loses_nothing(name: str) -> None:
+    assert lost(*RIGHT[name]) == {}
+
+
+def test_the_reference_earns_all_that_a_machine_gives() -> None:
+    verdict = outcome(handed_in({}))
+    assert [(cell.test, cell.message) for cell in verdict.cells if cell.status is not Status.passed] == []
+    assert (verdict.score, verdict.max_score) == (85, 85)
+    assert verdict.oddities == verdict.tampering == ()
+
+
+def test_the_stubs_earn_nothing_and_are_told_so() -> None:
+    verdict = outcome(handed_in({}, untouched=True))
+    assert verdict.score == 0
+    assert {cell.status for cell in verdict.cells} == {Status.not_attempted}
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not REAL or not (Path(REAL) / "notmnist").is_dir(), reason="notMNIST is not in $DIGITS_DATA")
+def test_the_reference_earns_the_same_on_the_letters() -> None:
+    verdict = outcome(handed_in({}), Path(REAL))
+    assert (verdict.score, verdict.max_score) == (85, 85)
