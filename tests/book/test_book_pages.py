@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from book_pages import BOOK, ROOT, code_blocks, pages, plain_text, readable_files, soup
 
-CHAPTERS = ("two-layers", "scores-to-probabilities", "back-propagation")
+CHAPTERS = ("two-layers", "scores-to-probabilities", "back-propagation", "training")
 LABELS = [
     "relu",
     "relu-der",
@@ -36,6 +36,14 @@ LABELS = [
     "two-layer-backward",
     "two-layer-step",
     "two-layer-start",
+    "rate-limit",
+    "sum-or-mean",
+    "scaled-initialisation",
+    "he-initialisation",
+    "minibatch-gradient",
+    "momentum",
+    "momentum-unrolled",
+    "effective-rate",
 ]
 
 
