@@ -21,7 +21,7 @@ def curves(losses: Mapping[str, Sequence[float]], level: float, ylim: tuple[floa
     for (name, values), colour, line, marker in zip(losses.items(), COLOURS, LINES, MARKERS, strict=False):
         ax.plot(values, color=colour, linestyle=line, marker=marker, markevery=every, markersize=5, label=name)
     ax.axhline(level, color=INK, linewidth=1)
-    ax.text(0, level, "guessing ", ha="right", va="center", size=9)
+    ax.text(0.99, level, "guessing", transform=ax.get_yaxis_transform(), ha="right", va="bottom", size=9)
     ax.set(xlabel="epoch", ylabel="training loss", ylim=ylim, xlim=(-0.5, None))
     ax.grid(visible=True)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -204,3 +204,58 @@ def test_a_gzip_bomb_does_not_fill_the_memory(stand, folder, fill):
     finally:
         tracemalloc.stop()
     assert peak < 5_000_000, "the whole file of 200 MB was unpacked"
+
+
+@pytest.fixture
+def letters(monkeypatch, stand):
+    """Make the module take the stand-in's test files for notMNIST; return them."""
+    known = {file: stand.sha256[file] for file in (TEST_IMAGES, TEST_LABELS)}
+    small = digits.DataSet("notMNIST", digits.LETTER_NAMES, known, ())
+    monkeypatch.setitem(digits.DATA_SETS, "notmnist", small)
+    return {file: stand.full[file] for file in known}
+
+
+def test_notmnist_is_one_pair_of_files_split_in_three(stand, letters, folder, fill, capsys):
+    fill(folder / "notmnist", letters)
+    parts = digits.get_notmnist(scale=(0, 1))
+    assert [len(part) for part in parts] == [12, 12, 4, 4, 4, 4]
+    pixels = np.concatenate([part[:, 0] for part in parts[::2]])
+    labels = np.concatenate(parts[1::2])
+    known = {image.tobytes(): label for image, label in zip(stand.test_images / 255, stand.test_labels, strict=True)}
+    found = [known[(np.round(image * 255) / 255).tobytes()] for image in pixels]
+    assert found == labels.tolist()
+    assert len(np.unique(pixels, axis=0)) == N_TEST
+    source = digits.current("notmnist")
+    assert (source.key, source.partial, source.class_names) == ("notmnist", False, tuple("ABCDEFGHIJ"))
+    assert (source.n_train, source.n_validation, source.n_test) == (12, 4, 4)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_files_of_mnist_are_not_taken_for_notmnist(stand, letters, folder, fill):
+    fill(folder, stand.full)
+    assert digits.current("mnist").key == "mnist"
+    assert digits.current("notmnist").key == "digits"
+
+
+def test_a_folder_called_notmnist_may_be_named_itself(stand, letters, fill, monkeypatch, tmp_path):
+    fill(tmp_path / "notmnist", letters)
+    monkeypatch.setenv("DIGITS_DATA", str(tmp_path / "notmnist"))
+    assert digits.current("notmnist").where == str(tmp_path / "notmnist")
+
+
+def test_half_of_notmnist_or_a_changed_one_is_refused(stand, letters, folder, fill):
+    fill(folder / "notmnist", {TEST_IMAGES: letters[TEST_IMAGES]})
+    with pytest.raises(digits.DataError, match=f"not {TEST_LABELS}"):
+        digits.get_notmnist()
+    other = (letters[TEST_LABELS][-1] + 1) % 10
+    fill(folder / "notmnist", {TEST_LABELS: changed(letters[TEST_LABELS], -1, other)})
+    with pytest.raises(digits.DataError, match="SHA-256"):
+        digits.get_notmnist()
+
+
+def test_fetch_asks_for_the_files_of_notmnist_only(stand, letters, serve, alone):
+    asked: list[str] = []
+    bodies = {f"{name}.gz": gzip.compress(content) for name, content in letters.items()}
+    assert digits.main(["fetch", "notmnist", f"--base-url={serve(bodies, asked=asked)}"]) == 0
+    assert asked == list(bodies)
+    assert digits.current("notmnist").where == str(alone / "notmnist")

@@ -74,3 +74,16 @@ def test_fetch_from_the_shell(real, alone, serve, tmp_path):
     assert done.returncode == 0, done.stderr
     for name, body in bodies.items():
         assert hashlib.sha256((alone / "mnist" / name).read_bytes()).digest() == (hashlib.sha256(body).digest())
+
+
+def test_the_letters_are_those_of_notmnist(real, capsys):
+    if not (real / "notmnist").is_dir():
+        pytest.skip("notMNIST is not in DIGITS_DATA")
+    parts = digits.get_notmnist(scale=(0, 1))
+    assert [len(part) for part in parts] == [6000, 6000, 2000, 2000, 2000, 2000]
+    assert np.bincount(np.concatenate(parts[1::2])).tolist() == [1000] * 10
+    assert (parts[0].min(), parts[0].max()) == (0, 1)
+    source = digits.current("notmnist")
+    assert (source.key, source.class_names) == ("notmnist", tuple("ABCDEFGHIJ"))
+    assert (source.n_train, source.n_validation, source.n_test) == (6000, 2000, 2000)
+    assert capsys.readouterr() == ("", "")

@@ -11,6 +11,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 SOURCE = Path(digits.__file__).parent
+FIRST_DEALT = [0, 7, 9, 5, 8, 1, 3, 3, 7, 0, 9, 4]
 
 
 @pytest.fixture
@@ -257,3 +258,32 @@ def test_a_read_only_working_folder_will_do(tmp_path):
     assert list(cwd.iterdir()) == []
     # As root the folder is writable after all; so see also that nothing appeared in the cache.
     assert not (tmp_path / "cache").exists()
+
+
+def test_the_digits_take_the_place_of_notmnist_split_in_three(data, capsys):
+    capsys.readouterr()
+    parts = digits.get_notmnist()
+    out, err = capsys.readouterr()
+    assert out == "digits: no notMNIST here; 1,078 + 359 + 360 vendored digits take its place.\n"
+    assert err == ""
+    assert [part.shape for part in parts[::2]] == [(1078, 1, 28, 28), (359, 1, 28, 28), (360, 1, 28, 28)]
+    assert [part.shape for part in parts[1::2]] == [(1078,), (359,), (360,)]
+    assert {part.dtype for part in parts[1::2]} == {np.dtype(np.int64)}
+    dealt = [(image.tobytes(), label) for k in (0, 2, 4) for image, label in zip(*parts[k : k + 2], strict=True)]
+    given = [(image.tobytes(), label) for k in (0, 2) for image, label in zip(*data[k : k + 2], strict=True)]
+    assert sorted(dealt) == sorted(given), "every image once, with its own label"
+    assert all(set(labels) == set(range(10)) for labels in parts[1::2])
+
+
+def test_notmnist_is_split_the_same_way_every_time():
+    first, second = digits.get_notmnist(), digits.get_notmnist(scale=(0, 1))
+    assert all(map(np.array_equal, first[1::2], second[1::2]))
+    np.testing.assert_allclose(first[4], 2 * second[4] - 1, atol=1e-15)
+    assert first[1][:12].tolist() == FIRST_DEALT, "another split makes every known accuracy another"
+
+
+def test_current_says_what_stands_in_for_notmnist():
+    source = digits.current("notmnist")
+    assert (source.name, source.key, source.partial) == ("notmnist", "digits", False)
+    assert (source.n_train, source.n_validation, source.n_test) == (1078, 359, 360)
+    assert source.class_names == tuple("0123456789")

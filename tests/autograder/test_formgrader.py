@@ -1,0 +1,163 @@
+"""The written exercise of `momentum`, graded as an instructor does: in nbgrader's formgrader, in a real browser."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+
+import nbformat
+import pytest
+from assignment_cells import REPOSITORY
+from playwright.sync_api import Page, sync_playwright
+
+from autograder.course import Course
+from autograder.notebook import is_task
+
+pytestmark = pytest.mark.browser
+ANSWER = "First the scores, then the weights: an answer that only this test knows."
+COMMENT = "The shapes are right, but say where the mean enters."
+POINTS = 12
+SECONDS = 30  # far more than any single step takes on an idle machine
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Return a course in which one student has handed in the stubs and a derivation, and is graded by machine."""
+    root = tmp_path_factory.mktemp("formgrader") / "a course"
+    shutil.copytree(REPOSITORY / "source" / "momentum", root / "source" / "momentum")
+    shutil.copy(REPOSITORY / "nbgrader_config.py", root)
+    notebook = nbformat.read(REPOSITORY / "release" / "momentum" / "momentum.ipynb", as_version=4)
+    place = next(cell for cell in notebook.cells if cell.id == "written-answer")
+    place.source = ANSWER
+    path = root / "submitted" / "ada" / "momentum" / "momentum.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(notebook, path)
+    run(root, "autograder", "grade", "momentum", "--workers", "1")
+    return Course(root)
+
+
+def run(root: Path, *words: str) -> str:
+    """Run a command in the course folder; return what it printed."""
+    done = subprocess.run([sys.executable, "-m", *words], cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@contextmanager
+def jupyter(root: Path) -> Iterator[str]:
+    """Start a Jupyter server with the formgrader in the course folder; yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--ServerApp.root_dir={root}"]
+    words += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
+    words += ["--ServerApp.jpserver_extensions=nbgrader.server_extensions.formgrader=True"]
+    address = f"http://127.0.0.1:{port}"
+    with (root / "server.log").open("w") as log:
+        server = subprocess.Popen(words, cwd=root, stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + SECONDS
+            while not answers(f"{address}/formgrader"):
+                assert server.poll() is None, (root / "server.log").read_text()
+                assert time.monotonic() < deadline, (root / "server.log").read_text()
+                time.sleep(0.1)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def answers(address: str) -> bool:
+    """Tell whether a page is served."""
+    try:
+        with urllib.request.urlopen(address, timeout=5) as response:
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+@contextmanager
+def browser() -> Iterator[Page]:
+    """Open a page in Chromium."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "This test needs Chromium: install the package chromium and run it again."
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"],
+        )
+        page = started.new_page()
+        page.set_default_timeout(1000 * SECONDS)
+        # Formulas are set by a script from elsewhere; grading must work where nothing else can be reached.
+        page.route("**/*", lambda route: route.continue_() if "//127.0.0.1" in route.request.url else route.abort())
+        yield page
+        started.close()
+
+
+def saved(page: Page, kind: str, field: str, value: str) -> None:
+    """Fill a field and wait until the server has taken it."""
+    with page.expect_response(lambda r: f"/api/{kind}/" in r.url and r.request.method == "PUT") as response:
+        page.locator(field).fill(value)
+        page.locator(field).blur()
+    assert response.value.ok, response.value.text()
+
+
+def exported(root: Path) -> dict[str, str]:
+    """Return ada's line of `nbgrader export`."""
+    run(root, "nbgrader", "export", "--assignment=['momentum']")
+    (row,) = csv.DictReader((root / "grades.csv").open(encoding="utf-8"))
+    return row
+
+
+def test_points_and_comment_for_the_written_exercise_arrive_everywhere(course: Course) -> None:
+    before = exported(course.root)
+    assert (before["student_id"], float(before["score"]), float(before["max_score"])) == ("ada", 0, 100)
+    assert (before["to_grade"], before["comments"]) == ("1", "")
+    assert "to be graded" in run(course.root, "autograder", "summary", "momentum")
+
+    with jupyter(course.root) as address, browser() as page:
+        page.goto(f"{address}/formgrader/gradebook/momentum/momentum")
+        page.locator("td.name a.name-hidden").click()
+        page.wait_for_function("window.formgrader && formgrader.loaded")
+        assert ANSWER in page.locator("body").inner_text()
+        assert "MARK SCHEME" in page.locator("body").inner_text(), "the grader has the rubric before their eyes"
+        saved(page, "grade", "input#written", str(POINTS))
+        saved(page, "comment", "textarea#written-comment", COMMENT)
+
+    after = exported(course.root)
+    assert (float(after["score"]), after["to_grade"]) == (POINTS, "0")
+    assert after["comments"] == f"written: {COMMENT}"
+
+    run(course.root, "autograder", "summary", "momentum")
+    report = course.reports / "momentum"
+    (line,) = csv.DictReader((report / "summary.csv").open(encoding="utf-8"))
+    assert (float(line["score"]), float(line["written"])) == (POINTS, POINTS)
+    assert COMMENT in (report / "summary.html").read_text(encoding="utf-8")
+
+    run(course.root, "autograder", "grade", "momentum", "--workers", "1", "--force")
+    assert exported(course.root) == after, "grading by machine once more keeps what a person has entered"
+
+
+@pytest.mark.parametrize("command", [("autograder", "feedback"), ("nbgrader", "generate_feedback", "--force")])
+def test_no_feedback_shows_the_rubric(course: Course, command: tuple[str, ...]) -> None:
+    run(course.root, *command, "momentum")
+    page = (course.feedback / "ada" / "momentum" / "momentum.html").read_text(encoding="utf-8")
+    assert ANSWER in page
+    assert "MARK SCHEME" not in page
+    task = next(cell for cell in course.read_source("momentum").cells if is_task(cell))
+    scheme = task.source.split("BEGIN MARK SCHEME")[1]
+    for line in filter(None, (line.strip("- *").split("**")[-1][:30].strip() for line in scheme.splitlines())):
+        assert line not in page
