@@ -17,7 +17,7 @@ from autograder.digest import digest, files_below
 from autograder.feedback import feedback
 from autograder.grade import Request, grade
 from autograder.release import pack, release
-from autograder.sample_class import Sample, sample_class
+from autograder.sample.sample_class import Sample, sample_class
 from autograder.summary import Summary, summarise, write_summary
 
 ALL = "all"

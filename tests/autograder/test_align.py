@@ -28,7 +28,7 @@ from autograder.intake.align import Aligned, Assignment, align, read_assignment
 from autograder.intake.submission import read_submission
 from autograder.notebook import code_cells, grade_id, is_solution
 from autograder.release import generated
-from autograder.sample_class import without_marks
+from autograder.sample.sample_class import without_marks
 
 SECONDS = 60
 

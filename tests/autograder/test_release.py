@@ -20,7 +20,7 @@ from autograder.digest import files_below
 from autograder.errors import AutograderError
 from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, code_cells, is_hidden_test, is_solution
 from autograder.release import generated, pack, release, swap_in
-from autograder.sample_class import without_marks
+from autograder.sample.sample_class import without_marks
 
 ASSIGNMENTS = Course(REPOSITORY).assignments()
 

@@ -18,14 +18,14 @@ import nbformat
 import pytest
 from assignment_cells import REPOSITORY
 
-from autograder.align import Aligned, align, read_assignment
 from autograder.course import Course
 from autograder.engine.session import run_item
 from autograder.engine.work import Cell, Ending, Kind, Settings
-from autograder.intake import read_submission
+from autograder.intake.align import Aligned, align, read_assignment
+from autograder.intake.submission import read_submission
 from autograder.notebook import code_cells, grade_id, is_solution
 from autograder.reference import DEFINITIONS
-from autograder.sample_class import without_marks
+from autograder.sample.sample_class import without_marks
 
 
 @dataclass(frozen=True)

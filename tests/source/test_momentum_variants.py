@@ -6,97 +6,13 @@ reference and for the stubs, and once more on the real letters where `$DIGITS_DA
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
-from textwrap import dedent
-
-import nbformat
 import pytest
-from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions, ComputeChecksums
+from assignment_variants import Outcome, Variants, real_data
 
-from autograder.align import Aligned, Assignment, align, read_assignment
-from autograder.course import Course
-from autograder.engine.session import close, run_item
-from autograder.engine.work import Ending, Kind, Settings
-from autograder.intake import Submission
-from autograder.notebook import Exercise, code_cells, exercises, grade_id, is_solution, points
-from autograder.sample_class import EDITS, without_marks
-from autograder.verdict import Status, Verdict, judge
+from autograder.sample.sample_class import EDITS
 
-COURSE = Course(Path(__file__).parents[2])
-REAL = os.environ.get("DIGITS_DATA", "")
 SAMPLES = EDITS["momentum"]
-pytestmark = pytest.mark.xdist_group("momentum")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def engine() -> Iterator[None]:
-    """End the engine's server after the last test."""
-    yield
-    close()
-
-
-@cache
-def assignment() -> Assignment:
-    """Return the assignment, with what students are given of it."""
-    released = nbformat.from_dict(source())
-    stub = {"python": '# Your code here.\nraise NotImplementedError("not written yet")'}
-    for step in (ClearSolutions(code_stub=stub), ClearHiddenTests(), ClearMarkScheme(), ComputeChecksums()):
-        released, _ = step.preprocess(released, {})
-    return read_assignment(COURSE, "momentum", {"momentum": released})
-
-
-def source() -> NotebookNode:
-    """Return the instructor's notebook."""
-    return COURSE.read_source("momentum")
-
-
-def handed_in(answers: dict[str, str], *, untouched: bool = False) -> Aligned:
-    """Return a submission: the reference but for the named answers, or nothing but these."""
-    notebook = nbformat.from_dict(assignment().released["momentum"])
-    right = {grade_id(cell): without_marks(cell.source) for cell in code_cells(source()) if is_solution(cell)}
-    for cell in code_cells(notebook):
-        if is_solution(cell):
-            known = cell.source if untouched else right[grade_id(cell)]
-            cell.source = answers.get(str(grade_id(cell)), known)
-    return align(assignment(), Submission("ada", Path(), {"momentum": notebook}, (), ""), 60)
-
-
-def outcome(aligned: Aligned, data: Path | None = None) -> Verdict:
-    """Return the verdict on a submission that runs as a whole."""
-    settings = Settings(data=data)
-    reports = {"momentum": run_item(aligned.items["momentum"], settings)}
-    return judge(assignment(), aligned, reports, "ada", "some", "work", {})
-
-
-def lost(exercise: str, answer: str) -> dict[str, float]:
-    """Run one exercise with an answer; return the points that its tests take, by the last word of their names."""
-    tests = exercise_of(exercise).tests
-    aligned = handed_in({exercise: dedent(answer).strip()})
-    item = aligned.items["momentum"]
-    needed = {"imports", "forward", *answers_of(), *(test for test in tests if "accuracy" not in test)}
-    cells = tuple(cell for cell in item.cells if cell.name in needed)
-    report = run_item(replace(item, cells=cells), Settings())
-    worth = {grade_id(cell): points(cell) for cell in code_cells(source())}
-    return {
-        cell.name.split("-", 2)[2]: worth[cell.name]
-        for cell, found in zip(cells, report.cells, strict=True)
-        if cell.kind is Kind.test and found.ending is not Ending.ok
-    }
-
-
-def exercise_of(name: str) -> Exercise:
-    """Return the exercise of that name."""
-    return next(exercise for exercise in exercises(source()) if exercise.name == name)
-
-
-def answers_of() -> set[str]:
-    """Return the names of all stubs."""
-    return {exercise.stub for exercise in exercises(source()) if exercise.stub}
+OF_TRAINING = ("train-visible", "train-trajectory", "train-history", "train-velocity")  # the accuracy needs a whole run
 
 
 def sample(student: str, exercise: str) -> str:
@@ -302,32 +218,46 @@ RIGHT = {
 }
 
 
+@pytest.fixture(scope="module")
+def variants(tmp_path_factory: pytest.TempPathFactory) -> Variants:
+    return Variants("momentum", tmp_path_factory.mktemp("momentum"))
+
+
+def judged(variants: Variants, exercise: str, answer: str) -> Outcome:
+    """Run the tests of one exercise on an answer."""
+    return variants.run({exercise: answer}, OF_TRAINING if exercise == "train" else (exercise,))
+
+
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_fails_the_tests_that_are_meant_for_it(name: str) -> None:
+def test_a_mistake_fails_the_tests_that_are_meant_for_it(variants: Variants, name: str) -> None:
     exercise, answer, failing = MISTAKES[name]
-    assert set(lost(exercise, answer)) == failing
+    outcome = judged(variants, exercise, answer)
+    assert {test.removeprefix(f"test-{exercise}-") for test in outcome.said} == failing, outcome.said
+    for test, message in outcome.said.items():
+        assert len(message) > 20, f"{test} says {message!r}"
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_what_is_right_but_unusual_loses_nothing(name: str) -> None:
-    assert lost(*RIGHT[name]) == {}
+def test_what_is_right_but_unusual_loses_nothing(variants: Variants, name: str) -> None:
+    outcome = judged(variants, *RIGHT[name])
+    assert outcome.said == {}
+    assert outcome.score == sum(outcome.points.values()) > 0
 
 
-def test_the_reference_earns_all_that_a_machine_gives() -> None:
-    verdict = outcome(handed_in({}))
-    assert [(cell.test, cell.message) for cell in verdict.cells if cell.status is not Status.passed] == []
-    assert (verdict.score, verdict.max_score) == (85, 85)
-    assert verdict.oddities == verdict.tampering == ()
+def test_the_reference_earns_all_that_a_machine_gives(variants: Variants) -> None:
+    outcome = variants.run({})
+    assert outcome.said == {}
+    assert outcome.score == 85
 
 
-def test_the_stubs_earn_nothing_and_are_told_so() -> None:
-    verdict = outcome(handed_in({}, untouched=True))
-    assert verdict.score == 0
-    assert {cell.status for cell in verdict.cells} == {Status.not_attempted}
+def test_the_stubs_earn_nothing(variants: Variants) -> None:
+    outcome = variants.run_stub()
+    assert outcome.lost == variants.points
+    assert sum(variants.points.values()) == 85
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(not REAL or not (Path(REAL) / "notmnist").is_dir(), reason="notMNIST is not in $DIGITS_DATA")
-def test_the_reference_earns_the_same_on_the_letters() -> None:
-    verdict = outcome(handed_in({}), Path(REAL))
-    assert (verdict.score, verdict.max_score) == (85, 85)
+def test_the_reference_earns_the_same_on_the_letters(variants: Variants) -> None:
+    outcome = variants.run({}, data=real_data())
+    assert outcome.said == {}
+    assert outcome.score == 85

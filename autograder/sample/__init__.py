@@ -1,0 +1,1 @@
+"""The sample classes of the demonstration: a table of edits for each assignment."""
