@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import csv
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 
 import nbformat
 import pytest
 from assignment_cells import REPOSITORY
-from playwright.sync_api import Page, sync_playwright
+from chromium import chromium
+from formgrader_server import formgrader
+from playwright.sync_api import Browser, Page
 
 from autograder.course import Course
 from autograder.notebook import is_task
@@ -52,59 +49,18 @@ def run(root: Path, *words: str) -> str:
     return done.stdout
 
 
-@contextmanager
-def jupyter(root: Path) -> Iterator[str]:
-    """Start a Jupyter server with the formgrader in the course folder; yield its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--ServerApp.root_dir={root}"]
-    words += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
-    words += ["--ServerApp.jpserver_extensions=nbgrader.server_extensions.formgrader=True"]
-    address = f"http://127.0.0.1:{port}"
-    with (root / "server.log").open("w") as log:
-        server = subprocess.Popen(words, cwd=root, stdout=log, stderr=log)
-        try:
-            deadline = time.monotonic() + SECONDS
-            while not answers(f"{address}/formgrader"):
-                assert server.poll() is None, (root / "server.log").read_text()
-                assert time.monotonic() < deadline, (root / "server.log").read_text()
-                time.sleep(0.1)
-            yield address
-        finally:
-            server.terminate()
-            try:
-                server.wait(10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
 
 
-def answers(address: str) -> bool:
-    """Tell whether a page is served."""
-    try:
-        with urllib.request.urlopen(address, timeout=5) as response:
-            return bool(response.status == 200)
-    except (URLError, OSError):
-        return False
-
-
-@contextmanager
-def browser() -> Iterator[Page]:
-    """Open a page in Chromium."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert chromium, "This test needs Chromium: install the package chromium and run it again."
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"],
-        )
-        page = started.new_page()
-        page.set_default_timeout(1000 * SECONDS)
-        # Formulas are set by a script from elsewhere; grading must work where nothing else can be reached.
-        page.route("**/*", lambda route: route.continue_() if "//127.0.0.1" in route.request.url else route.abort())
-        yield page
-        started.close()
+def opened(browser: Browser) -> Page:
+    """Open a page that gets nothing from elsewhere: grading must work where nothing else can be reached."""
+    page = browser.new_page()
+    page.set_default_timeout(1000 * SECONDS)
+    page.route("**/*", lambda route: route.continue_() if "//127.0.0.1" in route.request.url else route.abort())
+    return page
 
 
 def saved(page: Page, kind: str, field: str, value: str) -> None:
@@ -122,13 +78,14 @@ def exported(root: Path) -> dict[str, str]:
     return row
 
 
-def test_points_and_comment_for_the_written_exercise_arrive_everywhere(course: Course) -> None:
+def test_points_and_comment_for_the_written_exercise_arrive_everywhere(course: Course, browser: Browser) -> None:
     before = exported(course.root)
     assert (before["student_id"], float(before["score"]), float(before["max_score"])) == ("ada", 0, 100)
     assert (before["to_grade"], before["comments"]) == ("1", "")
     assert "to be graded" in run(course.root, "autograder", "summary", "momentum")
 
-    with jupyter(course.root) as address, browser() as page:
+    with formgrader(course.root) as address:
+        page = opened(browser)
         page.goto(f"{address}/formgrader/gradebook/momentum/momentum")
         page.locator("td.name a.name-hidden").click()
         page.wait_for_function("window.formgrader && formgrader.loaded")

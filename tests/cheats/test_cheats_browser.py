@@ -7,11 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +15,7 @@ import pytest
 from cheat import Cheat
 from cheat_class import Classroom, hand_in
 from chromium import chromium
+from formgrader_server import formgrader
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, Page
 
@@ -182,45 +178,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
             yield Course(room, address)
     finally:
         room.close()
-
-
-class formgrader:  # noqa: N801 - used like a function
-    """A Jupyter server with nbgrader's formgrader in a course folder; gives its address."""
-
-    def __init__(self, root: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
-        options = [
-            f"--ServerApp.port={port}",
-            f"--IdentityProvider.token={TOKEN}",
-            f"--ServerApp.root_dir={root}",
-            "--ServerApp.jpserver_extensions={'nbgrader.server_extensions.formgrader': True}",
-            "--ServerApp.open_browser=False",
-            "--ServerApp.allow_root=True",
-        ]
-        own = {name: str(root / "home") for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
-        self.log = (root / "server.log").open("w+")
-        self.server = subprocess.Popen(
-            [sys.executable, "-m", "jupyter_server", *options],
-            cwd=root, env={**os.environ, **own}, stdout=self.log, stderr=self.log,
-        )  # fmt: skip
-
-    def __enter__(self) -> str:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.server.poll() is None:
-            try:
-                with urllib.request.urlopen(f"{self.address}/api", timeout=5):
-                    return self.address
-            except OSError:
-                time.sleep(0.1)
-        self.log.seek(0)
-        raise AssertionError(self.log.read())
-
-    def __exit__(self, *_: object) -> None:
-        self.server.terminate()
-        self.server.wait(20)
-        self.log.close()
 
 
 @pytest.fixture(scope="module")
