@@ -1,0 +1,87 @@
+"""How well the reference of each assignment learns: training and test accuracy over ten seeds."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from autograder.reference import reference
+
+SEEDS = range(10)
+SAMPLES = 2000
+
+Labels = NDArray[np.int64]
+Judged = tuple[tuple[Labels, Labels], tuple[Labels, Labels]]
+
+
+def two_layer(seed: int) -> Judged:
+    """Train as the notebook does; return the labels of training and test images, each with what the network answers."""
+    import digits
+
+    functions, rng = reference("two_layer"), np.random.default_rng(seed)
+    trX, trY, tsX, tsY = digits.sample(digits.get_mnist(scale=(0, 1)), 10_000, 10_000, np.random.default_rng(1))
+    parameters, _ = functions.train(trX, trY, functions.starting_parameters(rng), 0.1, 32, 20, rng)
+    answers = [functions.forward(X, parameters)[0].argmax(axis=0) for X in (trX, tsX)]
+    return (trY, answers[0]), (tsY, answers[1])
+
+
+def multi_layer(seed: int) -> Judged:
+    """Train as the notebook does; return the labels of training and test images, each with what the network answers."""
+    import digits
+
+    functions = reference("multi_layer")
+    trX, trY, tsX, tsY = digits.sample(digits.get_mnist(), SAMPLES, 10_000, np.random.default_rng(seed))
+    np.random.seed(seed)  # noqa: NPY002 - the course draws weights with numpy.random
+    _, parameters = functions.multi_layer_network(trX, trY, [784, 200, 10], log=False)
+    answers = [functions.classify(X, parameters) for X in (trX, tsX)]
+    return (trY, answers[0]), (tsY, answers[1])
+
+
+def momentum(seed: int) -> Judged:
+    """Train as the notebook does; return the labels of training and test images, each with what the network answers."""
+    import digits
+
+    functions = reference("momentum")
+    trX, trY, _, _, tsX, tsY = (
+        part.reshape(len(part), -1).T if part.ndim == 4 else part[np.newaxis]
+        for part in digits.get_notmnist(scale=(0, 1))
+    )
+    start = functions.initialise([784, 100, 10], np.random.default_rng(seed))
+    parameters, _ = functions.train(trX, trY, start, 0.1, 0.9, 100)
+    answers = [functions.forward(X, parameters)[0].argmax(axis=0) for X in (trX, tsX)]
+    return (trY, answers[0]), (tsY, answers[1])
+
+
+TRAININGS: dict[str, tuple[str, Callable[[int], Judged]]] = {
+    "two_layer": ("mnist", two_layer),
+    "multi_layer": ("mnist", multi_layer),
+    "momentum": ("notmnist", momentum),
+}
+
+
+def show(console: Console) -> None:
+    """Print a table for each assignment."""
+    for name, (data_set, train) in TRAININGS.items():
+        reference(name)
+        import digits  # on the path since the reference was loaded
+
+        right: dict[str, list[float]] = {"training": [], "test": []}
+        for seed in track(SEEDS, f"accuracy of {name}: seeds", console=Console(stderr=True)):
+            with contextlib.redirect_stdout(io.StringIO()):
+                judged = dict(zip(right, train(seed), strict=True))
+            for part, (labels, answers) in judged.items():
+                right[part].append(float(np.mean(labels == answers)))
+        sizes = " and ".join(f"{labels.size:,} {part}" for part, (labels, _) in judged.items())
+        what = f"{digits.current(data_set).key}, {sizes} images"
+        table = Table("accuracy", "minimum", "median", "maximum", title=f"{name}: {len(SEEDS)} seeds on {what}")
+        for part, values in right.items():
+            table.add_row(part, *(f"{value:.4f}" for value in (min(values), median(values), max(values))))
+        console.print(table)
