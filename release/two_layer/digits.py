@@ -5,11 +5,12 @@ or of grading. A data set is looked for in `$DIGITS_DATA` (or its subfolder of t
 user's cache folder and in those of system packages; `digits.npz` stands in for a missing one.
 
     python -m digits status         what is at hand
-    python -m digits fetch mnist    download MNIST into the cache folder
+    python -m digits fetch mnist    download MNIST (or notmnist) into the cache folder
 
 The vendored images are the 1,797 of scikit-learn's `load_digits`, unchanged, from "Optical
 Recognition of Handwritten Digits" (E. Alpaydin and C. Kaynak, 1998, UCI Machine Learning
-Repository, CC BY 4.0). MNIST is the work of Y. LeCun, C. Cortes and C. J. C. Burges.
+Repository, CC BY 4.0). MNIST is the work of Y. LeCun, C. Cortes and C. J. C. Burges; notMNIST, ten
+letters in many typefaces, is that of Y. Bulatov (2011), in the form that D. Flanagan gave it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,11 +38,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Data = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]
+DataInThree = tuple[
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+]
 
 TRAIN_IMAGES, TRAIN_LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
 TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 FILES = TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS
 DIGIT_NAMES = tuple("0123456789")
+LETTER_NAMES = tuple("ABCDEFGHIJ")
 VENDORED = Path(__file__).parent / "digits.npz"
 VENDORED_SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
 VENDORED_COUNTS = 1347, 450
@@ -53,7 +63,10 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class DataSet:
-    """What is known of a data set; `sha256` is by file, then by the number of items in it."""
+    """What is known of a data set; `sha256` is by file, then by the number of items in it.
+
+    The files are those of MNIST, or its test files alone: these are then split in three.
+    """
 
     title: str
     class_names: tuple[str, ...]
@@ -73,6 +86,7 @@ class Source:
     n_test: int
     class_names: tuple[str, ...]
     where: str
+    n_validation: int = 0
 
 
 class _Found(NamedTuple):
@@ -101,7 +115,15 @@ MNIST_MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist",
     "https://ossci-datasets.s3.amazonaws.com/mnist",
 )
-DATA_SETS = {"mnist": DataSet("MNIST", DIGIT_NAMES, MNIST_SHA256, MNIST_MIRRORS)}
+NOTMNIST_SHA256 = {
+    TEST_IMAGES: {10_000: "8e7f38ae95cc8f48e0986175ffc9137e5007ebcf3d8fdf6656c904eb9dab198b"},
+    TEST_LABELS: {10_000: "5f8e6012f2ce730700d8d05fca098bc47f71d25b890e4bec7ac5ebfd614a4001"},
+}
+NOTMNIST_MIRRORS = ("https://github.com/davidflanagan/notMNIST-to-MNIST/raw/master",)
+DATA_SETS = {
+    "mnist": DataSet("MNIST", DIGIT_NAMES, MNIST_SHA256, MNIST_MIRRORS),
+    "notmnist": DataSet("notMNIST", LETTER_NAMES, NOTMNIST_SHA256, NOTMNIST_MIRRORS),
+}
 
 
 def get_mnist(scale: tuple[float, float] = (-1, 1)) -> Data:
@@ -113,7 +135,21 @@ def get_mnist(scale: tuple[float, float] = (-1, 1)) -> Data:
     is missing, damaged or not what its name says, if `$DIGITS_DATA` is no folder, or if `scale` is
     not two finite numbers, the lower one first.
     """
-    return _get("mnist", scale)
+    trX, trY, tsX, tsY = _get("mnist", scale)
+    return trX, trY, tsX, tsY
+
+
+def get_notmnist(scale: tuple[float, float] = (-1, 1)) -> DataInThree:
+    """Return notMNIST, the letters A to J, or the vendored digits and one printed line that says so.
+
+    Returns `trX (N, 1, 28, 28)`, `trY (N,)`, `vaX`, `vaY`, `tsX`, `tsY`: images to train, to choose
+    settings by (validation) and to test, in `scale` as those of `get_mnist`, and labels, integers
+    0..9; `current("notmnist").class_names` says what they stand for. One file is split 60/20/20 by a
+    permutation that is always the same: 6,000 + 2,000 + 2,000, or 1,078 + 359 + 360 if vendored.
+    Raises DataError as `get_mnist` does.
+    """
+    trX, trY, vaX, vaY, tsX, tsY = _get("notmnist", scale)
+    return trX, trY, vaX, vaY, tsX, tsY
 
 
 def current(name: str) -> Source:
@@ -187,23 +223,48 @@ def fetch(name: str, base_urls: Iterable[str] = ()) -> None:
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder.parent) as scratch:
             source = _fetch_any(name, tuple(base_urls) or data_set.mirrors, Path(scratch))
             folder.mkdir(exist_ok=True)
-            for file in FILES:
+            for file in data_set.sha256:
                 (Path(scratch) / f"{file}.gz").replace(folder / f"{file}.gz")
     except OSError as error:
         raise DataError(f"{folder} cannot be written ({error}): set XDG_CACHE_HOME.") from error
-    print(f"digits: {folder} now has {source.n_train:,} + {source.n_test:,} images, verified.")
+    print(f"digits: {folder} now has {_added(source)} images, verified.")
 
 
-def _get(name: str, scale: tuple[float, float]) -> Data:
+def _get(name: str, scale: tuple[float, float]) -> list[NDArray[Any]]:
     if np.shape(scale) != (2,) or not -math.inf < scale[0] < scale[1] < math.inf:
         raise DataError(f"The scale {scale} is not two finite numbers, the lower one first.")
     found = _find(name)
-    trX, trY, tsX, tsY = _read(found) if found else _read_vendored()
+    arrays = _read(found) if found else _read_vendored()
     values = np.linspace(*scale, 256 if found else 17)
     if not found:
-        title = _data_set(name).title
-        print(f"digits: no {title} here; {len(trY):,} + {len(tsY)} vendored digits take its place.")
-    return _scaled(trX, values), trY.astype(np.int64), _scaled(tsX, values), tsY.astype(np.int64)
+        title, counts = _data_set(name).title, _added(_source(name, None, items=False))
+        print(f"digits: no {title} here; {counts} vendored digits take its place.")
+    if _in_three(name):
+        arrays = _split(np.concatenate(arrays[::2]), np.concatenate(arrays[1::2]))
+    return [_scaled(a, values) if a.ndim == 3 else a.astype(np.int64) for a in arrays]
+
+
+def _in_three(name: str) -> bool:
+    """Tell whether a data set is split here, since it does not come with images to train apart."""
+    return TRAIN_IMAGES not in _data_set(name).sha256
+
+
+def _shares(n: int) -> tuple[int, int, int]:
+    """Return how many of n images train, validate and test."""
+    n_train, n_validation = 60 * n // 100, 20 * n // 100
+    return n_train, n_validation, n - n_train - n_validation
+
+
+def _split(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Deal images and their labels out in three parts; RandomState deals alike in every NumPy."""
+    order = np.random.RandomState(20).permutation(len(labels))
+    parts = np.split(order, np.cumsum(_shares(len(labels)))[:2])
+    return [array[part] for part in parts for array in (images, labels)]
+
+
+def _added(source: Source) -> str:
+    counts = source.n_train, source.n_validation, source.n_test
+    return " + ".join(f"{count:,}" for count in counts if count)
 
 
 def _scaled(images: NDArray[np.uint8], values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -235,7 +296,9 @@ def _places(name: str) -> Iterator[tuple[Path, str]]:
         folder, remedy = Path(setting), "put the right file there, or unset DIGITS_DATA"
         if not folder.is_dir():
             raise DataError(f"DIGITS_DATA is {setting}, which is no folder: correct or unset it.")
-        yield from ((folder / name, remedy), (folder, remedy))
+        yield folder / name, remedy
+        if not _in_three(name) or folder.name == name:  # its files are called like those of MNIST
+            yield folder, remedy
     yield _cache_folder() / name, f"run `python -m digits fetch {name}` to replace it"
     for folder in map(Path, _data_set(name).system_folders):
         yield folder, "install the package that brings it once more"
@@ -249,8 +312,9 @@ def _find(name: str, places: Iterable[tuple[Path, str]] = ()) -> _Found | None:
             there = {path.name: path for path in folder.iterdir()} if folder.is_dir() else {}
         except OSError as error:
             raise DataError(f"{folder} cannot be read ({error.strerror}): {remedy}.") from error
-        paths = {file: there[n] for file in FILES for n in (file, f"{file}.gz") if n in there}
-        missing = [f"{file}.gz" for file in FILES if file not in paths]
+        files = tuple(data_set.sha256)
+        paths = {file: there[n] for file in files for n in (file, f"{file}.gz") if n in there}
+        missing = [f"{file}.gz" for file in files if file not in paths]
         if paths and missing:
             raise DataError(f"{folder} has some files but not {', '.join(missing)}; {remedy}.")
         if paths:
@@ -263,15 +327,23 @@ def _source(name: str, found: _Found | None, *, items: bool) -> Source:
     if found is None:
         if items:
             _read_vendored()
-        return Source(name, "digits", False, *VENDORED_COUNTS, DIGIT_NAMES, "vendored digits.npz")
-    trX, _, tsX, _ = _read(found, items=items)
+        n_validation, (n_train, n_test) = 0, VENDORED_COUNTS
+        if _in_three(name):
+            n_train, n_validation, n_test = _shares(sum(VENDORED_COUNTS))
+        vendored = "vendored digits.npz"
+        return Source(name, "digits", False, n_train, n_test, DIGIT_NAMES, vendored, n_validation)
     known, names = found.data_set.sha256, found.data_set.class_names
+    arrays = _read(found, items=items)
+    if _in_three(name):
+        n_train, n_validation, n_test = _shares(len(arrays[0]))
+        return Source(name, name, False, n_train, n_test, names, found.where, n_validation)
+    trX, _, tsX, _ = arrays
     partial = (len(trX), len(tsX)) != (max(known[TRAIN_IMAGES]), max(known[TEST_IMAGES]))
     return Source(name, name, partial, len(trX), len(tsX), names, found.where)
 
 
 def _read(found: _Found, *, items: bool = True) -> list[NDArray[np.uint8]]:
-    """Return images (N, 28, 28) and labels (N,), to train and to test; without items, (N, 0)."""
+    """Return images (N, 28, 28) and labels (N,) for each pair of files; without items, (N, 0)."""
     arrays = []
     for file, path in found.paths.items():
         try:
@@ -279,7 +351,7 @@ def _read(found: _Found, *, items: bool = True) -> list[NDArray[np.uint8]]:
         except (OSError, EOFError, zlib.error, DataError) as error:
             fault = error if isinstance(error, DataError) else f"cannot be read ({error})"
             raise DataError(f"{found.where}/{path.name} {fault}; {found.remedy}.") from error
-    for images, labels in (arrays[:2], arrays[2:]):
+    for images, labels in zip(arrays[::2], arrays[1::2], strict=True):
         if len(images) != len(labels):
             fault = f"{len(images):,} images but {len(labels):,} labels for them"
             raise DataError(f"{found.where} has {fault}; {found.remedy}.")
@@ -345,7 +417,7 @@ def _fetch_any(name: str, mirrors: Iterable[str], folder: Path) -> Source:
     from requests import HTTPError, RequestException
 
     download = pooch.HTTPDownloader(progressbar=True, timeout=30)
-    paths = {file: folder / f"{file}.gz" for file in FILES}
+    paths = {file: folder / f"{file}.gz" for file in _data_set(name).sha256}
     for mirror in (mirror.rstrip("/") for mirror in mirrors):
         try:
             for path in paths.values():
