@@ -37,6 +37,18 @@ SCORES = {
         "ivo": 73,
         "jun": 90,
     },
+    "momentum": {  # 15 points are a person's to give
+        "ada": 85,
+        "boris": 85,
+        "chen": 0,
+        "dana": 67,
+        "emil": 82,
+        "fatou": 74,
+        "goran": 81,
+        "hana": 74,
+        "ivo": 81,
+        "jun": 83,
+    },
 }
 
 
