@@ -50,12 +50,10 @@ def momentum(seed: int) -> Judged:
     import digits
 
     functions = reference("momentum")
-    trX, trY, _, _, tsX, tsY = (
-        part.reshape(len(part), -1).T if part.ndim == 4 else part[np.newaxis]
-        for part in digits.get_notmnist(scale=(0, 1))
-    )
+    training, trY, _, _, test, tsY = digits.get_notmnist(scale=(0, 1))
+    trX, tsX = (images.reshape(len(images), -1).T for images in (training, test))
     start = functions.initialise([784, 100, 10], np.random.default_rng(seed))
-    parameters, _ = functions.train(trX, trY, start, 0.1, 0.9, 100)
+    parameters, _ = functions.train(trX, trY[np.newaxis], start, 0.1, 0.9, 100)
     answers = [functions.forward(X, parameters)[0].argmax(axis=0) for X in (trX, tsX)]
     return (trY, answers[0]), (tsY, answers[1])
 
