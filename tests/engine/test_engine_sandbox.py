@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -53,6 +54,23 @@ def test_it_sees_its_own_processes_only() -> None:
     for seen in everywhere(body):
         assert seen.splitlines() == ["True True", "{0}"]
     assert said("import os; print(os.getpid())") == ["1"]
+
+
+def test_some_system_calls_are_refused() -> None:
+    """Keys of the kernel belong to a user, whatever namespace it is in; the numbers are those of x86-64 and ARM."""
+    numbers = {"x86_64": (248, 249, 250, 321, 425), "aarch64": (217, 218, 219, 280, 425)}[platform.machine()]
+    body = (
+        "import ctypes, errno\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        f"for number in {numbers} + (0x40000000 | 39,) * {int(platform.machine() == 'x86_64')}:\n"
+        "    print(libc.syscall(number, b'user', b'mine', b'x', 1, -4), ctypes.get_errno() == errno.EPERM)\n"
+        "print(libc.syscall(0x7fff, 0) == -1 and ctypes.get_errno() == errno.ENOSYS)"
+    )
+    for seen in everywhere(body):
+        *refused, unknown = seen.splitlines()
+        assert len(refused) >= len(numbers)
+        assert set(refused) == {"-1 True"}
+        assert unknown == "True", "a call that is not on the list must come through"
 
 
 def test_its_environment_is_fixed() -> None:

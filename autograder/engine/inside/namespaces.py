@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import resource
 from pathlib import Path
+
+from . import system_calls
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -19,7 +20,6 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 163
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 CAPABILITIES_VERSION_3 = 0x20080522
 SIGKILL = 9
-KEYCTL, KEYCTL_JOIN_SESSION_KEYRING = {"x86_64": 250, "aarch64": 219}, 1
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -81,8 +81,7 @@ def settle(home: str, disk: int, small: int, hidden: list[str], *, processes: bo
     for kind in ("user", "mnt", "pid", "net", "ipc", "uts"):
         Path(f"/proc/sys/user/max_{kind}_namespaces").write_text("0")
     _drop_capabilities()
-    if platform.machine() in KEYCTL:  # the kernel's keys would outlive the process
-        libc.syscall(KEYCTL[platform.machine()], KEYCTL_JOIN_SESSION_KEYRING, None)
+    system_calls.refuse()
 
 
 def limit(memory: int, processes: int, file_size: int, cpu_seconds: int, files: int = 256) -> None:
