@@ -174,7 +174,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
             book.update_or_create_student("mallory", first_name=MARKUP[0], last_name=MARKUP[1])
         code, said, _ = room.run("feedback", "exam")
         assert code == 0, said
-        with formgrader(room.course.root) as address:
+        with formgrader(room.course.root, TOKEN) as address:
             yield Course(room, address)
     finally:
         room.close()
