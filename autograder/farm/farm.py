@@ -103,9 +103,14 @@ class Farm:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        opener = ThreadPoolExecutor(1)
-        self._opened = opener.submit(self._connect)
-        opener.shutdown(wait=False)
+        try:
+            with interrupts.deferred():
+                opener = ThreadPoolExecutor(1)
+                self._opened = opener.submit(self._connect)
+                opener.shutdown(wait=False)
+        except KeyboardInterrupt as error:  # what has begun to open has to be closed, or it would never end
+            self.__exit__(KeyboardInterrupt, error, error.__traceback__)
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:

@@ -321,6 +321,23 @@ def test_ctrl_c_during_the_start(supervisor: subprocess.Popen[str]) -> None:
     assert err.count("Traceback") == 1, err
 
 
+def test_ctrl_c_while_the_start_is_ordered(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = ThreadPoolExecutor.submit
+
+    def interrupted(self: ThreadPoolExecutor, *words: object) -> object:
+        ordered = order(self, *words)
+        signal.raise_signal(signal.SIGINT)
+        return ordered
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    before = set(psutil.Process().children(recursive=True))
+    with pytest.raises(KeyboardInterrupt), Farm(local(1)):
+        pass
+    # The process that forks workers stays until we end; its children do not.
+    forked = {worker for child in psutil.Process().children() for worker in child.children(recursive=True)}
+    assert not psutil.wait_procs(forked - before, timeout=10)[1]
+
+
 def test_workers_end_when_the_supervisor_is_killed(supervisor: subprocess.Popen[str]) -> None:
     workers = [child for child in family(supervisor) if child.name() != "sleep"]
     sleepers = [child for child in family(supervisor) if child.name() == "sleep"]
