@@ -1,0 +1,84 @@
+"""The drawings of the chapter on depth; each takes numbers that the page has computed.
+
+It computes nothing itself: what a figure shows is what the page's own cells returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+from plotting import BLUE, COLOURS, INK, LINES, MARKERS, ORANGE, canvas, hide_frame
+
+Array = NDArray[np.float64]
+
+
+def two_slopes(z: Array, value: Array, right: Array, wrong: Array) -> Figure:
+    """Draw the sigmoid on the left; on the right its slope, and what the slope taken of the activation gives."""
+    fig, (left, slope) = canvas(columns=2, width=8.2, height=3.2)
+    left.plot(z, value, color=BLUE)
+    left.set(title="the sigmoid", xlabel="$z$", ylim=(-0.05, 1.05))
+    slope.plot(z, right, color=BLUE, label="slope at $z$")
+    slope.plot(z, wrong, color=ORANGE, linestyle="--", label="slope at $a$ instead")
+    slope.set(title="its slope", xlabel="$z$", ylim=(0, 0.3))
+    slope.legend(loc="upper right", bbox_to_anchor=(1.0, 0.62))
+    for ax in (left, slope):
+        ax.grid(visible=True)
+    return fig
+
+
+def plateau(losses: Mapping[str, Sequence[float]], level: float) -> Figure:
+    """Draw training losses over epochs, each with a line and a marker of its own; `level` is that of guessing."""
+    fig, ax = canvas(width=7.4, height=3.6)
+    for (name, values), colour, line, marker in zip(losses.items(), COLOURS, LINES, MARKERS, strict=False):
+        epochs = range(1, len(values) + 1)
+        ax.plot(epochs, values, color=colour, linestyle=line, marker=marker, markevery=8, markersize=5, label=name)
+    ax.axhline(level, color=INK, linewidth=1)
+    ax.text(0.99, level, "guessing", transform=ax.get_yaxis_transform(), ha="right", va="bottom", size=9)
+    ax.set(xlabel="epoch", ylabel="training loss", ylim=(0, 2.6), xlim=(0, None))
+    ax.grid(visible=True)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return fig
+
+
+def by_layer(panels: Mapping[str, Mapping[str, Sequence[float]]], first: Sequence[int]) -> Figure:
+    """Draw a panel for each quantity, logarithmic over the layers, one line a start; `first` is each panel's first."""
+    fig, axes = canvas(columns=len(panels), width=8.2, height=3.4)
+    for ax, (title, lines), start in zip(np.atleast_1d(axes), panels.items(), first, strict=True):
+        for (name, values), colour, line, marker in zip(lines.items(), COLOURS, LINES, MARKERS, strict=False):
+            layers = range(start, start + len(values))
+            ax.semilogy(layers, values, color=colour, linestyle=line, marker=marker, label=name)
+        ax.set(xlabel="layer", title=title)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.grid(visible=True)
+    np.atleast_1d(axes)[-1].legend(loc="best")
+    return fig
+
+
+def labelled_images(images: Array, titles: Sequence[str]) -> Figure:
+    """Draw images of shape (number, 28, 28) side by side, each under its title."""
+    fig, axes = canvas(columns=len(titles), width=7.4, height=2.5)
+    for ax, image, title in zip(axes, images, titles, strict=True):
+        ax.imshow(image, cmap="gray_r")
+        ax.set(title=title)
+        hide_frame(ax)
+    return fig
+
+
+def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
+    """Draw a table of counts, rows the right classes and columns the predicted ones; zeros stay empty."""
+    fig, ax = canvas(width=5.6, height=4.6)
+    shown = np.ma.masked_equal(counts, 0)
+    ax.imshow(np.ma.log(shown), cmap="Blues", vmin=-1.5, vmax=np.log(counts.max()) * 1.1)
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            dark = count > counts.max() / 4
+            weight = "normal" if row == column else "bold"
+            ax.text(column, row, count, ha="center", va="center", size=10, weight=weight, color="w" if dark else "k")
+    ticks = range(len(names))
+    ax.set(xticks=ticks, yticks=ticks, xticklabels=names, yticklabels=names)
+    ax.set(xlabel="predicted", ylabel="right class")
+    return fig
