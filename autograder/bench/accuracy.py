@@ -6,6 +6,7 @@ import contextlib
 import io
 from collections.abc import Callable
 from statistics import median
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +66,8 @@ TRAININGS: dict[str, tuple[str, Callable[[int], Judged]]] = {
 }
 
 
-def show(console: Console) -> None:
-    """Print a table for each assignment."""
+def show(console: Console, kept: list[dict[str, Any]]) -> None:
+    """Print a table for each assignment, and put what it reaches on unseen images into `kept`."""
     for name, (data_set, train) in TRAININGS.items():
         reference(name)
         import digits  # on the path since the reference was loaded
@@ -77,9 +78,19 @@ def show(console: Console) -> None:
                 judged = dict(zip(right, train(seed), strict=True))
             for part, (labels, answers) in judged.items():
                 right[part].append(float(np.mean(labels == answers)))
-        sizes = " and ".join(f"{labels.size:,} {part}" for part, (labels, _) in judged.items())
-        what = f"{digits.current(data_set).key}, {sizes} images"
+        key, sizes = digits.current(data_set).key, {part: labels.size for part, (labels, _) in judged.items()}
+        what = f"{key}, {' and '.join(f'{size:,} {part}' for part, size in sizes.items())} images"
         table = Table("accuracy", "minimum", "median", "maximum", title=f"{name}: {len(SEEDS)} seeds on {what}")
         for part, values in right.items():
             table.add_row(part, *(f"{value:.4f}" for value in (min(values), median(values), max(values))))
         console.print(table)
+        row = {"assignment": name, "data": key, **sizes}
+        numbers = {"minimum": min(values), "median": median(values), "maximum": max(values)}
+        _keep(kept, row | {number: round(value, 4) for number, value in numbers.items()})
+
+
+def _keep(kept: list[dict[str, Any]], row: dict[str, Any]) -> None:
+    """Put a row in the place of an older one of the same assignment and data, or at the end."""
+    same = [k for k, old in enumerate(kept) if all(old[key] == row[key] for key in ("assignment", "data"))]
+    place = same[0] if same else len(kept)
+    kept[place : place + 1] = [row]

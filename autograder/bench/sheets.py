@@ -1,4 +1,4 @@
-"""What the course reaches where an older exercise sheet prints a number, on the real data: the page on the sheets shows it.
+"""What the course reaches on real data where an older exercise sheet prints a number; the book has a page of it.
 
 Trains with the reference of `deep`, right and with the sheet's faults put back in; it takes about a quarter of an hour.
 """
@@ -6,7 +6,7 @@ Trains with the reference of `deep`, right and with the sheet's faults put back 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ class Program:
     variance_as_deviation: bool
     raw_pixels: bool
 
-    def start(self, functions: SimpleNamespace, rng: np.random.Generator) -> dict[str, Array]:
+    def start(self, functions: ModuleType, rng: np.random.Generator) -> dict[str, Array]:
         """Return the weights to start from; the fault takes the variance for the standard deviation."""
         parameters = functions.initialise([784, 32, 32, 10], rng)
         if self.variance_as_deviation:
@@ -78,7 +78,7 @@ def faults() -> list[dict[str, Any]]:
 
 
 def _run(
-    program: Program, functions: SimpleNamespace, X: Array, Y: Labels, seed: int, test_X: Array, test_Y: Labels
+    program: Program, functions: ModuleType, X: Array, Y: Labels, seed: int, test_X: Array, test_Y: Labels
 ) -> list[tuple[float, float]]:
     """Return loss and accuracy on unseen images at the start and after each 60,000 updates."""
     rng = np.random.default_rng(seed)
@@ -98,7 +98,7 @@ def _run(
 
 
 def clothes() -> dict[str, dict[str, list[float]]]:
-    """Train 784-256-128-64-10 on the complete Fashion-MNIST, from two starts; return loss and unseen accuracy by epoch."""
+    """Train 784-256-128-64-10 on the complete Fashion-MNIST from two starts; return losses and unseen accuracies."""
     functions = reference("deep")
     import digits  # on the path since the reference was loaded
 
@@ -111,7 +111,7 @@ def clothes() -> dict[str, dict[str, list[float]]]:
     for name, parameters in (("0.01", narrow), ("He", he)):
         rng, losses, accuracies = np.random.default_rng(2), [], []
         for _ in track(range(EPOCHS), f"Fashion-MNIST from {name}: epochs", console=Console(stderr=True)):
-            parameters, history = functions.train(X, trY[np.newaxis], parameters, 0.02, 64, 1, rng)  # noqa: PLW2901
+            parameters, history = functions.train(X, trY[np.newaxis], parameters, 0.02, 64, 1, rng)
             labels, _ = functions.predict(test_X, parameters)
             losses.append(round(history[-1], 6))
             accuracies.append(round(float(np.mean(labels == tsY)), 4))
@@ -150,7 +150,8 @@ def faults_table(found: list[dict[str, Any]]) -> Table:
 
 def clothes_table(found: dict[str, dict[str, list[float]]]) -> Table:
     """Return a table of the two starts: training loss of the first epochs, accuracy on unseen images at the end."""
-    table = Table("start", *(f"epoch {k}" for k in range(1, 9)), "accuracy after 50", title="Fashion-MNIST: training loss")
+    epochs = [f"epoch {k}" for k in range(1, 9)]
+    table = Table("start", *epochs, f"accuracy after {EPOCHS}", title="Fashion-MNIST: training loss")
     for name, run in found.items():
         table.add_row(name, *(f"{loss:.4f}" for loss in run["losses"][:8]), f"{run['accuracies'][-1]:.4f}")
     return table
