@@ -1,15 +1,16 @@
-"""The drawings of the chapters on losses and on what a network can represent; each takes numbers that a page has computed.
+"""The drawings of the chapters on losses and on what a network can represent; each takes numbers from its page.
 
-It computes nothing but the outlines of curves that the page names: what a figure shows is what the page's own cells returned.
+It computes nothing but outlines of curves that the page names: what a figure shows is what the page's cells returned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 from plotting import BLUE, COLOURS, DIVERGING, GREEN, INK, LINES, MARKERS, ORANGE, PINK, canvas, hide_frame
 
@@ -83,7 +84,7 @@ def bowls(score: float, slope: float) -> Figure:
 
 
 def kink_and_counts(odd: Array, even: Array) -> Figure:
-    """Draw |r| with lines below it, and the mean absolute distance from the values `odd` and `even`, with its slopes."""
+    """Draw |r| with lines below it, and the mean distance from the values `odd` and `even`, with its slopes."""
     fig, (first, *others) = canvas(columns=3, width=8.6, height=3.3)
     r = np.array([-2.0, 0.0, 2.0])
     first.plot(r, abs(r), linestyle="-", linewidth=2.5)
@@ -127,7 +128,9 @@ def two_lines(x: Array, y: Array, lines: Mapping[str, Array], through: Array) ->
     """Draw points, the lines (intercept, slope) fitted to them, and rings round those that the first passes through."""
     fig, ax = canvas(width=6.6, height=3.5)
     ax.plot(x, y, "o", color=INK, markersize=5)
-    ax.plot(x[through], y[through], "o", markersize=13, markerfacecolor="none", markeredgecolor=BLUE, markeredgewidth=1.8)
+    ax.plot(
+        x[through], y[through], "o", markersize=13, markerfacecolor="none", markeredgecolor=BLUE, markeredgewidth=1.8
+    )
     for (name, (intercept, slope)), colour, line in zip(lines.items(), COLOURS, LINES, strict=False):
         ax.plot(x, intercept + slope * x, color=colour, linestyle=line, label=name)
     ax.set(xlabel="input", ylabel="target")
@@ -148,4 +151,89 @@ def handed_down() -> Figure:
     left.set(title="loss", ylim=(0, 5), xlabel="how far off")
     right.set(title="what it hands down", ylim=(-2.5, 2.5), xlabel="how far off")
     left.legend(loc="upper center")
+    return fig
+
+
+def box(x: Array, up: Array, down: Array, soft: Mapping[str, Array]) -> Figure:
+    """Draw two steps and their sum (left), and the same box made of softer steps (right)."""
+    fig, (left, right) = canvas(columns=2, width=8.2, height=3.2)
+    left.plot(x, up, linestyle="--", color=ORANGE, label="first unit, times 3")
+    left.plot(x, down, linestyle=":", color=GREEN, label="second unit, times \N{MINUS SIGN}3")
+    left.plot(x, up + down, linestyle="-", color=BLUE, label="sum")
+    left.set(xlabel="x", ylim=(-3.3, 4.6))
+    left.legend(loc="upper left", fontsize=9)
+    right.plot(x, up + down, color=INK, linewidth=1, linestyle="-")
+    for (name, values), colour, line in zip(
+        list(soft.items())[:3], (PINK, GREEN, BLUE), ("-.", "--", "-"), strict=True
+    ):
+        right.plot(x, values, color=colour, linestyle=line, label=name)
+    right.set(xlabel="x", xlim=(-0.5, 1.0), ylim=(-0.2, 4.0))
+    right.legend(loc="upper left", fontsize=9)
+    return fig
+
+
+def staircases(x: Array, f: Array, stairs: Mapping[int, Array]) -> Figure:
+    """Draw a function with staircases of given numbers of pieces on it, and below them their errors within pi / N."""
+    fig, axes = canvas(columns=len(stairs), rows=2, width=8.2, height=4.2)
+    few = slice(None, None, 100)
+    for (top, bottom), (pieces, values) in zip(axes.T, stairs.items(), strict=True):
+        top.plot(x[few], f[few], color=INK, linewidth=1.2, linestyle="--")
+        top.plot(x[few], values[few], color=BLUE, linestyle="-", linewidth=1.6)
+        top.set(title=f"{pieces} pieces", xticklabels=[])
+        bottom.plot(x[few], (values - f)[few], color=ORANGE, linestyle="-", linewidth=1.2)
+        for level in (-np.pi / pieces, np.pi / pieces):
+            bottom.axhline(level, color=INK, linewidth=1.2, linestyle="--")
+        bottom.set(xlabel="x", ylim=(-0.55, 0.55))
+    axes[0, 0].set(ylabel="value")
+    axes[1, 0].set(ylabel="error")
+    return fig
+
+
+def error_over_units(
+    counts: Sequence[int], errors: Mapping[str, Sequence[float]], bounds: Mapping[str, Array]
+) -> Figure:
+    """Draw measured errors over the number of pieces on logarithmic axes, and the proved bounds as thin lines."""
+    fig, ax = canvas(width=6.4, height=3.6)
+    for (name, values), colour, marker in zip(errors.items(), COLOURS, MARKERS, strict=False):
+        ax.loglog(counts, bounds[name], color=colour, linewidth=1, linestyle="-")
+        ax.loglog(counts, values, color=colour, marker=marker, linestyle="none", label=name)
+    ax.set(xlabel="pieces", ylabel="largest error", xticks=counts, xticklabels=counts)
+    ax.minorticks_off()
+    ax.grid(visible=True)
+    ax.legend(loc="lower left")
+    return fig
+
+
+def _square(ax: Axes, values: Array, side: int, title: str, limit: float, low: float | None = None) -> AxesImage:
+    style = {"cmap": DIVERGING, "vmin": -limit if low is None else low, "vmax": limit}
+    image = ax.imshow(values.reshape(side, side), extent=(-1, 1, -1, 1), origin="lower", **style)
+    ax.set(title=title, xlabel="$x_1$", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
+    return image
+
+
+def maps(pictures: Mapping[str, Array], side: int) -> Figure:
+    """Draw maps of functions on the square from -1 to 1, all in one scale of colours."""
+    fig, axes = canvas(columns=len(pictures), width=8.6, height=3.2)
+    for ax, (name, values) in zip(axes, pictures.items(), strict=True):
+        image = _square(ax, values, side, name, 1.0)
+        for x, y in ((-0.75, -0.75), (0.75, -0.75), (-0.75, 0.75), (0.75, 0.75)):
+            sign = values.reshape(side, side)[int((y + 1) * side / 2), int((x + 1) * side / 2)]
+            word = "0" if abs(sign) < 0.1 else "+" if sign > 0 else "\N{MINUS SIGN}"
+            ax.text(x, y, word, ha="center", va="center", color="black", size=13)
+    axes[0].set(ylabel="$x_2$")
+    fig.colorbar(image, ax=axes, shrink=0.8)
+    return fig
+
+
+def votes(counted: NDArray[np.int_], side: int) -> Figure:
+    """Draw how many of four units say yes, with the number in each region, and where it is more than 3.5."""
+    fig, axes = canvas(columns=2, width=7.0, height=3.4)
+    for ax, values, title in zip(axes, (counted, counted > 3.5), ("votes", "more than 3.5"), strict=True):
+        _square(ax, values.astype(float), side, title, 6.0 if values is counted else 2.0, low=0.0)
+        grid = values.reshape(side, side).astype(int)
+        for x in (-0.75, -0.125, 0.625):
+            for y in (-0.625, 0.125, 0.75):
+                number = grid[int((y + 1) * side / 2), int((x + 1) * side / 2)]
+                ax.text(x, y, number, ha="center", va="center", color="black")
+    axes[0].set(ylabel="$x_2$")
     return fig
