@@ -6,6 +6,7 @@ It computes nothing but outlines of curves that the page names: what a figure sh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -85,23 +86,26 @@ def bowls(score: float, slope: float) -> Figure:
 
 def kink_and_counts(odd: Array, even: Array) -> Figure:
     """Draw |r| with lines below it, and the mean distance from the values `odd` and `even`, with its slopes."""
-    fig, (first, *others) = canvas(columns=3, width=8.6, height=3.3)
+    fig, (first, *others) = canvas(columns=3, width=8.8, height=3.5)
     r = np.array([-2.0, 0.0, 2.0])
     first.plot(r, abs(r), linestyle="-", linewidth=2.5)
     for slope, line in zip((-0.6, 0.0, 0.5), LINES[1:], strict=True):
-        first.plot(r, slope * r, color=ORANGE, linestyle=line, linewidth=1.5, label=f"slope {slope:g}")
-    first.set(xlabel="residual $r$", title="one corner, many supports", ylim=(-1.3, 2.1))
-    first.legend(loc="lower right", fontsize=9)
+        first.plot(r, slope * r, color=ORANGE, linestyle=line, linewidth=1.5)
+        first.text(2.1, 2 * slope, f"{slope:g}".replace("-", "\N{MINUS SIGN}"), va="center")
+    first.set(xlabel="residual $r$", title="one corner, many supports", xlim=(-2.1, 2.8), ylim=(-1.4, 2.1))
     for ax, values in zip(others, (odd, even), strict=True):
-        corners = np.concatenate([[-1.0], values[values < 50], [11.0]])
+        corners = np.concatenate([[-1.0], values[values < 50], [10.0]])
         height = np.abs(corners[:, None] - values).mean(axis=1)
         ax.plot(corners, height, linestyle="-")
         ax.plot(corners[1:-1], height[1:-1], "o", color=ORANGE)
-        for a, b, low, high in zip(corners, corners[1:], height, height[1:], strict=False):
-            up = round((high - low) / (b - a) * len(values))
-            ax.annotate(f"{up:+d}/{len(values)}".replace("-", "\N{MINUS SIGN}") if up else "0",
-                        ((a + b) / 2, (low + high) / 2), (3, 6), textcoords="offset points", size=9)  # fmt: skip
-        ax.set(xlabel="$w$", title=f"{len(values)} values")
+        unit = (height.max() - height.min()) / 10
+        for i, (left, right) in enumerate(pairwise(corners)):
+            up = round((height[i + 1] - height[i]) / (right - left) * len(values))
+            words = f"{up:+d}/{len(values)}".replace("-", "\N{MINUS SIGN}") if up else "0"
+            ax.text((left + right) / 2, height.min() - (1.3 + i % 2) * unit, words, ha="center", va="center", size=10)
+        for corner, level in zip(corners[1:-1], height[1:-1], strict=True):
+            ax.plot([corner] * 2, [height.min() - 3 * unit, level], color=INK, linewidth=0.8, linestyle=":")
+        ax.set(xlabel="$w$", title=f"{len(values)} values, slopes below", ylim=(height.min() - 3 * unit, None))
     return fig
 
 
@@ -229,7 +233,7 @@ def votes(counted: NDArray[np.int_], side: int) -> Figure:
     """Draw how many of four units say yes, with the number in each region, and where it is more than 3.5."""
     fig, axes = canvas(columns=2, width=7.0, height=3.4)
     for ax, values, title in zip(axes, (counted, counted > 3.5), ("votes", "more than 3.5"), strict=True):
-        _square(ax, values.astype(float), side, title, 6.0 if values is counted else 2.0, low=0.0)
+        _square(ax, values.astype(float), side, title, *((6.0, 0.0) if title == "votes" else (2.0, -1.0)))
         grid = values.reshape(side, side).astype(int)
         for x in (-0.75, -0.125, 0.625):
             for y in (-0.625, 0.125, 0.75):
