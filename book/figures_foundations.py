@@ -104,7 +104,7 @@ def kink_and_counts(odd: Array, even: Array) -> Figure:
             words = f"{up:+d}/{len(values)}".replace("-", "\N{MINUS SIGN}") if up else "0"
             ax.text((left + right) / 2, height.min() - (1.3 + i % 2) * unit, words, ha="center", va="center", size=10)
         for corner, level in zip(corners[1:-1], height[1:-1], strict=True):
-            ax.plot([corner] * 2, [height.min() - 3 * unit, level], color=INK, linewidth=0.8, linestyle=":")
+            ax.plot([corner] * 2, [height.min() - 0.5 * unit, level], color=INK, linewidth=0.8, linestyle=":")
         ax.set(xlabel="$w$", title=f"{len(values)} values, slopes below", ylim=(height.min() - 3 * unit, None))
     return fig
 
