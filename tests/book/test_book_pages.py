@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from book_pages import BOOK, ROOT, code_blocks, pages, plain_text, readable_files, soup
 
-CHAPTERS = ("two-layers", "scores-to-probabilities", "back-propagation", "training")
+CHAPTERS = ("two-layers", "scores-to-probabilities", "back-propagation", "training", "deeper")
 LABELS = [
     "relu",
     "relu-der",
@@ -44,6 +44,15 @@ LABELS = [
     "momentum",
     "momentum-unrolled",
     "effective-rate",
+    "sigmoid",
+    "sigmoid-der",
+    "max-fan-initialisation",
+    "one-sample-forward",
+    "one-sample-backward",
+    "implied-gradient",
+    "relative-error",
+    "signal-factor",
+    "plateau",
 ]
 
 
