@@ -67,8 +67,7 @@ def command(words: list[str], kind: SandboxKind, data: Path | None, files: Mappi
         return words
     program = require_program()
     mounts = [word for where, number in files.items() for word in ("--perms", "0444", "--file", str(number), where)]
-    if data:
-        mounts += ["--ro-bind", str(data), DATA]
+    mounts += ["--ro-bind", str(data), DATA] if data else ["--dir", DATA]
     return [program, *_alone(), *_scratch(), *_system(), *mounts, *_read_only(), "--", *words]
 
 

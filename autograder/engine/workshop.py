@@ -230,8 +230,11 @@ def copy_of(process: Process) -> tuple[Process, socket.socket]:
 
 
 def _environment(home: str, data: Path | None, *, isolated: bool) -> dict[str, str]:
-    """Return the whole environment of the student's code: one BLAS thread, fixed hashes, nothing of the caller's."""
-    where = DATA if isolated else str(data)
+    """Return the whole environment of the student's code: one BLAS thread, fixed hashes, nothing of the caller's.
+
+    Without a data set it names a folder that has none: what the machine has besides must change no grade.
+    """
+    where = DATA if isolated else str(data or Path(__file__).parent)
     return {
         "HOME": home,
         "USER": "student",
@@ -242,7 +245,7 @@ def _environment(home: str, data: Path | None, *, isolated: bool) -> dict[str, s
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONHASHSEED": "0",
         **{f"{blas}_NUM_THREADS": "1" for blas in ("OMP", "OPENBLAS", "MKL")},
-        **({"DIGITS_DATA": where} if data else {}),
+        "DIGITS_DATA": where,
     }
 
 

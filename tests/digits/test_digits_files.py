@@ -2,6 +2,7 @@
 
 import gzip
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import digits
@@ -60,11 +61,18 @@ def test_current_is_cheap_since_it_reads_headers_only(stand, folder, fill):
     refusal("too short")
 
 
-def test_the_setting_comes_before_the_cache_and_the_cache_before_the_vendored(stand, folder, alone, fill):
+def test_a_setting_is_the_only_place(stand, folder, alone, fill):
+    """A grading run, and every page of the book, must find the same on every machine."""
     fill(alone / "mnist", stand.full)
-    assert digits.current("mnist").n_train == N_COMPLETE, "an empty DIGITS_DATA falls through"
+    assert digits.current("mnist").key == "digits", "the cache is not looked into"
     fill(folder, stand.part)
     assert digits.current("mnist").n_train == N_PARTIAL
+
+
+def test_without_a_setting_the_cache_comes_before_the_vendored(stand, alone, fill):
+    assert digits.current("mnist").key == "digits"
+    fill(alone / "mnist", stand.full)
+    assert digits.current("mnist").n_train == N_COMPLETE
 
 
 def test_a_system_folder_comes_last(stand, tmp_path, fill, monkeypatch):
@@ -259,3 +267,42 @@ def test_fetch_asks_for_the_files_of_notmnist_only(stand, letters, serve, alone)
     assert digits.main(["fetch", "notmnist", f"--base-url={serve(bodies, asked=asked)}"]) == 0
     assert asked == list(bodies)
     assert digits.current("notmnist").where == str(alone / "notmnist")
+
+
+@pytest.fixture
+def clothes(monkeypatch, stand):
+    """Make the module take the stand-in for Fashion-MNIST, and nothing for MNIST."""
+    entry = digits.DATA_SETS["fashion_mnist"]
+    monkeypatch.setitem(digits.DATA_SETS, "fashion_mnist", replace(entry, sha256=stand.sha256, system_folders=()))
+    unknown = {file: dict.fromkeys(known, "") for file, known in stand.sha256.items()}
+    monkeypatch.setitem(digits.DATA_SETS, "mnist", replace(digits.DATA_SETS["mnist"], sha256=unknown))
+    return stand.full
+
+
+def test_fashion_mnist_has_the_form_of_mnist_and_names_of_its_own(clothes, stand, folder, fill, capsys):
+    fill(folder / "fashion_mnist", clothes)
+    trX, trY, tsX, tsY = digits.get_fashion_mnist(scale=(0, 1))
+    np.testing.assert_allclose(trX[:, 0], stand.images / 255, atol=1e-15)
+    np.testing.assert_allclose(tsX[:, 0], stand.test_images / 255, atol=1e-15)
+    assert (trY.tolist(), tsY.tolist()) == (stand.labels.tolist(), stand.test_labels.tolist())
+    source = digits.current("fashion_mnist")
+    assert (source.key, source.partial, source.where) == ("fashion_mnist", False, str(folder / "fashion_mnist"))
+    assert (source.class_names[0], source.class_names[9], len(source.class_names)) == ("T-shirt", "ankle boot", 10)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_files_right_in_a_folder_are_mnist_s_unless_it_is_named_for_others(clothes, folder, fill, monkeypatch):
+    fill(folder, clothes)
+    assert digits.current("fashion_mnist").key == "digits"
+    with pytest.raises(digits.DataError, match="has the content of train-images-idx3-ubyte of Fashion-MNIST"):
+        digits.get_mnist()
+    fill(folder / "fashion_mnist", clothes)
+    monkeypatch.setenv("DIGITS_DATA", str(folder / "fashion_mnist"))
+    assert digits.current("fashion_mnist").key == "fashion_mnist"
+    assert digits.current("mnist").key == "digits"
+
+
+def test_fetch_brings_fashion_mnist(clothes, serve, alone):
+    bodies = {f"{name}.gz": gzip.compress(content) for name, content in clothes.items()}
+    assert digits.main(["fetch", "fashion_mnist", f"--base-url={serve(bodies)}"]) == 0
+    assert digits.current("fashion_mnist").where == str(alone / "fashion_mnist")

@@ -53,7 +53,7 @@ def test_another_data_set_under_the_name_of_mnist_is_refused(real, tmp_path, mon
         folder = "notmnist" if name.startswith("t10k") else "mnist"
         (tmp_path / f"{name}.gz").symlink_to(real / folder / f"{name}.gz")
     monkeypatch.setenv("DIGITS_DATA", str(tmp_path))
-    with pytest.raises(digits.DataError, match=r"t10k-images.*SHA-256"):
+    with pytest.raises(digits.DataError, match="has the content of t10k-images-idx3-ubyte of notMNIST"):
         digits.get_mnist()
 
 
@@ -87,3 +87,17 @@ def test_the_letters_are_those_of_notmnist(real, capsys):
     assert (source.key, source.class_names) == ("notmnist", tuple("ABCDEFGHIJ"))
     assert (source.n_train, source.n_validation, source.n_test) == (6000, 2000, 2000)
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_clothes_are_those_of_fashion_mnist(real, monkeypatch):
+    """By the labels that its authors print, in the setting's folder or where Debian's package puts it."""
+    if not (real / "fashion_mnist").is_dir():
+        monkeypatch.delenv("DIGITS_DATA")
+    source = digits.current("fashion_mnist")
+    if source.key == "digits":
+        pytest.skip("Fashion-MNIST is neither in DIGITS_DATA nor installed as dataset-fashion-mnist")
+    _, trY, _, tsY = digits.get_fashion_mnist(scale=(0, 1))
+    assert np.bincount(trY).tolist() == [6000] * 10
+    assert np.bincount(tsY).tolist() == [1000] * 10
+    assert [source.class_names[label] for label in tsY[:3]] == ["ankle boot", "pullover", "trouser"]
+    assert source.class_names[trY[1893]] == "sneaker"

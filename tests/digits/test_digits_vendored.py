@@ -287,3 +287,12 @@ def test_current_says_what_stands_in_for_notmnist():
     assert (source.name, source.key, source.partial) == ("notmnist", "digits", False)
     assert (source.n_train, source.n_validation, source.n_test) == (1078, 359, 360)
     assert source.class_names == tuple("0123456789")
+
+
+def test_the_digits_take_the_place_of_fashion_mnist(data, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("DIGITS_DATA", str(tmp_path))
+    capsys.readouterr()
+    assert all(map(np.array_equal, digits.get_fashion_mnist(), data))
+    assert capsys.readouterr().out == "digits: no Fashion-MNIST here; 1,347 + 450 vendored digits take its place.\n"
+    source = digits.current("fashion_mnist")
+    assert (source.name, source.key, source.class_names) == ("fashion_mnist", "digits", tuple("0123456789"))

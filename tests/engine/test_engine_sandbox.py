@@ -306,6 +306,14 @@ def test_the_data_set_is_there_and_read_only(tmp_path: Path) -> None:
     assert (tmp_path / "digits.txt").read_text() == "0123"
 
 
+@pytest.mark.parametrize("kind", SandboxKind)
+def test_without_a_data_set_none_is_there_whatever_the_machine_has(kind: SandboxKind) -> None:
+    look = (
+        "import os\nprint([name for name in os.listdir(os.environ['DIGITS_DATA']) if 'mnist' in name or 'idx' in name])"
+    )
+    assert said(look, settings=Settings(kind)) == ["[]"]
+
+
 SEARCH = """
 import glob, os
 def search(one, other, own=False):

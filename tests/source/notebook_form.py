@@ -19,6 +19,8 @@ import pytest
 from assignment_cells import REPOSITORY
 from nbformat import NotebookNode
 
+from autograder.notebook import is_task
+
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 FORBIDDEN_CALLS = {"isinstance", "type", "id", "print", "globals", "locals", "vars", "setattr", "exec", "eval"}
 
@@ -154,7 +156,9 @@ class NotebookForm:
     @pytest.fixture(scope="class")
     @classmethod
     def finished(cls) -> dict[str, Any]:
-        return cls.form.finished()
+        with pytest.MonkeyPatch.context() as patch:  # this comes before `digits_at_hand`, which lives for one test
+            patch.syspath_prepend(REPOSITORY / "source")
+            return cls.form.finished()
 
     def test_file_is_a_valid_notebook_without_traces_of_a_run(self) -> None:
         notebook = self.form.notebook
@@ -283,3 +287,55 @@ class NotebookForm:
         exec(compile(quick_test.source, quick_test.id, "exec"), dict(finished))
         printed = capsys.readouterr()
         assert (printed.out, printed.err) == ("", "")
+
+
+class WrittenForm(NotebookForm):
+    """The tests of an assignment whose last exercise is written, and graded by a person."""
+
+    shared_seeds: frozenset[str] = frozenset()  # of tests that look at one thing from several sides
+
+    def task(self) -> NotebookNode:
+        """Return the written exercise."""
+        (task,) = [cell for cell in self.form.notebook.cells if is_task(cell)]
+        return task
+
+    def rubric(self) -> str:
+        """Return what the person who grades goes by."""
+        return str(self.task().source.split("### BEGIN MARK SCHEME\n")[1].split("### END MARK SCHEME")[0])
+
+    def test_table_of_points_agrees_with_the_cells(self) -> None:
+        table = next(cell for cell in self.form.notebook.cells if cell.id == "points").source
+        rows = dict(re.findall(r"^\| \d+ \| `?(\w+)`?[^|]* \| (\d+) \|$", table, re.M))
+        assert {name: int(points) for name, points in rows.items()} == {
+            **self.form.points,
+            "written": self.form.by_hand,
+        }
+
+    def test_a_number_that_belongs_to_a_seed_says_so(self, hidden_test: NotebookNode) -> None:
+        numbers = [line for line in hidden_test.source.splitlines() if re.search(r"\d\.\d{6,}", line)]
+        assert all("# fixed: " in line for line in numbers)
+
+    def test_hidden_tests_draw_other_numbers_each(self) -> None:
+        seeds = Counter(
+            seed
+            for cell in self.form.hidden
+            for seed in set(re.findall(r"(?:State|network|problem)\((\d+)", cell.source))
+        )
+        assert {seed for seed, times in seeds.items() if times > 1} <= self.shared_seeds
+
+    def test_the_written_exercise_is_a_locked_task_with_a_rubric_and_a_place_to_answer(self) -> None:
+        task, points = self.task(), self.form.by_hand
+        role = task.metadata.nbgrader
+        assert (role.grade_id, role.schema_version) == (task.id, 3)
+        assert (role.task, role.locked, role.grade, role.solution, role.points) == (True, True, False, False, points)
+        assert sum(map(int, re.findall(r"^- \*\*(\d+)\*\*", self.rubric(), re.M))) == points
+        place = [cell.id for cell in self.form.notebook.cells].index(task.id)
+        answer = self.form.notebook.cells[place + 1]
+        assert (answer.id, answer.cell_type, dict(answer.metadata)) == ("written-answer", "markdown", {})
+
+    def test_nothing_of_the_rubric_is_released(self) -> None:
+        name = self.form.name
+        released = (REPOSITORY / "release" / name / f"{name}.ipynb").read_text(encoding="utf-8")
+        assert "MARK SCHEME" not in released
+        for line in filter(None, map(str.strip, self.rubric().splitlines())):
+            assert line[:40] not in released
