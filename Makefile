@@ -32,9 +32,9 @@ check: .venv/.test-ready ## lint, check the format and the types
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-book: _build/html/.complete ## build the book into _build/html
+book: _build/html/.complete ## build the book into _build/html; with TORCH=1, PyTorch runs in its appendix
 
-_build/html/.complete: $(BOOK_SOURCES) | .venv/.book-ready
+_build/html/.complete: $(BOOK_SOURCES) $(if $(filter 1,$(TORCH)),.venv/.torch-ready) | .venv/.book-ready
 	@rm -rf _build/html _build/.doctrees _build/.jupyter_cache
 	@env -u DIGITS_DATA -u MPLBACKEND XDG_CACHE_HOME="$$PWD/_build/cache" \
 	  .venv/bin/jupyter-book build . --path-output . --all -W --keep-going
@@ -103,6 +103,13 @@ endef
 .venv/.book-ready: constraints.txt pyproject.toml | .venv/.made
 	@echo "Installing what the course needs (once, one to three minutes) ..."
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[book]'
+	@touch $@
+
+# The extra index has builds for machines without a graphics card, a tenth of the size.
+.venv/.torch-ready: constraints.txt pyproject.toml | .venv/.book-ready
+	@echo "Installing PyTorch (once, some minutes) ..."
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt \
+	  --extra-index-url https://download.pytorch.org/whl/cpu -e '.[torch]'
 	@touch $@
 
 .venv/.test-ready: constraints.txt pyproject.toml | .venv/.made

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.notebook import code_cells, grade_id, is_locked, is_solution
-from autograder.sample import foundations, momentum, multi_layer, two_layer
+from autograder.sample import deep, foundations, momentum, multi_layer, two_layer
 from autograder.sample.edit import Edit
 
 SOLUTION_MARKS = ("### BEGIN SOLUTION", "### END SOLUTION")
@@ -23,6 +23,7 @@ EDITS: dict[str, dict[str, Edit]] = {
     "multi_layer": multi_layer.CLASS,
     "momentum": momentum.CLASS,
     "foundations": foundations.CLASS,
+    "deep": deep.CLASS,
 }
 
 

@@ -18,6 +18,7 @@ CHAPTERS = (
     "back-propagation",
     "training",
     "what-networks-represent",
+    "deeper",
 )
 LABELS = [
     "relu",
@@ -62,6 +63,15 @@ LABELS = [
     "box",
     "pieces",
     "additive",
+    "sigmoid",
+    "sigmoid-der",
+    "max-fan-initialisation",
+    "one-sample-forward",
+    "one-sample-backward",
+    "implied-gradient",
+    "relative-error",
+    "signal-factor",
+    "plateau",
 ]
 
 
