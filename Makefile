@@ -105,11 +105,10 @@ endef
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[book]'
 	@touch $@
 
-# The extra index has builds for machines without a graphics card, a tenth of the size.
+# Name an index of builds without a graphics card in PIP_EXTRA_INDEX_URL: they are a tenth of the size.
 .venv/.torch-ready: constraints.txt pyproject.toml | .venv/.book-ready
 	@echo "Installing PyTorch (once, some minutes) ..."
-	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt \
-	  --extra-index-url https://download.pytorch.org/whl/cpu -e '.[torch]'
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[torch]'
 	@touch $@
 
 .venv/.test-ready: constraints.txt pyproject.toml | .venv/.made

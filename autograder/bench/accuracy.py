@@ -59,17 +59,49 @@ def momentum(seed: int) -> Judged:
     return (trY, answers[0]), (tsY, answers[1])
 
 
-TRAININGS: dict[str, tuple[str, Callable[[int], Judged]]] = {
-    "two_layer": ("mnist", two_layer),
-    "multi_layer": ("mnist", multi_layer),
-    "momentum": ("notmnist", momentum),
+def deep_sigmoid(seed: int) -> Judged:
+    """Train as the notebook does; return the labels of training and test images, each with what the network answers."""
+    import digits
+
+    functions, rng = reference("deep"), np.random.default_rng(seed)
+    trX, trY, tsX, tsY = digits.sample(digits.get_mnist(scale=(0, 1)), 10_000, 10_000, np.random.default_rng(1))
+    network = functions.initialise([784, 32, 32, 10], rng)
+    for _ in range({"digits": 12, "mnist": 4}[digits.current("mnist").key]):
+        for k in rng.permutation(trY.size):
+            network = functions.train_one_sample(trX[:, [k]], int(trY[0, k]), network, 0.05)
+    samples = [(X[:, [k]], int(Y[0, k])) for X, Y in ((trX, trY), (tsX, tsY)) for k in range(Y.size)]
+    answers = np.array([functions.feed_forward_sample(x, y, network)[1] for x, y in samples])
+    return (trY[0], answers[: trY.size]), (tsY[0], answers[trY.size :])
+
+
+def deep_relu(seed: int) -> Judged:
+    """Train as the notebook does; return the labels of training and test images, each with what the network answers."""
+    import digits
+
+    functions, rng = reference("deep"), np.random.default_rng(seed)
+    clothes = digits.get_fashion_mnist(scale=(0, 1))
+    trX, trY, tsX, tsY = digits.sample(clothes, 10_000, 10_000, np.random.default_rng(2))
+    epochs = {"digits": 20, "fashion_mnist": 15}[digits.current("fashion_mnist").key]
+    start = functions.he_initialise([784, 256, 128, 64, 10], rng)
+    network, _ = functions.train(trX, trY, start, 0.02, 64, epochs, rng)
+    answers = [functions.predict(X, network)[0] for X in (trX, tsX)]
+    return (trY, answers[0]), (tsY, answers[1])
+
+
+# What is trained: the assignment, its data set, and the function that trains.
+TRAININGS: dict[str, tuple[str, str, Callable[[int], Judged]]] = {
+    "two_layer": ("two_layer", "mnist", two_layer),
+    "multi_layer": ("multi_layer", "mnist", multi_layer),
+    "momentum": ("momentum", "notmnist", momentum),
+    "deep, sigmoid": ("deep", "mnist", deep_sigmoid),
+    "deep, ReLU": ("deep", "fashion_mnist", deep_relu),
 }
 
 
 def show(console: Console, kept: list[dict[str, Any]]) -> None:
     """Print a table for each assignment, and put what it reaches on unseen images into `kept`."""
-    for name, (data_set, train) in TRAININGS.items():
-        reference(name)
+    for name, (assignment, data_set, train) in TRAININGS.items():
+        reference(assignment)
         import digits  # on the path since the reference was loaded
 
         right: dict[str, list[float]] = {"training": [], "test": []}

@@ -59,12 +59,12 @@ UNUSUAL = {
 ON_PAPER = code("""
     2.3026 is $-\\ln \\frac{1}{10}$: all ten classes get the probability 0.1, for every image,
     as if nothing had been looked at.
-    On its way up the signal shrinks: the weights of a unit are 0.01 wide, it adds up $n$ of them, half of the inputs are
-    cut off, so one layer multiplies by about $0.01\\sqrt{n/2}$, which is 0.20, 0.11, 0.08, 0.06.
+    On its way up the signal shrinks: the weights of a unit are 0.01 wide, it adds up $n$ of them, half of the inputs
+    are cut off, so one layer multiplies by about $0.01\\sqrt{n/2}$, which is 0.20, 0.11, 0.08, 0.06.
     The product is $10^{-4}$, and that is what the table says: 0.00005 instead of 0.5 in the scores.
     So only the last biases can learn something, namely how frequent the classes are, and they are all as frequent.
     The derivatives of the weights are products of what comes down (through the same small weights) and of what
-    comes up (tiny), so they are right and almost 0, and it takes thousands of steps until the weights have grown.
+    comes up (tiny), so they are right and almost 0, and thousands of steps go by until the weights have grown.
     With variance $2/n$ the factor is 1 in every layer.
     A rate that is 10,000 times larger would blow the network up as soon as it has woken.
     """)

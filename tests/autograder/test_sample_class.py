@@ -58,6 +58,14 @@ SCORES = {
         "fatou": 71,
         "goran": 83,
     },
+    "deep": {  # 5 points are a person's to give
+        "ada": 95,
+        "boris": 95,
+        "chen": 0,
+        "dana": 83,
+        "emil": 78,
+        "fatou": 89,
+    },
 }
 
 

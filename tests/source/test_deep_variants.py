@@ -1,0 +1,441 @@
+"""Answers of the assignment `deep` through the real engine: mistakes fail the tests meant for them, and no other.
+
+A variant runs with the tests of its own exercise only, beside the reference; the whole notebook is run for the
+reference and for the stubs, and once more on real images where `$DIGITS_DATA` has them.
+"""
+
+from __future__ import annotations
+
+import pytest
+from assignment_variants import Outcome, Variants, real_data
+
+from autograder.sample.sample_class import EDITS
+
+SAMPLES = EDITS["deep"]
+UNTRAINED = {  # the accuracies need a whole run
+    "train_one_sample": tuple(f"train_one_sample-{part}" for part in ("visible", "last", "hidden", "slopes", "sweep")),
+    "train": tuple(f"train-{part}" for part in ("visible", "trajectory", "history", "batches", "start")),
+}
+UNTRAINED["train_one_sample"] += ("train_one_sample-inputs",)
+
+
+def sample(student: str, exercise: str) -> str:
+    """Return what a student of the sample class answers."""
+    return SAMPLES[student].answers[exercise]
+
+
+def one_step(way_down: str, start: str = "d = softmax(Z[L]); d[y] -= 1", layers: str = "range(L, 0, -1)") -> str:
+    """Return a training step with another way down, which finds d, the derivative in the scores of layer l."""
+    return f"""
+        def train_one_sample(x, y, parameters, learning_rate):
+            p, L = dict(parameters), len(parameters) // 2
+            Z, A = [None], [x]
+            for l in range(1, L + 1):
+                Z.append(p[f"W{{l}}"] @ A[-1] + p[f"b{{l}}"])
+                A.append(sigmoid(Z[-1]))
+            {start}
+            new = dict(parameters)
+            for l in {layers}:
+                new[f"W{{l}}"] = p[f"W{{l}}"] - learning_rate * np.outer(d, A[l - 1])
+                new[f"b{{l}}"] = p[f"b{{l}}"] - learning_rate * d
+                {way_down}
+            return new
+    """
+
+
+def deep_train(
+    gate: str = "(A > 0)", loss: str = "before", batches: str = "minibatches(X, Y, batch_size, rng)", weight: str = "W"
+) -> str:
+    """Return a training loop with another gate, another moment for the loss, other batches or other weights."""
+    record = "losses.append(-np.log(deep_forward(bX, parameters)[0][t]).mean())"
+    return f"""
+        def train(X, Y, parameters, learning_rate, batch_size, epochs, rng):
+            history, L = [], len(parameters) // 2
+            for _ in range(epochs):
+                losses = []
+                for bX, bY in {batches}:
+                    P, received = deep_forward(bX, parameters)
+                    t = bY[0], np.arange(bY.size)
+                    {record if loss == "before" else ""}
+                    d = P.copy()
+                    d[t] -= 1
+                    d /= bY.size
+                    new = {{}}
+                    for l in range(L, 0, -1):
+                        A, W = received[l - 1], parameters[f"W{{l}}"]
+                        new[f"W{{l}}"] = W - learning_rate * d @ A.T
+                        new[f"b{{l}}"] = parameters[f"b{{l}}"] - learning_rate * d.sum(1, keepdims=True)
+                        d = ({weight}.T @ d) * {gate}
+                    parameters = new
+                    {record if loss == "after" else ""}
+                history.append(np.mean(losses))
+            return parameters, history
+    """
+
+
+DOWN = 'd = (p[f"W{l}"].T @ d) * dsigmoid(Z[l - 1]) if l > 1 else d'
+ERRORS = """
+    def gradient_errors(step, x, y, parameters):
+        before = {{k: v.copy() for k, v in parameters.items()}}
+        after = step(x.copy(), y, {{k: v.copy() for k, v in parameters.items()}}, {rate})
+        errors = {{}}
+        for l in range(1, len(before) // 2 + 1):
+            g, n = [], []
+            for name in {names}:
+                for i in np.ndindex(before[name].shape):
+                    ends = []
+                    for sign in (1, -1):
+                        q = {{k: v.copy() for k, v in before.items()}}
+                        q[name][i] += sign * {half}
+                        ends.append(feed_forward_sample(x, y, q)[0])
+                    n.append((ends[0] - ends[1]) / (2 * {half}))
+                    g.append((before[name][i] - after[name][i]) / {rate})
+            g, n = np.array(g), np.array(n)
+            errors[l] = {error}
+        return errors
+"""
+USUAL = {
+    "rate": "1.0",
+    "half": "1e-5",
+    "names": "(f'W{l}', f'b{l}')",
+    "error": "np.linalg.norm(g - n) / (np.linalg.norm(g) + np.linalg.norm(n))",
+}
+
+
+def instrument(**other: str) -> str:
+    """Return an instrument in which something is done in another way."""
+    return ERRORS.format(**{**USUAL, **other})
+
+
+# exercise, answer, the tests that must fail; the visible test has no points.
+MISTAKES = {
+    "a ratio of two exponentials": (
+        "sigmoid",
+        "def sigmoid(Z):\n    return np.exp(Z) / (1 + np.exp(Z))",
+        {"visible", "extremes"},
+    ),
+    "the hyperbolic tangent": ("sigmoid", "def sigmoid(Z):\n    return np.tanh(Z)", {"visible", "values", "extremes"}),
+    "sigmoid in place": (
+        "sigmoid",
+        "def sigmoid(Z):\n    Z *= -0.5\n    return 0.5 - 0.5 * np.tanh(Z)",
+        {"input"},
+    ),
+    "the slope of the activation": (
+        "dsigmoid",
+        "def dsigmoid(Z):\n    A = sigmoid(sigmoid(Z))\n    return A * (1 - A)",
+        {"visible", "slope", "tails", "extremes"},
+    ),
+    "an activation expected": (
+        "dsigmoid",
+        "def dsigmoid(Z):\n    return Z * (1 - Z)",
+        {"visible", "slope", "tails", "extremes"},
+    ),
+    "the sigmoid itself": (
+        "dsigmoid",
+        "def dsigmoid(Z):\n    return sigmoid(Z)",
+        {"visible", "slope", "tails", "extremes"},
+    ),
+    "the quotient rule, overflowing": (
+        "dsigmoid",
+        "def dsigmoid(Z):\n    return np.exp(-Z) / (1 + np.exp(-Z)) ** 2",
+        {"extremes"},
+    ),
+    "the variance as deviation": ("initialise", sample("emil", "initialise"), {"width"}),
+    "the inputs count alone": (
+        "initialise",
+        """
+        def initialise(net_dims, rng):
+            p = {}
+            for l in range(1, len(net_dims)):
+                p[f"W{l}"] = rng.standard_normal((net_dims[l], net_dims[l - 1])) / np.sqrt(net_dims[l - 1])
+                p[f"b{l}"] = np.zeros((net_dims[l], 1))
+            return p
+        """,
+        {"width"},
+    ),
+    "uniform weights of the right variance, random biases": (
+        "initialise",
+        """
+        def initialise(net_dims, rng):
+            p = {}
+            for l in range(1, len(net_dims)):
+                s = np.sqrt(3 / max(net_dims[l - 1], net_dims[l]))
+                p[f"W{l}"] = rng.uniform(-s, s, (net_dims[l], net_dims[l - 1]))
+                p[f"b{l}"] = rng.uniform(-s, s, (net_dims[l], 1))
+            return p
+        """,
+        {"visible", "bias", "normal"},
+    ),
+    "a sigmoid on the scores": (
+        "feed_forward_sample",
+        """
+        def feed_forward_sample(x, y, parameters):
+            A = x
+            for l in range(1, len(parameters) // 2 + 1):
+                A = sigmoid(parameters[f"W{l}"] @ A + parameters[f"b{l}"])
+            return -np.log(softmax(A)[y, 0]), np.argmax(A)
+        """,
+        {"visible", "loss", "layers"},
+    ),
+    "the true label returned": (
+        "feed_forward_sample",
+        """
+        def feed_forward_sample(x, y, parameters):
+            A, L = x, len(parameters) // 2
+            for l in range(1, L):
+                A = sigmoid(parameters[f"W{l}"] @ A + parameters[f"b{l}"])
+            return -np.log(softmax(parameters[f"W{L}"] @ A + parameters[f"b{L}"])[y, 0]), y
+        """,
+        {"visible", "label"},
+    ),
+    "three layers for ever": (
+        "feed_forward_sample",
+        """
+        def feed_forward_sample(x, y, parameters):
+            p = parameters
+            A = sigmoid(p["W1"] @ x + p["b1"])
+            if "W3" in p:
+                A = sigmoid(p["W2"] @ A + p["b2"])
+                P = softmax(p["W3"] @ A + p["b3"])
+            else:
+                P = softmax(p["W2"] @ A + p["b2"])
+            return -np.log(P[y, 0]), np.argmax(P)
+        """,
+        {"layers"},
+    ),
+    "a sum of losses, a percentage": (
+        "feed_forward_dataset",
+        """
+        def feed_forward_dataset(X, Y, parameters):
+            found = [feed_forward_sample(X[:, [j]], Y[0, j], parameters) for j in range(Y.size)]
+            return sum(f[0] for f in found), 100 * np.mean([f[1] == y for f, y in zip(found, Y[0])])
+        """,
+        {"visible", "loss", "share"},
+    ),
+    "the slope taken of the activation": (
+        "train_one_sample",
+        sample("dana", "train_one_sample"),
+        {"visible", "hidden", "slopes"},
+    ),
+    "weights moved on the way down": (
+        "train_one_sample",
+        sample("fatou", "train_one_sample"),
+        {"visible", "sweep", "inputs"},
+    ),
+    "the last layer never moves": (
+        "train_one_sample",
+        one_step(
+            DOWN, "d = softmax(Z[L]); d[y] -= 1; d = p[f'W{L}'].T @ d * dsigmoid(Z[L - 1])", "range(L - 1, 0, -1)"
+        ),
+        {"visible", "last", "slopes"},
+    ),
+    "a sigmoid's slope at the scores": (
+        "train_one_sample",
+        one_step(DOWN, "d = softmax(Z[L]); d[y] -= 1; d = d * dsigmoid(Z[L])"),
+        {"visible", "last", "hidden", "slopes"},
+    ),
+    "uphill": (
+        "train_one_sample",
+        one_step(DOWN, "d = -softmax(Z[L]); d[y] += 1"),
+        {"visible", "last", "hidden", "slopes"},
+    ),
+    "weights not transposed where they are square": (
+        "train_one_sample",
+        one_step(
+            "w = p[f'W{l}']; w = w if w.shape[0] == w.shape[1] else w.T; d = w @ d * dsigmoid(Z[l-1]) if l > 1 else d"
+        ),
+        {"hidden"},
+    ),
+    "no copies for the step": ("gradient_errors", sample("fatou", "gradient_errors"), {"arguments"}),
+    "only the weights": ("gradient_errors", instrument(names="(f'W{l}',)", rate="1e-6"), {"others"}),
+    "one error for all layers": (
+        "gradient_errors",
+        """
+        def gradient_errors(step, x, y, parameters):
+            after = step(x.copy(), y, {k: v.copy() for k, v in parameters.items()}, 1.0)
+            g, n = [], []
+            for name, value in parameters.items():
+                g += list(np.ravel(value - after[name]))
+                for i in np.ndindex(value.shape):
+                    up, down = value.copy(), value.copy()
+                    up[i] += 1e-5
+                    down[i] -= 1e-5
+                    ends = [feed_forward_sample(x, y, {**parameters, name: v})[0] for v in (up, down)]
+                    n.append((ends[0] - ends[1]) / 2e-5)
+            error = np.linalg.norm(np.subtract(g, n)) / np.linalg.norm(n)
+            return {l: error for l in range(1, len(parameters) // 2 + 1)}
+        """,
+        {"bug", "others"},
+    ),
+    "sizes compared, not directions": (
+        "gradient_errors",
+        instrument(error="abs(np.linalg.norm(g) - np.linalg.norm(n)) / np.linalg.norm(n)"),
+        {"others"},
+    ),
+    "a half-width that measures the bend": (
+        "gradient_errors",
+        instrument(half="0.3"),
+        {"visible", "right", "arguments", "bug", "others"},
+    ),
+    "constants": (
+        "gradient_errors",
+        "def gradient_errors(step, x, y, parameters):\n    return {l + 1: 1e-9 for l in range(len(parameters) // 2)}",
+        {"visible", "bug", "others"},
+    ),
+    "a start for sigmoids": (
+        "he_initialise",
+        "def he_initialise(net_dims, rng):\n    return initialise(net_dims, rng)",
+        {"width"},
+    ),
+    "samples shuffled without their labels": ("minibatches", sample("emil", "minibatches"), {"pairs"}),
+    "the incomplete batch kept, no order drawn": (
+        "minibatches",
+        """
+        def minibatches(X, Y, batch_size, rng):
+            for k in range(0, Y.size, batch_size):
+                yield X[:, k:k + batch_size], Y[:, k:k + batch_size]
+        """,
+        {"visible", "sizes", "order"},
+    ),
+    "no gate": ("train", deep_train(gate="1"), {"trajectory"}),
+    "the new weights on the way down": ("train", deep_train(weight="new[f'W{l}']"), {"trajectory"}),
+    "the loss after the step": ("train", deep_train(loss="after"), {"history"}),
+    "batches dealt once": (
+        "train",
+        deep_train(batches="minibatches(X, Y, batch_size, np.random.default_rng(0))"),
+        {"batches"},
+    ),
+    "one-hot rows for labels": (
+        "predict",
+        "def predict(X, parameters):\n    P, _ = deep_forward(X, parameters)\n    return np.eye(10)[P.argmax(0)], P",
+        {"visible", "labels"},
+    ),
+    "the class along the wrong axis, scores for probabilities": (
+        "predict",
+        """
+        def predict(X, parameters):
+            P, received = deep_forward(X, parameters)
+            L = len(parameters) // 2
+            return P.argmax(axis=1)[None], parameters[f"W{L}"] @ received[-1] + parameters[f"b{L}"]
+        """,
+        {"visible", "labels", "probabilities"},
+    ),
+}
+
+RIGHT = {
+    "sigmoid by the hyperbolic tangent": ("sigmoid", sample("boris", "sigmoid")),
+    "sigmoid from the book of a friend": ("sigmoid", "def sigmoid(x):\n    return 1 / (1 + np.exp(-x))"),
+    "slope by the symmetry": (
+        "dsigmoid",
+        "def dsigmoid(Z):\n    return sigmoid(Z) * sigmoid(-np.asarray(Z))",
+    ),
+    "a start from the other generator": (
+        "initialise",
+        """
+        def initialise(net_dims, rng):
+            parameters, sizes = {}, list(net_dims)
+            for l, (n, k) in enumerate(zip(sizes, sizes[1:])):
+                parameters["W%d" % (l + 1)] = np.random.randn(k, n) * max(n, k) ** -0.5
+                parameters["b%d" % (l + 1)] = np.zeros(k)[:, None]
+            return parameters
+        """,
+    ),
+    "one sample, by recursion, with a small constant": (
+        "feed_forward_sample",
+        """
+        def feed_forward_sample(x, y, parameters):
+            def up(l):
+                below = x if l == 1 else sigmoid(up(l - 1))
+                return parameters[f"W{l}"].dot(below) + parameters[f"b{l}"]
+            P = softmax(up(len(parameters) // 2))
+            return -np.log(P[y] + 1e-6), P.argmax(axis=0)
+        """,
+    ),
+    "a data set at once": ("feed_forward_dataset", sample("boris", "feed_forward_dataset")),
+    "a step by loops": (
+        "train_one_sample",
+        """
+        import copy
+        def train_one_sample(x, y, parameters, learning_rate):
+            new, L = copy.deepcopy(parameters), len(parameters) // 2
+            a = {0: x.ravel()}
+            for l in range(1, L):
+                a[l] = sigmoid(parameters[f"W{l}"] @ a[l - 1] + parameters[f"b{l}"][:, 0])
+            d = softmax((parameters[f"W{L}"] @ a[L - 1])[:, None] + parameters[f"b{L}"])[:, 0]
+            d[y] = d[y] - 1
+            for l in range(L, 0, -1):
+                W = parameters[f"W{l}"]
+                for i in range(W.shape[0]):
+                    for j in range(W.shape[1]):
+                        new[f"W{l}"][i, j] -= learning_rate * d[i] * a[l - 1][j]
+                    new[f"b{l}"][i, 0] -= learning_rate * d[i]
+                d = W.T @ d * a[l - 1] * (1 - a[l - 1])
+            return new
+        """,
+    ),
+    "an instrument for each parameter": ("gradient_errors", sample("boris", "gradient_errors")),
+    "an instrument with another norm": (
+        "gradient_errors",
+        instrument(error="np.abs(g - n).max() / max(np.abs(g).max(), np.abs(n).max())", half="1e-4", rate="0.5"),
+    ),
+    "another start for the ReLU": (
+        "he_initialise",
+        """
+        def he_initialise(net_dims, rng):
+            sizes = list(enumerate(zip(net_dims, net_dims[1:]), 1))
+            W = {f"W{i}": rng.normal(scale=(2 / a) ** 0.5, size=(b, a)) for i, (a, b) in sizes}
+            return W | {f"b{i}": np.zeros((b, 1)) for i, (_, b) in sizes}
+        """,
+    ),
+    "batches in a list": ("minibatches", sample("boris", "minibatches")),
+    "a talkative loop": (
+        "train",
+        deep_train(gate="np.where(A == 0, 0, 1)").replace("return parameters", "print('done'); return parameters"),
+    ),
+    "labels in a row": ("predict", sample("boris", "predict")),
+}
+
+
+@pytest.fixture(scope="module")
+def variants(tmp_path_factory: pytest.TempPathFactory) -> Variants:
+    return Variants("deep", tmp_path_factory.mktemp("deep"))
+
+
+def judged(variants: Variants, exercise: str, answer: str) -> Outcome:
+    """Run the tests of one exercise on an answer."""
+    return variants.run({exercise: answer}, UNTRAINED.get(exercise, (exercise,)))
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_fails_the_tests_that_are_meant_for_it(variants: Variants, name: str) -> None:
+    exercise, answer, failing = MISTAKES[name]
+    outcome = judged(variants, exercise, answer)
+    assert {test.removeprefix(f"test-{exercise}-") for test in outcome.said} == failing, outcome.said
+    for test, message in outcome.said.items():
+        assert len(message) > 20, f"{test} says {message!r}"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_right_but_unusual_loses_nothing(variants: Variants, name: str) -> None:
+    outcome = judged(variants, *RIGHT[name])
+    assert outcome.said == {}
+    assert outcome.score == sum(outcome.points.values()) > 0
+
+
+def test_the_reference_earns_all_that_a_machine_gives(variants: Variants) -> None:
+    outcome = variants.run({})
+    assert outcome.said == {}
+    assert outcome.score == 95
+
+
+def test_the_stubs_earn_nothing(variants: Variants) -> None:
+    outcome = variants.run_stub()
+    assert outcome.lost == variants.points
+    assert sum(variants.points.values()) == 95
+
+
+@pytest.mark.real_data
+def test_the_reference_earns_the_same_on_real_images(variants: Variants) -> None:
+    outcome = variants.run({}, data=real_data())
+    assert outcome.said == {}
+    assert outcome.score == 95
