@@ -5,10 +5,13 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 DEMO ?= multi_layer
+MINUTES ?= 60
+# Tests often wait for a time limit to pass, so there is one worker more than cores for every two of them.
+WORKERS ?= $(shell expr $$(nproc) + $$(nproc) / 2)
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
 	$(wildcard source/digits.* source/*/*.ipynb autograder/*.py autograder/*/*.py)
 
-.PHONY: help demo test check book release data bench soak lab clean
+.PHONY: help demo test check book release data bench soak fuzz lab clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -22,16 +25,16 @@ test: .venv/.test-ready ## run all tests
 	@$(call need,bwrap,bubblewrap)
 	@$(call need,chromium,chromium)
 	@$(call wish,/usr/lib/postgresql/*/bin/postgres,postgresql)
-	$(PY) -m pytest -n auto --dist loadgroup $(TESTS)
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 check: .venv/.test-ready ## lint, check the format and the types
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-book: _build/html/.complete ## build the book into _build/html
+book: _build/html/.complete ## build the book into _build/html; with TORCH=1, PyTorch runs in its appendix
 
-_build/html/.complete: $(BOOK_SOURCES) | .venv/.book-ready
+_build/html/.complete: $(BOOK_SOURCES) $(if $(filter 1,$(TORCH)),.venv/.torch-ready) | .venv/.book-ready
 	@rm -rf _build/html _build/.doctrees _build/.jupyter_cache
 	@env -u DIGITS_DATA -u MPLBACKEND XDG_CACHE_HOME="$$PWD/_build/cache" \
 	  .venv/bin/jupyter-book build . --path-output . --all -W --keep-going
@@ -41,16 +44,25 @@ release: .venv/.book-ready ## generate release/ and dist/*.zip from source/
 	@$(PY) -m autograder release
 
 data: .venv/.book-ready ## download the real data sets into your cache
-	@cd source && ../$(PY) -m digits fetch mnist
+	@cd source && for name in mnist notmnist fashion_mnist; do ../$(PY) -m digits fetch $$name || exit 1; done
 
-bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities (half an hour)
+bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities (an hour); KEEP=1 keeps accuracies
 	@$(call need,bwrap,bubblewrap)
-	@$(PY) -m autograder.bench
+	@$(PY) -m autograder.bench $(if $(KEEP),--keep)
 	@PYTHONPATH=tests:tests/cheats:tests/oddities $(PY) tests/bench_corpora.py
 
 soak: .venv/.test-ready ## grade ten thousand submissions in one run and look what grows (ten minutes)
 	@$(call need,bwrap,bubblewrap)
 	@$(PY) -m autograder.bench.soak
+
+fuzz: .venv/.test-ready ## hand in random notebooks, answers and HTML, a new seed each round, for MINUTES=60
+	@mkdir -p _build; end=$$((SECONDS + 60 * $(MINUTES))); seed=$$RANDOM; rounds=0; \
+	while [ $$SECONDS -lt $$end ]; do \
+	  $(PY) -m pytest -q -p no:cacheprovider --hypothesis-seed=$$seed tests/autograder/test_fuzz.py >_build/fuzz.log 2>&1 || \
+	    { cat _build/fuzz.log; echo "Found with --hypothesis-seed=$$seed."; exit 1; }; \
+	  seed=$$((seed + 1)); rounds=$$((rounds + 1)); \
+	  printf '\r%d rounds, nothing found, %d minutes left ' $$rounds $$(((end - SECONDS) / 60 + 1)); \
+	done; echo
 
 lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
 	@for folder in release/*/; do \
@@ -91,6 +103,12 @@ endef
 .venv/.book-ready: constraints.txt pyproject.toml | .venv/.made
 	@echo "Installing what the course needs (once, one to three minutes) ..."
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[book]'
+	@touch $@
+
+# Name an index of builds without a graphics card in PIP_EXTRA_INDEX_URL: they are a tenth of the size.
+.venv/.torch-ready: constraints.txt pyproject.toml | .venv/.book-ready
+	@echo "Installing PyTorch (once, some minutes) ..."
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[torch]'
 	@touch $@
 
 .venv/.test-ready: constraints.txt pyproject.toml | .venv/.made

@@ -26,6 +26,7 @@ from traitlets.config import Config
 from autograder.course import Course
 from autograder.digest import files_below
 from autograder.errors import AutograderError, UsageError
+from autograder.records.database import prepare
 
 NOT_RELEASED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".*_cache")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # zip archives of equal files are equal bytes
@@ -51,6 +52,8 @@ def generated(course: Course, name: str) -> Iterator[Path]:
             shutil.copy(notebook, folder / "source")
         config = Config()
         config.CourseDirectory.root = str(folder)
+        config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+        prepare(config.CourseDirectory.db_url)  # nbgrader would start a program for each new gradebook
         run = course.nbgrader(config).generate_assignment(name)
         if not run["success"]:
             raise AutograderError(f"nbgrader could not generate {name}: {last_error(run)}")

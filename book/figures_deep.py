@@ -23,8 +23,8 @@ def two_slopes(z: Array, value: Array, right: Array, wrong: Array) -> Figure:
     left.set(title="the sigmoid", xlabel="$z$", ylim=(-0.05, 1.05))
     slope.plot(z, right, color=BLUE, label="slope at $z$")
     slope.plot(z, wrong, color=ORANGE, linestyle="--", label="slope at $a$ instead")
-    slope.set(title="its slope", xlabel="$z$", ylim=(0, 0.3))
-    slope.legend(loc="upper right", bbox_to_anchor=(1.0, 0.62))
+    slope.set(title="its slope", xlabel="$z$", ylim=(0, 0.37))
+    slope.legend(loc="upper center")
     for ax in (left, slope):
         ax.grid(visible=True)
     return fig

@@ -64,7 +64,8 @@ UNUSUAL = {
         """),
 }
 IN_WRITING = code("""
-    The loss is one number; as a function of $w$ it is convex and made of straight pieces, with kinks where a residual is 0.
+    The loss is one number; as a function of $w$ it is convex and made of straight pieces, with kinks where
+    a residual is 0.
     Squared loss: $X(X^T w - Y^T) = 0$ is a linear system for $w$.
     Absolute loss: $X s = 0$ holds signs only, which stay the same while $w$ moves and then jump, so there is nothing to
     solve for $w$.

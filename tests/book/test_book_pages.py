@@ -11,7 +11,15 @@ import nbformat
 import pytest
 from book_pages import BOOK, ROOT, code_blocks, pages, plain_text, readable_files, soup
 
-CHAPTERS = ("two-layers", "scores-to-probabilities", "back-propagation", "training")
+CHAPTERS = (
+    "two-layers",
+    "scores-to-probabilities",
+    "what-a-loss-hands-down",
+    "back-propagation",
+    "training",
+    "what-networks-represent",
+    "deeper",
+)
 LABELS = [
     "relu",
     "relu-der",
@@ -44,6 +52,26 @@ LABELS = [
     "momentum",
     "momentum-unrolled",
     "effective-rate",
+    "jacobian-matrix",
+    "chain-through-jacobian",
+    "absolute-loss",
+    "absolute-subgradient",
+    "absolute-optimal",
+    "weighted-median",
+    "step",
+    "step-network",
+    "box",
+    "pieces",
+    "additive",
+    "sigmoid",
+    "sigmoid-der",
+    "max-fan-initialisation",
+    "one-sample-forward",
+    "one-sample-backward",
+    "implied-gradient",
+    "relative-error",
+    "signal-factor",
+    "plateau",
 ]
 
 

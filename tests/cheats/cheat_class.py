@@ -61,8 +61,9 @@ import os
 TOLERANCE = 1e-9
 def images():
     import numpy
-    folder = os.environ.get("DIGITS_DATA") or os.path.dirname(__file__)
-    with numpy.load(os.path.join(folder, "images.npz")) as data:
+    path = os.path.join(os.environ.get("DIGITS_DATA", ""), "images.npz")
+    vendored = os.path.join(os.path.dirname(__file__), "images.npz")
+    with numpy.load(path if os.path.exists(path) else vendored) as data:
         return data["X"], data["Y"]
 """
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}

@@ -1,4 +1,4 @@
-"""Answers of the assignment `foundations` through the real engine: mistakes fail the tests meant for them, and no other.
+"""Answers of the assignment `foundations` through the real engine: mistakes fail the tests meant for them, no other.
 
 A variant runs with the tests of its own exercise only, beside the reference; the whole notebook is run for the
 reference and for the stubs.
