@@ -287,7 +287,7 @@ MISTAKES = {
         "def he_initialise(net_dims, rng):\n    return initialise(net_dims, rng)",
         {"width"},
     ),
-    "samples shuffled without their labels": ("minibatches", sample("emil", "minibatches"), {"pairs"}),
+    "samples shuffled without their labels": ("minibatches", sample("emil", "minibatches"), {"visible", "pairs"}),
     "the incomplete batch kept, no order drawn": (
         "minibatches",
         """
@@ -420,6 +420,39 @@ def test_what_is_right_but_unusual_loses_nothing(variants: Variants, name: str) 
     outcome = judged(variants, *RIGHT[name])
     assert outcome.said == {}
     assert outcome.score == sum(outcome.points.values()) > 0
+
+
+CONSEQUENCES = {
+    "a loss to the base 2": (
+        {
+            "feed_forward_sample": """
+                def feed_forward_sample(x, y, parameters):
+                    A, L = x, len(parameters) // 2
+                    for l in range(1, L):
+                        A = sigmoid(parameters[f"W{l}"] @ A + parameters[f"b{l}"])
+                    P = softmax(parameters[f"W{L}"] @ A + parameters[f"b{L}"])
+                    return -np.log2(P[y, 0]), P.argmax()
+            """
+        },
+        ("feed_forward_dataset", "gradient_errors-right", "gradient_errors-others", "gradient_errors-arguments"),
+    ),
+    "a tangent for a sigmoid": (
+        {"sigmoid": "def sigmoid(Z):\n    return np.tanh(Z)"},
+        ("feed_forward_sample-loss", "feed_forward_sample-layers"),
+    ),
+    "half the slope": (
+        {"dsigmoid": "def dsigmoid(Z):\n    return sigmoid(Z) * (1 - sigmoid(Z)) / 2"},
+        ("train_one_sample-last", "train_one_sample-hidden", "train_one_sample-sweep"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONSEQUENCES)
+def test_a_mistake_is_not_held_against_the_exercises_after_it(variants: Variants, name: str) -> None:
+    answers, tests = CONSEQUENCES[name]
+    outcome = variants.run(answers, tests)
+    assert outcome.lost == {}, outcome.said
+    assert outcome.score > 0
 
 
 def test_the_reference_earns_all_that_a_machine_gives(variants: Variants) -> None:
