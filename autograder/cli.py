@@ -282,6 +282,8 @@ def _settings(sandbox: SandboxKind, data: Path | None, seconds: int) -> Settings
         Console(stderr=True).print(
             "[yellow]Warning:[/] without the sandbox, students' code can do all that you can do."
         )
+    if data and (links := sorted(path for path in data.rglob("*") if path.is_symlink())):
+        raise UsageError(f"{links[0]} is a link, which leads nowhere in the sandbox: copy the files into {data}.")
     return Settings(sandbox, data.resolve() if data else None, seconds)
 
 

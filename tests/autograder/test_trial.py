@@ -117,3 +117,13 @@ def test_oddities_and_tampering_are_shown(tiny: TinyCourse, run_autograder: Run,
     assert found.score == 5
     assert {cell.status for cell in found.cells} == {Status.passed}
     assert json.loads(found.to_json())["score"] == 5
+
+
+def test_data_behind_a_link_are_refused(tiny: TinyCourse, run_autograder: Run, tmp_path: Path) -> None:
+    """The sandbox could not follow it, and would go on with the vendored digits."""
+    path = moved(tiny, tmp_path / "elsewhere" / "tiny.ipynb")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mnist").symlink_to(tmp_path / "elsewhere")
+    code, _, err = run_autograder("try", str(path), "--data", str(tmp_path / "data"))
+    assert code == 2
+    assert "data/mnist is a link" in err.replace("\n", "")

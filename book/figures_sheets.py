@@ -1,0 +1,61 @@
+"""The drawings of the page on the sheets; each takes numbers from `measured.json`.
+
+It computes nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from plotting import BLUE, INK, ORANGE, canvas
+
+FAULTS = ("slope_of_activation", "variance_as_deviation", "raw_pixels")
+
+
+def words(row: Mapping[str, Any]) -> str:
+    """Return what is wrong and what is right in a program, in three columns."""
+    slope, deviation, pixels = (row[fault] for fault in FAULTS)
+    return (
+        f"{'the activation' if slope else 'z':14s}   {'1/n' if deviation else '1/sqrt(n)':9s}   "
+        f"{'0..255' if pixels else '0..1':6s}"
+    )
+
+
+def eight_programs(rows: Sequence[Mapping[str, Any]], printed: float) -> Figure:
+    """Draw the accuracy that each program reaches, one point a seed; `printed` is the sheet's."""
+    fig, ax = canvas(width=7.4, height=3.9)
+    for height, row in enumerate(rows):
+        last = [accuracies[-1] for accuracies in row["accuracies"]]
+        ok = not any(row[fault] for fault in FAULTS)
+        ax.plot(last, [height] * len(last), "o" if ok else "s", color=BLUE if ok else ORANGE, markersize=6)
+    ax.axvline(printed, color=INK, linestyle="--", linewidth=1)
+    ax.text(printed, -0.7, "printed", ha="center", va="bottom", size=9)
+    ax.set_yticks(range(len(rows)), [words(row) for row in rows], family="monospace", size=9)
+    ax.set(xlabel="accuracy on unseen digits", xlim=(0, 1), ylim=(len(rows) - 0.5, -0.8))
+    ax.grid(visible=True, axis="x")
+    return fig
+
+
+def plateau(
+    printed: Sequence[float], runs: Mapping[str, Mapping[str, Sequence[float]]], level: float, goal: float
+) -> Figure:
+    """Draw training loss (left) and accuracy on unseen clothes (right) by epoch for both starts."""
+    fig, (left, right) = canvas(columns=2, width=8.2, height=3.5)
+    styles = {"0.01": ("deviation 0.01", ORANGE, "--"), "He": ("He", BLUE, "-")}
+    for name, (label, colour, line) in styles.items():
+        epochs = 1 + np.arange(len(runs[name]["losses"]))
+        left.plot(epochs, runs[name]["losses"], color=colour, linestyle=line, label=label)
+        right.plot(epochs, runs[name]["accuracies"], color=colour, linestyle=line, label=label)
+    left.plot(1 + np.arange(len(printed)), printed, "x", color=INK, label="printed")
+    left.axhline(level, color=INK, linewidth=1)
+    left.text(0.99, level, "ln 10", transform=left.get_yaxis_transform(), ha="right", va="bottom", size=9)
+    right.axhline(goal, color=INK, linestyle="--", linewidth=1)
+    left.set(xlabel="epoch", ylabel="training loss", ylim=(0, 2.6))
+    right.set(xlabel="epoch", ylabel="accuracy on unseen clothes", ylim=(0, 1))
+    for ax in (left, right):
+        ax.grid(visible=True)
+    left.legend()
+    return fig
