@@ -46,5 +46,12 @@ def test_every_network_of_ten_seeds_passes_its_test() -> None:
     assert {key: lowest[key] for key, least in PROMISED.items() if lowest[key] < least + 0.01} == {}
 
 
+@pytest.mark.parametrize(("name", "label"), [("He", "He"), ("0.01", "standard deviation 0.01")])
+def test_the_readme_has_the_full_runs_on_clothes(name: str, label: str) -> None:
+    run, readme = MEASURED["clothes"][name], (ROOT / "README.md").read_text(encoding="utf-8")
+    pairs = [f"{run['losses'][epoch - 1]:.4f}, {run['accuracies'][epoch - 1]:.4f}" for epoch in (1, 5, 10, 50)]
+    assert f"| {' | '.join([label, *pairs])} |" in readme
+
+
 def test_the_full_run_on_clothes_reaches_what_the_sheet_prints() -> None:
     assert MEASURED["clothes"]["He"]["accuracies"][-1] >= 0.87
