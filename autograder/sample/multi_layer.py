@@ -9,10 +9,9 @@ SLOW_LOOPS = {
         def relu_der(dA, cache):
             Z = cache["Z"]
             dZ = np.zeros(np.shape(dA))
-            for i in range(dZ.shape[0]):
-                for j in range(dZ.shape[1]):
-                    if Z[i][j] > 0:
-                        dZ[i][j] = dA[i][j]
+            for j in range(dZ.shape[1]):
+                on = [i for i, z in enumerate(Z[:, j].tolist()) if z > 0]
+                dZ[on, j] = dA[on, j]
             return dZ
         """),
     "softmax_cross_entropy_loss": code("""

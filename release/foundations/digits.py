@@ -1,16 +1,18 @@
 """The images of the course: real IDX files where they are at hand, vendored digits where not.
 
 This module loads, samples, shows and, if told to, downloads images; it knows nothing of networks
-or of grading. A data set is looked for in `$DIGITS_DATA` (or its subfolder of that name), in the
-user's cache folder and in those of system packages; `digits.npz` stands in for a missing one.
+or of grading. A data set is looked for in `$DIGITS_DATA` (or its subfolder of that name), or, if
+that is not set, in the user's cache folder and in those of system packages; `digits.npz` stands in
+for a missing one.
 
     python -m digits status         what is at hand
-    python -m digits fetch mnist    download MNIST (or notmnist) into the cache folder
+    python -m digits fetch mnist    download MNIST into the cache folder; or notmnist, fashion_mnist
 
 The vendored images are the 1,797 of scikit-learn's `load_digits`, unchanged, from "Optical
 Recognition of Handwritten Digits" (E. Alpaydin and C. Kaynak, 1998, UCI Machine Learning
 Repository, CC BY 4.0). MNIST is the work of Y. LeCun, C. Cortes and C. J. C. Burges; notMNIST, ten
-letters in many typefaces, is that of Y. Bulatov (2011), in the form that D. Flanagan gave it.
+letters in many typefaces, is that of Y. Bulatov (2011), in the form that D. Flanagan gave it;
+Fashion-MNIST, ten kinds of clothes, is that of H. Xiao, K. Rasul and R. Vollgraf (2017, MIT).
 """
 
 from __future__ import annotations
@@ -52,6 +54,10 @@ TEST_IMAGES, TEST_LABELS = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"
 FILES = TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS
 DIGIT_NAMES = tuple("0123456789")
 LETTER_NAMES = tuple("ABCDEFGHIJ")
+CLOTHES_NAMES = (
+    *("T-shirt", "trouser", "pullover", "dress", "coat"),
+    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
+)
 VENDORED = Path(__file__).parent / "digits.npz"
 VENDORED_SHA256 = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
 VENDORED_COUNTS = 1347, 450
@@ -120,9 +126,27 @@ NOTMNIST_SHA256 = {
     TEST_LABELS: {10_000: "5f8e6012f2ce730700d8d05fca098bc47f71d25b890e4bec7ac5ebfd614a4001"},
 }
 NOTMNIST_MIRRORS = ("https://github.com/davidflanagan/notMNIST-to-MNIST/raw/master",)
+FASHION_MNIST_SHA256 = {
+    TRAIN_IMAGES: {60_000: "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"},
+    TRAIN_LABELS: {60_000: "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"},
+    TEST_IMAGES: {10_000: "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"},
+    TEST_LABELS: {10_000: "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
+}
+FASHION_MNIST_MIRRORS = (
+    "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion",
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
+)
+FASHION_MNIST_FOLDERS = ("/usr/share/datasets/fashion-mnist",)  # of Debian's dataset-fashion-mnist
 DATA_SETS = {
     "mnist": DataSet("MNIST", DIGIT_NAMES, MNIST_SHA256, MNIST_MIRRORS),
     "notmnist": DataSet("notMNIST", LETTER_NAMES, NOTMNIST_SHA256, NOTMNIST_MIRRORS),
+    "fashion_mnist": DataSet(
+        "Fashion-MNIST",
+        CLOTHES_NAMES,
+        FASHION_MNIST_SHA256,
+        FASHION_MNIST_MIRRORS,
+        FASHION_MNIST_FOLDERS,
+    ),
 }
 
 
@@ -136,6 +160,17 @@ def get_mnist(scale: tuple[float, float] = (-1, 1)) -> Data:
     not two finite numbers, the lower one first.
     """
     trX, trY, tsX, tsY = _get("mnist", scale)
+    return trX, trY, tsX, tsY
+
+
+def get_fashion_mnist(scale: tuple[float, float] = (-1, 1)) -> Data:
+    """Return Fashion-MNIST, or the vendored digits and one printed line that says so.
+
+    Returns what `get_mnist` returns, and raises what it raises: 60,000 images of clothes to train
+    and 10,000 to test, or 1,347 and 450 digits if vendored; `current("fashion_mnist").class_names`
+    says what the labels stand for.
+    """
+    trX, trY, tsX, tsY = _get("fashion_mnist", scale)
     return trX, trY, tsX, tsY
 
 
@@ -291,14 +326,19 @@ def _cache_folder() -> Path:
 
 
 def _places(name: str) -> Iterator[tuple[Path, str]]:
-    """Yield the folders to look in, and what to do about a wrong file there."""
+    """Yield the folders to look in, and what to do about a wrong file there.
+
+    A setting is the only place, so that a run finds the same on every machine. All data sets call
+    their files alike: those right in the folder are MNIST's, unless the folder is named for others.
+    """
     if setting := os.environ.get("DIGITS_DATA"):
         folder, remedy = Path(setting), "put the right file there, or unset DIGITS_DATA"
         if not folder.is_dir():
             raise DataError(f"DIGITS_DATA is {setting}, which is no folder: correct or unset it.")
         yield folder / name, remedy
-        if not _in_three(name) or folder.name == name:  # its files are called like those of MNIST
+        if name == (folder.name if folder.name in DATA_SETS else "mnist"):
             yield folder, remedy
+        return
     yield _cache_folder() / name, f"run `python -m digits fetch {name}` to replace it"
     for folder in map(Path, _data_set(name).system_folders):
         yield folder, "install the package that brings it once more"
@@ -387,9 +427,10 @@ def _read_file(path: Path, file: str, data_set: DataSet, items: bool) -> NDArray
         raise DataError(f"holds the label {array.max()}, where labels are 0 to 9")
     if (digest := hashlib.sha256(content).hexdigest()) == known[n]:
         return array
-    for name, hashes in data_set.sha256.items():
-        if digest in hashes.values():
-            raise DataError(f"has the content of {name}")
+    for other_set in DATA_SETS.values():
+        for name, hashes in other_set.sha256.items():
+            if digest in hashes.values():
+                raise DataError(f"has the content of {name} of {other_set.title}")
     raise DataError("was changed or damaged, since its SHA-256 is not that of the original")
 
 
@@ -434,16 +475,16 @@ def _fetch_any(name: str, mirrors: Iterable[str], folder: Path) -> Source:
 def _status() -> int:
     """Print a table of what is at hand, every file verified; return 1 if one is wrong."""
     wrong = 0
-    print(f"{'data set':10} {'at hand':16} {'train':>7} {'test':>7}  where")
+    print(f"{'data set':13} {'at hand':16} {'train':>7} {'test':>7}  where")
     for name in DATA_SETS:
         try:
             source = _source(name, _find(name), items=True)
             real = "partial" if source.partial else "complete"
             state = real if source.key == name else "vendored digits"
-            print(f"{name:10} {state:16} {source.n_train:7,} {source.n_test:7,}  {source.where}")
+            print(f"{name:13} {state:16} {source.n_train:7,} {source.n_test:7,}  {source.where}")
         except DataError as error:
             wrong = 1
-            print(f"{name:10} {'unusable':16} {'-':>7} {'-':>7}  {error}")
+            print(f"{name:13} {'unusable':16} {'-':>7} {'-':>7}  {error}")
     return wrong
 
 

@@ -88,7 +88,7 @@ def test_points_and_comment_for_the_written_exercise_arrive_everywhere(course: C
         page = opened(browser)
         page.goto(f"{address}/formgrader/gradebook/momentum/momentum")
         page.locator("td.name a.name-hidden").click()
-        page.wait_for_function("window.formgrader && formgrader.loaded")
+        page.wait_for_function("window.formgrader && formgrader.grades?.loaded && formgrader.comments?.loaded")
         assert ANSWER in page.locator("body").inner_text()
         assert "MARK SCHEME" in page.locator("body").inner_text(), "the grader has the rubric before their eyes"
         saved(page, "grade", "input#written", str(POINTS))

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -182,6 +182,7 @@ class Graded(GradedClass):
     connections: int
     before: dict[str, str]
     after: dict[str, str]
+    cheats: Collection[Cheat]
     alone: dict[str, int] = field(default_factory=dict)  # exit codes
     stranded: dict[str, list[str]] = field(default_factory=dict)  # processes left behind
 
@@ -285,8 +286,8 @@ json.dump([run.returncode, said, left], open(sys.argv[1], 'w'))
 class Classroom:
     """A course folder with the exam, released; `become` are the words before a command that make it another user's."""
 
-    def __init__(self, folder: Path, become: list[str], user: int) -> None:
-        self.become, self.user = become, user
+    def __init__(self, folder: Path, become: list[str], user: int, cheats: Collection[Cheat] = CHEATS) -> None:
+        self.become, self.user, self.cheats = become, user, cheats
         root = folder / "course"
         self.canaries = Canaries.draw()
         self.course = course_with(root, exam(self.canaries), {"helper.py": HELPER})
@@ -336,7 +337,7 @@ class Classroom:
         assert code == 0, said
         for honest in HONEST:
             hand_in(self.course, honest, Cheat("", ""), None, {})
-        for cheat in CHEATS:
+        for cheat in self.cheats:
             if not cheat.alone:
                 hand_in(self.course, cheat.student, cheat, cheat.goes_for, self.replace)
         self.own()
@@ -344,7 +345,7 @@ class Classroom:
         code, said, left = self.run("grade", "exam", "--seconds", str(SECONDS))
         alone: dict[str, int] = {}
         stranded: dict[str, list[str]] = {}
-        for cheat in CHEATS:
+        for cheat in self.cheats:
             if cheat.alone:
                 neighbour = f"zz-{cheat.student}"
                 hand_in(self.course, cheat.student, cheat, cheat.goes_for, self.replace)
@@ -358,7 +359,19 @@ class Classroom:
                 stranded[cheat.student] = too
         after = self.state()
         assert self.run("feedback", "exam")[0] == 0
-        return Graded(self.course, code, said, self.canaries, left, self.connections(), before, after, alone, stranded)
+        return Graded(
+            self.course,
+            code,
+            said,
+            self.canaries,
+            left,
+            self.connections(),
+            before,
+            after,
+            self.cheats,
+            alone,
+            stranded,
+        )
 
     def state(self) -> dict[str, str]:
         """Return what no submission may change, by name, as hashes; what is there later only does not count."""

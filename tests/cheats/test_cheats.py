@@ -1,7 +1,7 @@
 """No cheat of the corpus earns a point, tells a hidden test, reaches the machine, or costs anybody else anything.
 
-The whole class is graded in one run, once as whoever runs the tests and, if that is root, once more as an ordinary
-user; each test below then looks at one cheat.
+The whole class is graded in one run as whoever runs the tests. If that is root, those to whom it might matter are
+graded once more as an ordinary user: all but what happens in Python alone. Each test below then looks at one cheat.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from cheat_class import HONEST, POINTS, Classroom, Graded
 from cheat_corpus import CHEATS
 
 TOTAL = sum(POINTS.values())
-USERS = [
-    pytest.param("oneself", marks=pytest.mark.xdist_group("cheats")),
-    pytest.param("ordinary", marks=pytest.mark.xdist_group("cheats-ordinary")),
-]
 GRADED = [cheat for cheat in CHEATS if not cheat.refused]
+OF_PYTHON = {
+    *("browser", "callback", "change", "credit", "data", "detection", "frame", "frames", "given", "history", "hook"),
+    *("name", "object", "patch", "random", "remember", "transformer"),
+}
+CLASSES = {"oneself": CHEATS, "ordinary": [cheat for cheat in CHEATS if cheat.family not in OF_PYTHON]}
+GROUPS = {"oneself": pytest.mark.xdist_group("cheats"), "ordinary": pytest.mark.xdist_group("cheats-ordinary")}
+USERS = [pytest.param(user, marks=GROUPS[user]) for user in CLASSES]
 
 
 @pytest.fixture(scope="session", params=USERS)
@@ -34,14 +37,20 @@ def graded(request: pytest.FixtureRequest) -> Iterator[Graded]:
         pytest.skip("only root, with bwrap and setpriv, can become somebody else")
     with tempfile.TemporaryDirectory(prefix="cheats-") as folder:
         Path(folder).chmod(0o755)
-        room = Classroom(Path(folder), words, another_user.ID)
+        room = Classroom(Path(folder), words, another_user.ID, CLASSES[request.param])
         yield room.grade()
         room.close()
 
 
 def each(cheats: list[Cheat]) -> pytest.MarkDecorator:
-    """Parametrize a test with cheats."""
-    return pytest.mark.parametrize("cheat", cheats, ids=lambda cheat: cheat.student)
+    """Parametrize a test with cheats, and with whom they are graded by."""
+    cases = [
+        pytest.param(user, cheat, marks=GROUPS[user], id=f"{user}-{cheat.student}")
+        for user, everybody in CLASSES.items()
+        for cheat in cheats
+        if cheat in everybody
+    ]
+    return pytest.mark.parametrize(("graded", "cheat"), cases, indirect=["graded"], scope="session")
 
 
 def test_names_are_unique() -> None:
@@ -57,7 +66,7 @@ def test_the_untouched_submissions_get_what_they_deserve(graded: Graded) -> None
 
 
 def test_the_run_comes_to_its_end(graded: Graded) -> None:
-    refused = [cheat for cheat in CHEATS if cheat.refused]
+    refused = [cheat for cheat in graded.cheats if cheat.refused]
     assert graded.exit_code == (3 if refused else 0)
     assert "Traceback" not in graded.said
     assert f"{len(refused)} could not be graded" in graded.said

@@ -75,7 +75,7 @@ def test_some_system_calls_are_refused() -> None:
 
 def test_its_environment_is_fixed() -> None:
     names = (
-        "HOME LANG LOGNAME MKL_NUM_THREADS MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH "
+        "DIGITS_DATA HOME LANG LOGNAME MKL_NUM_THREADS MPLBACKEND OMP_NUM_THREADS OPENBLAS_NUM_THREADS PATH "
         "PYTHONHASHSEED TMPDIR USER"
     )
     os.environ["A_SECRET"] = "token"
