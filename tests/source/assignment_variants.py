@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import copy
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
+from types import MappingProxyType
 
 import nbformat
 import pytest
@@ -103,6 +104,56 @@ def _is_needed(cell: Cell, tests: tuple[str, ...]) -> bool:
     if cell.kind is Kind.test:
         return f"{cell.name}-".startswith(tests)
     return cell.kind is Kind.student or all(isinstance(node, DEFINITIONS) for node in ast.parse(cell.source).body)
+
+
+class VariantTests:
+    """The tests of an assignment's mistakes and unusual right answers; a subclass says which these are.
+
+    A mistake is an exercise, an answer, and the tests that must fail, without the name of the exercise; a right answer
+    is an exercise and an answer. `groups` names the tests of an exercise whose others need a trained network.
+    """
+
+    name: str
+    by_machine: int
+    mistakes: Mapping[str, tuple[str, str, set[str]]]
+    right: Mapping[str, tuple[str, str]]
+    groups: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        for argument, cases in (("mistake", self.mistakes), ("unusual", self.right)):
+            if argument in metafunc.fixturenames:
+                metafunc.parametrize(argument, cases)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def variants(cls, tmp_path_factory: pytest.TempPathFactory) -> Variants:
+        return Variants(cls.name, tmp_path_factory.mktemp(cls.name))
+
+    def judged(self, variants: Variants, exercise: str, answer: str) -> Outcome:
+        """Run the tests of one exercise on an answer."""
+        return variants.run({exercise: answer}, self.groups.get(exercise, (exercise,)))
+
+    def test_a_mistake_fails_the_tests_that_are_meant_for_it(self, variants: Variants, mistake: str) -> None:
+        exercise, answer, failing = self.mistakes[mistake]
+        outcome = self.judged(variants, exercise, answer)
+        assert {test.removeprefix(f"test-{exercise}-") for test in outcome.said} == failing, outcome.said
+        for test, message in outcome.said.items():
+            assert len(message) > 20, f"{test} says {message!r}"
+
+    def test_what_is_right_but_unusual_loses_nothing(self, variants: Variants, unusual: str) -> None:
+        outcome = self.judged(variants, *self.right[unusual])
+        assert outcome.said == {}
+        assert outcome.score == sum(outcome.points.values()) > 0
+
+    def test_the_reference_earns_all_that_a_machine_gives(self, variants: Variants) -> None:
+        outcome = variants.run({})
+        assert outcome.said == {}
+        assert outcome.score == self.by_machine
+
+    def test_the_stubs_earn_nothing(self, variants: Variants) -> None:
+        outcome = variants.run_stub()
+        assert outcome.lost == variants.points
+        assert sum(variants.points.values()) == self.by_machine
 
 
 def real_data() -> Path:

@@ -7,7 +7,7 @@ reference and for the stubs, and once more on real images where `$DIGITS_DATA` h
 from __future__ import annotations
 
 import pytest
-from assignment_variants import Outcome, Variants, real_data
+from assignment_variants import Variants, VariantTests, real_data
 
 from autograder.sample.sample_class import EDITS
 
@@ -396,32 +396,6 @@ RIGHT = {
 }
 
 
-@pytest.fixture(scope="module")
-def variants(tmp_path_factory: pytest.TempPathFactory) -> Variants:
-    return Variants("deep", tmp_path_factory.mktemp("deep"))
-
-
-def judged(variants: Variants, exercise: str, answer: str) -> Outcome:
-    """Run the tests of one exercise on an answer."""
-    return variants.run({exercise: answer}, UNTRAINED.get(exercise, (exercise,)))
-
-
-@pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_fails_the_tests_that_are_meant_for_it(variants: Variants, name: str) -> None:
-    exercise, answer, failing = MISTAKES[name]
-    outcome = judged(variants, exercise, answer)
-    assert {test.removeprefix(f"test-{exercise}-") for test in outcome.said} == failing, outcome.said
-    for test, message in outcome.said.items():
-        assert len(message) > 20, f"{test} says {message!r}"
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_what_is_right_but_unusual_loses_nothing(variants: Variants, name: str) -> None:
-    outcome = judged(variants, *RIGHT[name])
-    assert outcome.said == {}
-    assert outcome.score == sum(outcome.points.values()) > 0
-
-
 CONSEQUENCES = {
     "a loss to the base 2": (
         {
@@ -447,28 +421,24 @@ CONSEQUENCES = {
 }
 
 
-@pytest.mark.parametrize("name", CONSEQUENCES)
-def test_a_mistake_is_not_held_against_the_exercises_after_it(variants: Variants, name: str) -> None:
-    answers, tests = CONSEQUENCES[name]
-    outcome = variants.run(answers, tests)
-    assert outcome.lost == {}, outcome.said
-    assert outcome.score > 0
+class TestDeep(VariantTests):
+    """Variants of `deep`."""
 
+    name = "deep"
+    by_machine = 95
+    mistakes = MISTAKES
+    right = RIGHT
+    groups = UNTRAINED
 
-def test_the_reference_earns_all_that_a_machine_gives(variants: Variants) -> None:
-    outcome = variants.run({})
-    assert outcome.said == {}
-    assert outcome.score == 95
+    @pytest.mark.parametrize("name", CONSEQUENCES)
+    def test_a_mistake_is_not_held_against_the_exercises_after_it(self, variants: Variants, name: str) -> None:
+        answers, tests = CONSEQUENCES[name]
+        outcome = variants.run(answers, tests)
+        assert outcome.lost == {}, outcome.said
+        assert outcome.score > 0
 
-
-def test_the_stubs_earn_nothing(variants: Variants) -> None:
-    outcome = variants.run_stub()
-    assert outcome.lost == variants.points
-    assert sum(variants.points.values()) == 95
-
-
-@pytest.mark.real_data
-def test_the_reference_earns_the_same_on_real_images(variants: Variants) -> None:
-    outcome = variants.run({}, data=real_data())
-    assert outcome.said == {}
-    assert outcome.score == 95
+    @pytest.mark.real_data
+    def test_the_reference_earns_the_same_on_real_images(self, variants: Variants) -> None:
+        outcome = variants.run({}, data=real_data())
+        assert outcome.said == {}
+        assert outcome.score == self.by_machine

@@ -6,8 +6,7 @@ reference and for the stubs.
 
 from __future__ import annotations
 
-import pytest
-from assignment_variants import Variants
+from assignment_variants import Variants, VariantTests
 
 from autograder.sample.sample_class import EDITS
 
@@ -395,42 +394,15 @@ RIGHT = {
 }
 
 
-@pytest.fixture(scope="module")
-def variants(tmp_path_factory: pytest.TempPathFactory) -> Variants:
-    return Variants("foundations", tmp_path_factory.mktemp("foundations"))
+class TestFoundations(VariantTests):
+    """Variants of `foundations`."""
 
+    name = "foundations"
+    by_machine = 90
+    mistakes = MISTAKES
+    right = RIGHT
 
-@pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_fails_the_tests_that_are_meant_for_it(variants: Variants, name: str) -> None:
-    exercise, answer, failing = MISTAKES[name]
-    outcome = variants.run({exercise: answer}, (exercise,))
-    assert {test.removeprefix(f"test-{exercise}-") for test in outcome.said} == failing, outcome.said
-    for test, message in outcome.said.items():
-        assert len(message) > 20, f"{test} says {message!r}"
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_what_is_right_but_unusual_loses_nothing(variants: Variants, name: str) -> None:
-    exercise, answer = RIGHT[name]
-    outcome = variants.run({exercise: answer}, (exercise,))
-    assert outcome.said == {}
-    assert outcome.score == sum(outcome.points.values()) > 0
-
-
-def test_a_wrong_jacobian_costs_its_points_once(variants: Variants) -> None:
-    outcome = variants.run(
-        {"softmax_jacobian": sample("goran", "softmax_jacobian")}, ("softmax_jacobian", "cross_entropy_via_jacobian")
-    )
-    assert set(outcome.lost) == {"test-softmax_jacobian-others", "test-softmax_jacobian-sums"}
-
-
-def test_the_reference_earns_all_that_a_machine_gives(variants: Variants) -> None:
-    outcome = variants.run({})
-    assert outcome.said == {}
-    assert outcome.score == 90
-
-
-def test_the_stubs_earn_nothing(variants: Variants) -> None:
-    outcome = variants.run_stub()
-    assert outcome.lost == variants.points
-    assert sum(variants.points.values()) == 90
+    def test_a_wrong_jacobian_costs_its_points_once(self, variants: Variants) -> None:
+        wrong = {"softmax_jacobian": sample("goran", "softmax_jacobian")}
+        outcome = variants.run(wrong, ("softmax_jacobian", "cross_entropy_via_jacobian"))
+        assert set(outcome.lost) == {"test-softmax_jacobian-others", "test-softmax_jacobian-sums"}

@@ -7,12 +7,14 @@ reference and for the stubs, and once more on the real letters where `$DIGITS_DA
 from __future__ import annotations
 
 import pytest
-from assignment_variants import Outcome, Variants, real_data
+from assignment_variants import Variants, VariantTests, real_data
 
 from autograder.sample.sample_class import EDITS
 
 SAMPLES = EDITS["momentum"]
 OF_TRAINING = ("train-visible", "train-trajectory", "train-history", "train-velocity")  # the accuracy needs a whole run
+
+GROUPS = {"train": OF_TRAINING}
 
 
 def sample(student: str, exercise: str) -> str:
@@ -218,46 +220,17 @@ RIGHT = {
 }
 
 
-@pytest.fixture(scope="module")
-def variants(tmp_path_factory: pytest.TempPathFactory) -> Variants:
-    return Variants("momentum", tmp_path_factory.mktemp("momentum"))
+class TestMomentum(VariantTests):
+    """Variants of `momentum`."""
 
+    name = "momentum"
+    by_machine = 85
+    mistakes = MISTAKES
+    right = RIGHT
+    groups = GROUPS
 
-def judged(variants: Variants, exercise: str, answer: str) -> Outcome:
-    """Run the tests of one exercise on an answer."""
-    return variants.run({exercise: answer}, OF_TRAINING if exercise == "train" else (exercise,))
-
-
-@pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_fails_the_tests_that_are_meant_for_it(variants: Variants, name: str) -> None:
-    exercise, answer, failing = MISTAKES[name]
-    outcome = judged(variants, exercise, answer)
-    assert {test.removeprefix(f"test-{exercise}-") for test in outcome.said} == failing, outcome.said
-    for test, message in outcome.said.items():
-        assert len(message) > 20, f"{test} says {message!r}"
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_what_is_right_but_unusual_loses_nothing(variants: Variants, name: str) -> None:
-    outcome = judged(variants, *RIGHT[name])
-    assert outcome.said == {}
-    assert outcome.score == sum(outcome.points.values()) > 0
-
-
-def test_the_reference_earns_all_that_a_machine_gives(variants: Variants) -> None:
-    outcome = variants.run({})
-    assert outcome.said == {}
-    assert outcome.score == 85
-
-
-def test_the_stubs_earn_nothing(variants: Variants) -> None:
-    outcome = variants.run_stub()
-    assert outcome.lost == variants.points
-    assert sum(variants.points.values()) == 85
-
-
-@pytest.mark.real_data
-def test_the_reference_earns_the_same_on_the_letters(variants: Variants) -> None:
-    outcome = variants.run({}, data=real_data())
-    assert outcome.said == {}
-    assert outcome.score == 85
+    @pytest.mark.real_data
+    def test_the_reference_earns_the_same_on_real_images(self, variants: Variants) -> None:
+        outcome = variants.run({}, data=real_data())
+        assert outcome.said == {}
+        assert outcome.score == self.by_machine
