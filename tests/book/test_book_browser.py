@@ -82,9 +82,8 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc if url.startswith(("http", "ws")) else ""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_every_page_works_by_itself(browser: Browser, html: Path, address: str, theme: str, size: dict[str, int]):
+@pytest.mark.parametrize(("size", "theme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"])
+def test_every_page_works_by_itself(browser: Browser, html: Path, address: str, size: dict[str, int], theme: str):
     names = [f"book/{page.name}" for page in pages(html)] + ["search.html?q=softmax", "index.html"]
     faults = []
     for name in names:

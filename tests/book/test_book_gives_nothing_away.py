@@ -19,14 +19,14 @@ from autograder import notebook as cells
 REGION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 
 
-def leaks(blocks: list[str]) -> list[list[str]]:
-    """Run the blocks in a process of their own and return the exercises that they solve."""
+def leaks(*pages: list[str]) -> list[list[list[str]]]:
+    """Run the blocks of each page in a process of their own and return the exercises that they solve."""
     here = Path(__file__).parent
     paths = os.pathsep.join(map(str, (here, ROOT, BOOK)))
     environment = {**os.environ, "PYTHONPATH": paths, "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}
     result = subprocess.run(
         [sys.executable, str(here / "leak_runner.py")],
-        input=json.dumps(blocks),
+        input=json.dumps(pages),
         cwd=BOOK,
         env=environment,
         capture_output=True,
@@ -60,11 +60,10 @@ def solution_pairs() -> set[str]:
 
 
 def test_no_page_solves_an_exercise(html: Path):
-    found = {}
-    for path in readable_files(html):
-        blocks = code_blocks(path)
-        if any("def " in block or "lambda" in block for block in blocks) and (solved := leaks(blocks)):
-            found[path.name] = solved
+    blocks = {path.name: code_blocks(path) for path in readable_files(html)}
+    pages = {name: page for name, page in blocks.items() if any("def " in block or "lambda" in block for block in page)}
+    found = {name: solved for name, solved in zip(pages, leaks(*pages.values()), strict=True) if solved}
+    assert len(pages) > 5
     assert not found, f"These functions earn points: {found}"
 
 
@@ -87,14 +86,14 @@ def test_every_leaked_function_is_noticed(tmp_path: Path, name: str):
     page = tmp_path / "page.html"
     texts = ["$ not python", "import numpy as np", *blocks]
     page.write_text("".join(f"<pre>{escape(text)}</pre>" for text in texts), encoding="utf-8")
-    noticed = {exercise for _, exercise in leaks(code_blocks(page))}
+    noticed = {exercise for _, exercise in leaks(code_blocks(page))[0]}
     assert noticed >= set(solutions(name)), "A function that earns full marks was not noticed."
 
 
 def test_a_leak_under_another_name_is_noticed():
     source = solutions("multi_layer")["linear_forward"].replace("def linear_forward", "def helper")
     kept = f"import numpy as np\n{source}\ntools = {{'of the trade': [helper]}}\ndel helper"
-    assert leaks([kept]) == [["of the trade[0], block 0", "linear_forward"]]
+    assert leaks([kept]) == [[["of the trade[0], block 0", "linear_forward"]]]
 
 
 def test_an_innocent_function_is_not_accused():
@@ -104,7 +103,7 @@ def test_an_innocent_function_is_not_accused():
     def leaky(z, slope=0.1):
         return np.where(z > 0, z, slope * z)
     """
-    assert leaks([textwrap.dedent(innocent)]) == []
+    assert leaks([textwrap.dedent(innocent)]) == [[]]
 
 
 def test_two_copied_lines_are_noticed(tmp_path: Path):
