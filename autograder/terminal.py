@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rich import markup
-
+EMPTY = "[none][/none]"
 # Control characters but for tab and line feed, and those that turn the direction of writing.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -19,5 +18,8 @@ def plain(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Return text for a rich console: no control character, no markup."""
-    return markup.escape(plain(text))
+    """Return text for a rich console: no control character, no markup.
+
+    An empty tag parts what could be read as a tag, or as a backslash that escapes one; rich's own function misses some.
+    """
+    return re.sub(r"\\+|\[", lambda found: found[0] + found[0].strip("[") + EMPTY, plain(text))

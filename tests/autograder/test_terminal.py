@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.text import Text
 from tiny_course import RIGHT, TinyCourse
@@ -17,11 +17,14 @@ SEQUENCE = "\x1b]0;owned\x07\x9b2J\x08\r\u202e[bold red]said[/]"
 Run = Callable[..., tuple[int, str, str]]
 
 
-@given(st.text())
+@given(st.text() | st.text("\\[]b/"))
+@example("\\")
+@example("[b]\\\\")
 def test_text_is_shown_as_it_is_but_for_control_characters(text: str) -> None:
     found = Text.from_markup(escape(text)).plain
     assert found == plain(text)
     assert not CONTROL.search(found)
+    assert Text.from_markup(f"[bold]{escape(text)}[/bold]").plain == found, "whatever stands around it"
     assert re.sub("\ufffd", "", found) == CONTROL.sub("", text).replace("\ufffd", "")
 
 

@@ -81,7 +81,7 @@ class Canaries:
         """Draw them."""
         generator = random.SystemRandom()
         letters = ["".join(generator.choices("bcdfghjklmnpqrstvwxz", k=12)) for _ in range(4)]
-        digits = ["".join(generator.choices("123456789", k=9)) for _ in range(8)]
+        digits = ["".join(generator.choices("123456789", k=12)) for _ in range(8)]
         return cls(tuple(letters), tuple(float(f"0.{some}") for some in digits))
 
     def told_by(self, text: str) -> list[str]:
@@ -96,14 +96,16 @@ class Canaries:
         for number in (*self.numbers, *(2 * number for number in self.numbers)):
             whole = f"{number:.12f}".lstrip("0.").replace(".", "").rstrip("0")
             rounded = f"{number:.5e}"[:7].replace(".", "")
-            forms = {f"line {whole[:5]}"}
-            for six in (whole[:6], rounded):
-                forms |= {six, six[::-1], rf"{six[:1]}\.{six[1:]}"}
+            start = "(?<![0-9a-f])"
+            forms = {f"{start}line {whole[:5]}"}
+            for six in (whole[:6], rounded):  # a long text has numbers of its own that begin like these
+                forms |= {rf"\.{six}", rf"{start}{six}(?![0-9])", rf"{start}{six[:1]}\.{six[1:]}"}
+                forms |= {rf"{six[::-1]}\.", rf"{start}{six[::-1]}(?![0-9])"}
             bits = struct.pack("<d", number)
             if (
-                any(re.search(rf"(?<![0-9a-f]){form}", plain) for form in forms)
-                or whole[:8] in digits
-                or whole[:8][::-1] in digits
+                any(re.search(form, plain) for form in forms)
+                or whole[:11] in digits
+                or whole[:11][::-1] in digits
                 or number.hex()[4:14] in plain
                 or any(_encoded(content, text) for content in (whole[:8].encode(), bits, bits[::-1]))
             ):
