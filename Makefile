@@ -48,12 +48,12 @@ data: .venv/.book-ready ## download the real data sets into your cache
 
 bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities (an hour); KEEP=1 keeps accuracies
 	@$(call need,bwrap,bubblewrap)
-	@$(PY) -m autograder.bench $(if $(KEEP),--keep)
+	@$(PY) -m bank.bench $(if $(KEEP),--keep)
 	@PYTHONPATH=tests:tests/cheats:tests/oddities $(PY) tests/bench_corpora.py
 
 soak: .venv/.test-ready ## grade ten thousand submissions in one run and look what grows (ten minutes)
 	@$(call need,bwrap,bubblewrap)
-	@$(PY) -m autograder.bench.soak
+	@$(PY) -m bank.bench.soak
 
 fuzz: .venv/.test-ready ## hand in random notebooks, answers and HTML, a new seed each round, for MINUTES=60
 	@mkdir -p _build; end=$$((SECONDS + 60 * $(MINUTES))); seed=$$RANDOM; rounds=0; \

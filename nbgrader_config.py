@@ -9,9 +9,10 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from autograder.export import GradesAndComments
-from autograder.formgrader import EscapeNames, page_templates
-from autograder.plugin import ExerciseTable, HideTests, RunCells, prepare_nbgrader
+from autograder.doors.nbgrader_plugin import RunCells, prepare_nbgrader
+from autograder.pages.export import GradesAndComments
+from autograder.pages.feedback_cells import ExerciseTable, HideTests
+from autograder.pages.page_templates import EscapeNames, page_templates
 
 c = get_config()  # noqa: F821 - nbgrader defines it
 

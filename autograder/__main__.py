@@ -1,5 +1,5 @@
 """`python -m autograder` is the command line."""
 
-from autograder.cli import main
+from autograder.doors.cli import main
 
 main()

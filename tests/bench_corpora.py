@@ -31,7 +31,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from autograder.course import CONFIG_NAME, Course
+from autograder.course.course import CONFIG_NAME, Course
 
 STOCK_CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"
 CORES = len(os.sched_getaffinity(0))

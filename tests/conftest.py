@@ -13,7 +13,7 @@ import pytest
 from assignment_cells import REPOSITORY
 from tiny_course import TinyCourse, tiny_notebook
 
-from autograder.course import Course
+from autograder.course.course import Course
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -12,7 +12,7 @@ import nbformat
 from assignment_cells import REPOSITORY, nbgrader_cell
 from nbformat import NotebookNode
 
-from autograder.course import Course
+from autograder.course.course import Course
 
 ASSIGNMENT = "exam"
 

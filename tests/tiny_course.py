@@ -8,7 +8,7 @@ import nbformat
 from assignment_cells import nbgrader_cell
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from autograder.course import Course
+from autograder.course.course import Course
 
 DOUBLE = '''def double(x):
     """Return 2 x."""

@@ -20,10 +20,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from autograder.digest import BY_PRODUCTS
 from autograder.errors import SubmissionError
+from autograder.files.digest import BY_PRODUCTS
 from autograder.intake.submission import LARGEST_FOLDER
-from autograder.terminal import CONTROL, plain
+from autograder.shown.terminal import CONTROL, plain
 
 MOST_ENTRIES = 100_000
 LONGEST_LIST = 64 * 2**20

@@ -24,11 +24,11 @@ from autograder.collecting.layouts import Asked, ByPlugin, Piece, Sorted, sort_o
 from autograder.collecting.lms import Lms
 from autograder.collecting.people import Owner, People, folded
 from autograder.collecting.roster import people_of
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.errors import EnvironmentProblem, SubmissionError, UsageError
+from autograder.files.durable import sync, sync_tree
+from autograder.files.swap import swap_in
 from autograder.intake.submission import TIMESTAMP
-from autograder.records.durable import sync, sync_tree
-from autograder.release import swap_in
 
 REPLACED, FRESH = ".replaced", ".collecting"
 

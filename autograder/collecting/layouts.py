@@ -22,7 +22,7 @@ from nbgrader.utils import parse_utc
 from autograder.collecting.archives import Entry, safe_parts, shown_name
 from autograder.collecting.lms import Lms
 from autograder.collecting.people import Owner
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.errors import SubmissionError, UsageError
 
 CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<attachment>\d+)_(?P<file>.+)")

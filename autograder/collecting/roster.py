@@ -19,11 +19,11 @@ from sqlalchemy.exc import DBAPIError
 
 from autograder.collecting.archives import shown_name
 from autograder.collecting.people import Person, folded, letters, proposed, require_id
-from autograder.course import Course
+from autograder.course import gradebook
+from autograder.course.course import Course
+from autograder.course.gradebook import open_gradebook
 from autograder.errors import SubmissionError, UsageError
-from autograder.records import database
-from autograder.records.durable import as_written, csv_text, write_atomically
-from autograder.records.record import gradebook
+from autograder.files.durable import as_written, csv_text, write_atomically
 
 COLUMNS = ("id", "name", "lms_id", "email")
 SCORES = ("score", "max_score", "late_penalty")
@@ -102,10 +102,10 @@ def read_roster(path: Path) -> Roster:
 def people_of(course: Course) -> list[Person]:
     """Return the students in the gradebook; none if there is no gradebook yet."""
     api = course.nbgrader()
-    if not database.has_gradebook(api.coursedir.db_url):
+    if not gradebook.has_gradebook(api.coursedir.db_url):
         return []
-    database.require_gradebook(api.coursedir.db_url)
-    with gradebook(api) as book:
+    gradebook.require_gradebook(api.coursedir.db_url)
+    with open_gradebook(api) as book:
         return _persons(book)
 
 
@@ -121,9 +121,9 @@ def import_roster(course: Course, path: Path) -> Imported:
     """
     roster, api = read_roster(path), course.nbgrader()
     done = Imported(refused=roster.refused, warnings=roster.warnings)
-    database.require_gradebook(api.coursedir.db_url)
+    gradebook.require_gradebook(api.coursedir.db_url)
     try:
-        with gradebook(api) as book:
+        with open_gradebook(api) as book:
             known = {folded(person.id): person for person in _persons(book)}
             for person in roster.persons:
                 before = known.get(folded(person.id))
@@ -134,7 +134,7 @@ def import_roster(course: Course, path: Path) -> Imported:
                 else:
                     _put(book, person, before, done)
     except DBAPIError as error:
-        raise database.trouble(api.coursedir.db_url, error) from error
+        raise gradebook.trouble(api.coursedir.db_url, error) from error
     return done
 
 
@@ -147,10 +147,10 @@ def export_roster(course: Course, path: Path, assignment: str = "") -> int:
         If there is no gradebook, or it does not have the assignment.
     """
     api = course.nbgrader()
-    if not database.has_gradebook(api.coursedir.db_url):
+    if not gradebook.has_gradebook(api.coursedir.db_url):
         raise UsageError("There is no gradebook yet: `autograder roster import FILE.csv` or grading makes it.")
-    database.require_gradebook(api.coursedir.db_url)
-    with gradebook(api) as book:
+    gradebook.require_gradebook(api.coursedir.db_url)
+    with open_gradebook(api) as book:
         persons = _persons(book)
         scores = _scores(book, assignment) if assignment else {}
         empty = ("", scores.pop("", ("", "", ""))[1], "") if assignment else ()

@@ -8,8 +8,8 @@ from typing import Any
 
 from autograder.engine.explain import Explainer, Why, ended
 from autograder.engine.inside.frames import Closed, Malformed
+from autograder.engine.items import CellReport, Ending, Item, Kind
 from autograder.engine.watch import Watch
-from autograder.engine.work import CellReport, Ending, Item, Kind
 from autograder.engine.workshop import Process, Workshop, copy_of
 
 MOST_STARTS = 9  # processes for one notebook, before the rest of it is given up

@@ -13,20 +13,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.engine.harmless import clean_data
 from autograder.engine.inside.exceptions import clean_frames
 from autograder.engine.inside.values import OTHER_SHAPE
+from autograder.engine.items import Cell, CellReport, Ending, Kind
 from autograder.engine.older import with_remark
-from autograder.engine.work import Cell, CellReport, Ending, Kind
-
-MOST_TEXT = 300_000
-MOST_RICH = 12 * 2**20
-MOST_OUTPUTS = 500
-MOST_MARKDOWN = 100_000  # characters of one cell's Markdown that are rendered; what is beyond is shown as text
-LONGEST_MESSAGE = 2000
-MIMES = {
-    "text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml",
-}  # fmt: skip
+from autograder.shown.outputs_clean import (
+    LONGEST_MESSAGE,
+    clean_outputs,
+    readable,
+)
 
 # What Python and NumPy say, and what a student may read of it when a hidden test made them say it. What stands in
 # parentheses is kept if it is a word of the student's own text.
@@ -189,47 +184,8 @@ def _texts(code: str) -> set[str]:
     return {one or other for one, other in re.findall(TEXT, code)}
 
 
-def readable(text: Any) -> str:
-    """Return text that can be written to any file: halves of surrogate pairs cannot."""
-    return str(text).encode("utf-8", "replace").decode()
-
-
 def ended(why: Why, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:
     """Return the report of a cell whose process was ended."""
     name = "TimeLimit" if why.ending is Ending.timeout else "ProcessEnded"
     error = {"output_type": "error", "ename": name, "evalue": why.sentence, "traceback": [why.sentence]}
     return CellReport([*outputs, error], why.ending, why.sentence, why.sentence)
-
-
-def clean_outputs(outputs: Any, stream: str = "") -> list[dict[str, Any]]:
-    """Return outputs of a notebook, rebuilt from what a process says they are; `stream` renames printed text."""
-    found: list[dict[str, Any]] = []
-    text = rich = markdown = 0
-    for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else []:
-        if not isinstance(output, dict):
-            continue
-        kind = output.get("output_type")
-        if kind == "stream" and isinstance(output.get("text"), str):
-            said = readable(output["text"][: max(0, MOST_TEXT - text)])
-            text += len(said)
-            name = stream or ("stderr" if output.get("name") == "stderr" else "stdout")
-            if found and found[-1]["output_type"] == "stream" and found[-1]["name"] == name:
-                found[-1]["text"] += said
-            else:
-                found.append({"output_type": "stream", "name": name, "text": said})
-        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
-            data = {
-                mime: readable(value)
-                for mime, value in output["data"].items()
-                if mime in MIMES and isinstance(value, str)
-            }
-            rich += sum(map(len, data.values()))
-            markdown += len(data.get("text/markdown", ""))
-            shown = clean_data(data, MOST_MARKDOWN - markdown) if rich <= MOST_RICH else {}
-            if shown:
-                entry: dict[str, Any] = {"output_type": kind, "data": shown, "metadata": {}}
-                found.append({**entry, "execution_count": None} if kind == "execute_result" else entry)
-        elif kind == "error":
-            name, value = readable(output.get("ename"))[:80], readable(output.get("evalue"))[:LONGEST_MESSAGE]
-            found.append({"output_type": "error", "ename": name, "evalue": value, "traceback": [f"{name}: {value}"]})
-    return found

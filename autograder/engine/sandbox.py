@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.engine.work import SandboxKind
+from autograder.engine.items import SandboxKind
 from autograder.errors import EnvironmentProblem
 
 HOME = "/home/student"

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.engine.cells import GONE, Bindings, StudentCells
-from autograder.engine.explain import Explainer, Why, clean_outputs, ended
+from autograder.engine.explain import Explainer, Why, ended
 from autograder.engine.inside.analysis import bound_names, does_something, parse
+from autograder.engine.items import Cell, CellReport, Ending, Item, Kind, Report, SandboxKind, Settings
 from autograder.engine.watch import Watch
-from autograder.engine.work import Cell, CellReport, Ending, Item, Kind, Report, SandboxKind, Settings
 from autograder.engine.workshop import Process, Workshop, copy_of
+from autograder.shown.outputs_clean import clean_outputs
 
 SECONDS_IN_ALL = 1800
 TOO_LATE = Why(Ending.timeout, f"Not run: the whole notebook may take {SECONDS_IN_ALL // 60} minutes.")

@@ -11,9 +11,9 @@ import time
 from dataclasses import replace
 
 from autograder.engine.explain import Why
+from autograder.engine.items import CellReport, Ending
 from autograder.engine.proc import cpu_of, memory_left, memory_of, state_of, tree
 from autograder.engine.sandbox import MEBIBYTE
-from autograder.engine.work import CellReport, Ending
 from autograder.engine.workshop import Process
 
 QUICK = 0.2  # seconds before the first look at what a process uses

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
+from autograder.engine.items import SandboxKind
 from autograder.engine.proc import children_of, cpu_of, is_called_away, peak_of
 from autograder.engine.sandbox import DATA, HOME, Limits, command, own_files, prefixes
-from autograder.engine.work import SandboxKind
 from autograder.errors import EnvironmentProblem
 
 HELLO_SECONDS = 20.0

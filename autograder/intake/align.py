@@ -7,42 +7,25 @@ only the instructor's metadata are left. Which cell is which, `matching` knows.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
-from autograder.course import Course
-from autograder.definitions import bound_names, import_statements, same_code, seeds_in
-from autograder.engine.work import Cell, Item, Kind
+from autograder.course.assignment import Assignment
+from autograder.course.cells import grade_id, is_locked, is_solution, is_test, nbgrader_metadata, seconds
+from autograder.course.names import same_code
+from autograder.engine.items import Cell, Item, Kind
 from autograder.errors import SubmissionError
 from autograder.intake.matching import BY_NAMES, match, plain
 from autograder.intake.notebook_file import CELL_ID
 from autograder.intake.submission import Submission, own_files, replaced_files
-from autograder.notebook import code_cells, grade_id, is_locked, is_solution, is_test, nbgrader_metadata, seconds
 
 FLAGS = ("grade", "solution", "locked", "task")
 MOST_SENTENCES = 40
 NAMED = 20  # cells in one sentence
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What the instructor wrote, and what students were given of it, by the name of the notebook.
-
-    `answers` are the names that the student is to define, `imports` the import statements of the instructor's own
-    cells, `seeds` what it starts random numbers from, `given` the files beside the notebooks as (name, content).
-    """
-
-    name: str
-    sources: dict[str, NotebookNode]
-    released: dict[str, NotebookNode]
-    answers: dict[str, frozenset[str]]
-    imports: dict[str, str]
-    seeds: dict[str, tuple[int, ...]]
-    given: tuple[tuple[str, bytes], ...]
 
 
 @dataclass(frozen=True)
@@ -69,26 +52,6 @@ class Aligned:
     oddities: tuple[str, ...]
     tampering: tuple[str, ...]
     texts: frozenset[str] = frozenset()
-
-
-def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNode]) -> Assignment:
-    """Return the assignment `name`; `released` are its notebooks as students were given them."""
-    sources = course.read_sources(name)
-    given = tuple((str(where), path.read_bytes()) for where, path in course.given_files(name))
-    answers = {notebook: _answers(source) for notebook, source in sources.items()}
-    imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
-    seeds = {notebook: seeds_in(cell.source for cell in code_cells(source)) for notebook, source in sources.items()}
-    return Assignment(name, sources, dict(released), answers, imports, seeds, given)
-
-
-def _answers(source: NotebookNode) -> frozenset[str]:
-    return frozenset().union(*(bound_names(cell.source) for cell in code_cells(source) if is_solution(cell)))
-
-
-def _imports(source: NotebookNode, released: NotebookNode) -> str:
-    """Return the import statements of all cells but the tests; a header's cells stand in the release only."""
-    both = (cell for notebook in (source, released) for cell in code_cells(notebook))
-    return import_statements(cell.source for cell in both if not is_test(cell))
 
 
 def align(assignment: Assignment, submission: Submission, seconds: int) -> Aligned:

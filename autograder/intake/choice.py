@@ -13,11 +13,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import Course
+from autograder.course.cells import grade_id, is_solution
+from autograder.course.course import Course
 from autograder.errors import SubmissionError
 from autograder.intake.matching import match, plain
 from autograder.intake.notebook_file import read_notebook, shown_name
-from autograder.notebook import grade_id, is_solution
 
 MOST_NOTEBOOKS = 20
 Read = Callable[[Path], bytes]

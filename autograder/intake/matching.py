@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from rapidfuzz import fuzz
 
-from autograder.definitions import bound_names
-from autograder.notebook import grade_id, is_locked, is_solution
+from autograder.course.cells import grade_id, is_locked, is_solution
+from autograder.course.names import bound_names
 
 ALIKE = 80  # percent, for a text to be taken for a changed form of another
 COMPARED = 4000  # characters of a text that are compared, and

@@ -15,9 +15,9 @@ from pathlib import Path, PurePath
 
 from nbformat import NotebookNode
 
-from autograder.course import Course
-from autograder.digest import BY_PRODUCTS, digest
+from autograder.course.course import Course
 from autograder.errors import SubmissionError
+from autograder.files.digest import BY_PRODUCTS, digest
 from autograder.intake.choice import choose
 from autograder.intake.notebook_file import LARGEST_FILE, shown_name
 

@@ -12,38 +12,35 @@ import logging
 import shutil
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
-from nbgrader.apps import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, parse_utc
 from sqlalchemy.exc import DBAPIError, OperationalError
 from traitlets.config import Config
 
-from autograder.course import CONFIG_NAME, Course
-from autograder.digest import digest, files_below
-from autograder.engine.work import Report
+from autograder.course import gradebook
+from autograder.course.cells import grade_id
+from autograder.course.course import Course, last_error
+from autograder.engine.items import Report
 from autograder.errors import AutograderError, SubmissionError, UsageError
+from autograder.files.durable import sync, sync_tree
+from autograder.files.swap import before_swap, scratch, swap_in
+from autograder.grading.outputs import with_outputs
+from autograder.grading.partial import Part, outputs_of
+from autograder.grading.verdict import CellVerdict, Verdict, exercise_points
 from autograder.intake.align import Aligned
 from autograder.intake.submission import TIMESTAMP, Submission
-from autograder.notebook import grade_id
-from autograder.outputs import with_outputs
-from autograder.records import database
 from autograder.records.changes import Change, ChangeList, Recorded
-from autograder.records.durable import sync, sync_tree, write_atomically
-from autograder.records.partial import Part, outputs_of
+from autograder.records.registration import STAMP, _fingerprint, _kept, _read_notebooks, _read_stamp
 from autograder.records.scores import MissingStudent, NotebookScores, ScoreBook
-from autograder.release import before_swap, generated, last_error, scratch, swap_in
-from autograder.verdict import CellVerdict, Verdict, exercise_points, measurements
+from autograder.records.verdicts import verdict_path, write_verdict
 
 LONGEST_TIMESTAMP = 100
-STAMP = "stamp.json"
 Scores = dict[str, dict[tuple[str, str], float | None]]
 
 
@@ -78,9 +75,9 @@ class Recorder:
         if self._book is None:
             coursedir = self.api.coursedir
             try:
-                self._book = ScoreBook(coursedir.db_url, coursedir.course_id, self.name, database.BUSY_SECONDS)
+                self._book = ScoreBook(coursedir.db_url, coursedir.course_id, self.name, gradebook.BUSY_SECONDS)
             except DBAPIError as error:
-                raise database.trouble(coursedir.db_url, error) from error
+                raise gradebook.trouble(coursedir.db_url, error) from error
         return self._book
 
     def register(self) -> dict[str, NotebookNode]:
@@ -101,7 +98,7 @@ class Recorder:
         stamp, registered = _read_stamp(kept), self.book.registered()
         if stamp.get("made_from") == made_from and stamp.get("cells") == registered:
             return _read_notebooks(kept, self.course.notebooks(self.name))
-        with scratch(self.course) as folder:
+        with scratch(self.course.root) as folder:
             config = Config()
             config.CourseDirectory.release_directory = str(folder / "release")
             run = self.course.nbgrader(config).generate_assignment(self.name)
@@ -263,7 +260,7 @@ class Recorder:
                 f"The gradebook has no student {student}: add it with `nbgrader db student add`."
             ) from error
         except OperationalError as error:
-            raise database.trouble(self.api.coursedir.db_url, error) from error
+            raise gradebook.trouble(self.api.coursedir.db_url, error) from error
         except DBAPIError as error:
             raise SubmissionError(f"{student} could not be recorded in the gradebook: {error.orig}.") from error
 
@@ -281,8 +278,8 @@ class Recorder:
         return penalty
 
     def require_gradebook(self) -> None:
-        """Check that the gradebook can be written now; see `database`."""
-        database.require_gradebook(self.api.coursedir.db_url)
+        """Check that the gradebook can be written now; see `gradebook`."""
+        gradebook.require_gradebook(self.api.coursedir.db_url)
 
 
 def notebook_scores(
@@ -305,46 +302,10 @@ def notebook_scores(
     return found
 
 
-def released_notebooks(course: Course, name: str) -> dict[str, NotebookNode]:
-    """Return the notebooks of an assignment as students were given them, without a look at the gradebook."""
-    kept = _kept(course, name)
-    if _read_stamp(kept).get("made_from") == _fingerprint(course, name):
-        return _read_notebooks(kept, course.notebooks(name))
-    with generated(course, name) as folder:
-        return _read_notebooks(folder, course.notebooks(name))
-
-
-def verdict_path(course: Course, name: str, student: str) -> Path:
-    """Return where the verdict on a submission is kept."""
-    return course.reports / name / "verdicts" / f"{student}.json"
-
-
-def times_path(course: Course, name: str, student: str) -> Path:
-    """Return where the measurements of a submission are kept: apart, since they differ from run to run."""
-    return course.reports / name / "times" / f"{student}.json"
-
-
-def write_verdict(course: Course, verdict: Verdict, text: str, aligned: Aligned, reports: Mapping[str, Report]) -> None:
-    """Write the measurements of a submission, and then its verdict; what was not run keeps its measurements."""
-    times = times_path(course, verdict.assignment, verdict.student)
-    try:
-        before = times.read_text(encoding="utf-8")
-    except (OSError, UnicodeError):
-        before = ""
-    write_atomically(times, measurements(aligned, reports, before))
-    write_atomically(verdict_path(course, verdict.assignment, verdict.student), text)
-
-
 def _clear(fresh: Path) -> None:
     """Remove what a killed run has left of a folder that was to be swapped in."""
     for left in (fresh, before_swap(fresh)):
         shutil.rmtree(left, ignore_errors=True)
-
-
-def gradebook(api: NbGraderAPI) -> Gradebook:
-    """Open the course's gradebook; use it in a `with` statement."""
-    database.prepare(api.coursedir.db_url)
-    return Gradebook(api.coursedir.db_url, api.coursedir.course_id)
 
 
 def _timestamp(submission: Submission) -> datetime | None:
@@ -364,26 +325,3 @@ def _timestamp(submission: Submission) -> datetime | None:
             f"{path} does not hold a time: write it like 2030-01-31 12:00:00 UTC, or delete it."
         ) from error
     return found
-
-
-def _kept(course: Course, name: str) -> Path:
-    return course.root / "_build" / "registered" / name
-
-
-def _fingerprint(course: Course, name: str) -> str:
-    """Return the hash of all that a registration depends on: source, headers beside it, configuration, nbgrader."""
-    beside = [path for path in course.source.iterdir() if path.is_file()]
-    files = [*files_below(course.source / name), *beside, course.root / CONFIG_NAME]
-    return f"{digest(files, course.root)} {version('nbgrader')}"
-
-
-def _read_stamp(folder: Path) -> dict[str, Any]:
-    try:
-        found = json.loads((folder / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _read_notebooks(folder: Path, names: list[str]) -> dict[str, NotebookNode]:
-    return {name: nbformat.read(folder / f"{name}.ipynb", as_version=4) for name in names}

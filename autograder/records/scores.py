@@ -29,7 +29,7 @@ from nbgrader.api import (
 from sqlalchemy import BindParameter, Connection, bindparam, event, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from autograder.records.database import TRANSIENT, begin, prepare, sqlstate, wait_for_others
+from autograder.course.gradebook import TRANSIENT, begin, prepare, sqlstate, wait_for_others
 
 ASSIGNMENT, NOTEBOOK, CELL, SOURCE = (of.__table__ for of in (Assignment, Notebook, BaseCell, SourceCell))
 STUDENT, SUBMISSION, SUBMITTED = (of.__table__ for of in (Student, SubmittedAssignment, SubmittedNotebook))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.course import Course
-from autograder.engine.work import CellReport, Ending, Report
-from autograder.intake.align import Aligned, Assignment, align, read_assignment
+from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.course import Course
+from autograder.engine.items import CellReport, Ending, Report
+from autograder.grading.judge import judge
+from autograder.grading.verdict import Basis, Verdict
+from autograder.intake.align import Aligned, align
 from autograder.intake.submission import Submission, read_submission
-from autograder.verdict import Basis, Verdict, judge
 
 ENVIRONMENT = {"python": "3.11", "numpy": "2"}
 BASIS = Basis({"submission": "0"}, {"double": "1", "square": "2"})

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.farm import station
+from autograder.farm.dask import station
 
 
 def who(seconds: float, step: Callable[[], None]) -> int:

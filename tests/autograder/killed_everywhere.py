@@ -22,14 +22,14 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from tiny_course import RIGHT, TinyCourse
 
-from autograder import release
-from autograder.engine.work import CellReport, Ending, Item, Report
-from autograder.farm.errand import Answer, Errand
-from autograder.grade import Line, Request
+from autograder.course import release
+from autograder.engine.items import CellReport, Ending, Item, Report
 from autograder.intake.align import Aligned
 from autograder.records.changes import changes_path
 from autograder.records.record import Recorder
-from autograder.run import Run
+from autograder.runs.errand import Answer, Errand
+from autograder.runs.request import Line, Request
+from autograder.runs.run import Run
 
 WRITES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.truncate", "os.link", "ctypes.dlsym"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT

@@ -20,15 +20,16 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
-from autograder.course import Course
-from autograder.definitions import bound_names, import_statements
-from autograder.engine.work import Kind
+from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.cells import code_cells, grade_id, is_solution
+from autograder.course.course import Course
+from autograder.course.names import bound_names, import_statements
+from autograder.course.release import generated
+from autograder.course.samples import without_marks
+from autograder.engine.items import Kind
 from autograder.errors import SubmissionError
-from autograder.intake.align import Aligned, Assignment, align, read_assignment
+from autograder.intake.align import Aligned, align
 from autograder.intake.submission import read_submission
-from autograder.notebook import code_cells, grade_id, is_solution
-from autograder.release import generated
-from autograder.sample.sample_class import without_marks
 
 SECONDS = 60
 

@@ -17,12 +17,13 @@ from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from tiny_course import RIGHT, TinyCourse, hidden, tiny_notebook
 
-from autograder.definitions import needed_names
-from autograder.engine.work import Settings
-from autograder.intake.align import read_assignment
+from autograder.course.assignment import read_assignment
+from autograder.course.names import needed_names
+from autograder.engine.items import Settings
+from autograder.grading.basis import Work
+from autograder.grading.verdict import Basis, Verdict, exercise_points
 from autograder.intake.submission import read_submission
-from autograder.records.changes import Change, ChangeList, Recorded, Work, changes_path, is_current, stale
-from autograder.verdict import Basis, Verdict, exercise_points
+from autograder.records.changes import Change, ChangeList, Recorded, changes_path, is_current, stale
 
 Run = Callable[..., tuple[int, str, str]]
 AT_RANDOM = "import os\ndef double(x):\n    return 2 * x if os.urandom(1)[0] < 128 else 0"

@@ -27,8 +27,8 @@ from tiny_course import RIGHT, TinyCourse
 
 import autograder
 from autograder.errors import EnvironmentProblem, UsageError
-from autograder.farm.doors import Door, cluster
-from autograder.farm.farm import Farm
+from autograder.farm.dask.clusters import Door, cluster
+from autograder.farm.dask.farm import Farm
 
 TASKS = str(Path(__file__).parent)  # where workers find `farm_tasks`
 SECONDS = 120  # more than anything here takes, so that a fault does not hang the tests

@@ -23,7 +23,7 @@ from autograder.collecting.collect import Collected, collect
 from autograder.collecting.layouts import detect
 from autograder.collecting.lms import Lms
 from autograder.collecting.roster import import_roster
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.errors import EnvironmentProblem, UsageError
 from autograder.intake.submission import LARGEST_FOLDER, MOST_FILES, STUDENT, read_submission, students
 from autograder.records.record import Recorder
@@ -359,7 +359,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from autograder.collecting import collect
-from autograder.course import Course
+from autograder.course.course import Course
 calls = 0
 real = getattr(collect, sys.argv[1])
 def die_at_the_second(*arguments):

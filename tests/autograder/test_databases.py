@@ -20,8 +20,8 @@ from nbgrader.api import Gradebook, get_alembic_version
 from sqlalchemy import create_engine, inspect, text
 from tiny_course import RIGHT, TinyCourse
 
+from autograder.course import gradebook
 from autograder.errors import EnvironmentProblem
-from autograder.records import database
 from autograder.records.record import Recorder
 
 SECONDS = 200  # more than anything here takes
@@ -190,12 +190,12 @@ def test_a_score_entered_meanwhile_asks_for_a_second_look(tiny: TinyCourse, url:
 def test_a_gradebook_is_made_whole_or_not_at_all(tiny: TinyCourse, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny.config()
     with monkeypatch.context() as patch:
-        patch.setattr(database, "LATEST", "no SQL at all")
+        patch.setattr(gradebook, "LATEST", "no SQL at all")
         with pytest.raises(EnvironmentProblem), Recorder(tiny, "tiny") as recorder:
             recorder.register()
     engine = create_engine(url)
     assert inspect(engine).get_table_names() == []
-    threads = [threading.Thread(target=database.prepare, args=(url,)) for _ in range(4)]
+    threads = [threading.Thread(target=gradebook.prepare, args=(url,)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -20,9 +20,9 @@ import pytest
 from farm_tasks import forget, who
 
 from autograder.errors import EnvironmentProblem
-from autograder.farm.doors import Door, local
-from autograder.farm.farm import Farm, WorkerDied
-from autograder.farm.station import Left, Station, Unknown, nothing, shared
+from autograder.farm.dask.clusters import Door, local
+from autograder.farm.dask.farm import Farm, WorkerDied
+from autograder.farm.dask.station import Left, Station, Unknown, nothing, shared
 
 Step = Callable[[], None]
 SECONDS = 60  # more than anything here takes, so that a fault does not hang the tests
@@ -35,8 +35,8 @@ def sleeper(seconds, step):
 """
 SUPERVISOR = """
 from sleepers import sleeper
-from autograder.farm.doors import local
-from autograder.farm.farm import Farm
+from autograder.farm.dask.clusters import local
+from autograder.farm.dask.farm import Farm
 
 if __name__ == "__main__":
     with Farm(local(2)) as farm:
@@ -138,7 +138,7 @@ def test_workers_share_a_value_and_import_next_to_nothing(farm: Farm) -> None:
     value, modules, threads = result
     assert value == 3.14
     assert threads == "1"
-    assert not modules & {"nbgrader", "nbconvert", "nbformat", "sqlalchemy", "typer", "autograder.cli"}
+    assert not modules & {"nbgrader", "nbconvert", "nbformat", "sqlalchemy", "typer", "autograder.doors.cli"}
 
 
 def test_a_task_whose_worker_was_killed_runs_again(farm: Farm, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from chromium import chromium
 from formgrader_server import formgrader
 from playwright.sync_api import Browser, Page
 
-from autograder.course import Course
-from autograder.notebook import is_task
+from autograder.course.cells import is_task
+from autograder.course.course import Course
 
 pytestmark = pytest.mark.browser
 ANSWER = "First the scores, then the weights: an answer that only this test knows."

@@ -21,18 +21,19 @@ from hypothesis import strategies as st
 from nbformat import NotebookNode
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
-from autograder.engine.explain import clean_outputs
-from autograder.engine.harmless import clean_html, clean_markdown, rendered_markdown
+from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.cells import grade_id, is_locked, is_test
+from autograder.course.release import generated
 from autograder.engine.inside.frames import HEAD, Channel, Malformed
 from autograder.engine.inside.proxies import Link, Lost
 from autograder.engine.inside.randomness import GuardedRandomness
 from autograder.errors import SubmissionError
-from autograder.intake.align import Aligned, Assignment, align, read_assignment
+from autograder.grading.outputs import with_outputs
+from autograder.grading.verdict import Verdict
+from autograder.intake.align import Aligned, align
 from autograder.intake.submission import read_submission
-from autograder.notebook import grade_id, is_locked, is_test
-from autograder.outputs import with_outputs
-from autograder.release import generated
-from autograder.verdict import Verdict
+from autograder.shown.harmless import clean_html, clean_markdown, rendered_markdown
+from autograder.shown.outputs_clean import clean_outputs
 
 often = settings(
     deadline=None,

@@ -121,7 +121,7 @@ def test_a_notebook_of_200_mb_is_read_in_bounded_memory(tiny: TinyCourse) -> Non
     script = f"""
 import resource
 from pathlib import Path
-from autograder.course import Course
+from autograder.course.course import Course
 from autograder.intake.submission import read_submission
 used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 before = used()

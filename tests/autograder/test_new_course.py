@@ -16,9 +16,9 @@ from assignment_cells import REPOSITORY, nbgrader_cell
 from nbformat.v4 import new_notebook
 from tiny_course import DOUBLE, RIGHT, TinyCourse, hidden, tiny_notebook
 
-from autograder.course import Course
-from autograder.new_course import new_course
-from autograder.trial import try_one
+from autograder.course.course import Course
+from autograder.course.new_course import new_course
+from autograder.doors.trial import try_one
 
 Run = Callable[..., tuple[int, str, str]]
 TEST = """import numpy as np

@@ -17,14 +17,16 @@ from nbgrader.api import Gradebook
 from sqlalchemy import event
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
-from autograder.engine.work import CellReport
+from autograder.course import gradebook
+from autograder.course.assignment import read_assignment
+from autograder.engine.items import CellReport
 from autograder.errors import EnvironmentProblem, SubmissionError
-from autograder.intake.align import read_assignment
-from autograder.records import database
+from autograder.grading.judge import judge
+from autograder.grading.verdict import Basis, Verdict
 from autograder.records import record as record_module
 from autograder.records.changes import Recorded
-from autograder.records.record import Recorder, times_path, verdict_path
-from autograder.verdict import Basis, Verdict, judge
+from autograder.records.record import Recorder
+from autograder.records.verdicts import times_path, verdict_path
 
 PENALTIES = """
 from nbgrader.plugins import BasePlugin
@@ -189,7 +191,7 @@ def test_late_penalties_are_the_plugins(tiny: TinyCourse, monkeypatch: pytest.Mo
 
 
 def test_a_locked_gradebook_changes_nothing(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(gradebook, "BUSY_SECONDS", 0.2)
     tiny.hand_in("ada", **RIGHT)
     with Recorder(tiny, "tiny") as recorder:
         grade(tiny, recorder, "ada")

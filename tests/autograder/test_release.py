@@ -17,13 +17,14 @@ from assignment_cells import REPOSITORY
 from nbformat import NotebookNode
 from tiny_course import TinyCourse, tiny_notebook
 
-from autograder.course import Course
-from autograder.digest import files_below
+from autograder.course.cells import HIDDEN_BEGIN, HIDDEN_END, code_cells, is_hidden_test, is_solution, is_test
+from autograder.course.course import Course
+from autograder.course.reference import DEFINITIONS
+from autograder.course.release import generated, pack, release
+from autograder.course.samples import without_marks
 from autograder.errors import AutograderError
-from autograder.notebook import HIDDEN_BEGIN, HIDDEN_END, code_cells, is_hidden_test, is_solution, is_test
-from autograder.reference import DEFINITIONS
-from autograder.release import generated, pack, release, swap_in
-from autograder.sample.sample_class import without_marks
+from autograder.files.digest import files_below
+from autograder.files.swap import swap_in
 
 ASSIGNMENTS = Course(REPOSITORY).assignments()
 

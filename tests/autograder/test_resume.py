@@ -17,8 +17,8 @@ import pytest
 from assignment_cells import REPOSITORY
 from tiny_course import RIGHT, TinyCourse
 
-from autograder.records.record import verdict_path
-from autograder.release import release
+from autograder.course.release import release
+from autograder.records.verdicts import verdict_path
 
 SECONDS = 90  # more than anything here takes
 HERE = Path(__file__).parent

@@ -53,7 +53,7 @@ def test_the_formgraders_door_checks_and_repairs_before_it_copies(tiny: TinyCour
     (linked.parent / "x.db").symlink_to(tiny.gradebook)
     script = f"""
 from pathlib import Path
-from autograder.course import Course
+from autograder.course.course import Course
 api = Course(Path({str(tiny.root)!r})).nbgrader()
 print([api.autograde("tiny", student)["success"] for student in ("ada", "mal")])
 print(api.get_submission("tiny", "ada")["score"])

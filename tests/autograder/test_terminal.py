@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.text import Text
 from tiny_course import RIGHT, TinyCourse
 
-from autograder.terminal import CONTROL, escape, plain
+from autograder.shown.terminal import CONTROL, escape, plain
 
 SEQUENCE = "\x1b]0;owned\x07\x9b2J\x08\r\u202e[bold red]said[/]"
 Run = Callable[..., tuple[int, str, str]]

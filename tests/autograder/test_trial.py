@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
-from autograder.verdict import Status, Verdict
+from autograder.grading.verdict import Status, Verdict
 
 Run = Callable[..., tuple[int, str, str]]
 HALF = {**RIGHT, "square": "def square(x):\n    return 2 * x"}

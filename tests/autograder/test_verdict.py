@@ -11,12 +11,14 @@ from engine_reports import BASIS, failed, released_of, reports_on, verdict_on
 from nbgrader.utils import determine_grade, is_grade
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
-from autograder.engine.work import CellReport, Ending
+from autograder.course.assignment import Assignment, read_assignment
+from autograder.engine.items import CellReport, Ending
 from autograder.errors import UsageError
-from autograder.intake.align import Aligned, Assignment, align, read_assignment
+from autograder.grading.outputs import with_outputs
+from autograder.grading.verdict import Status, Verdict
+from autograder.intake.align import Aligned, align
 from autograder.intake.submission import read_submission
-from autograder.outputs import with_outputs
-from autograder.verdict import Status, Verdict, measurements
+from autograder.records.measurements import measurements
 
 Work = tuple[Assignment, Aligned]
 
@@ -99,7 +101,7 @@ def test_a_missing_notebook_and_a_missing_report_earn_nothing(work: Work) -> Non
         (Status.error, 0, "the notebook tiny.ipynb is missing from the submission")
     }
     assert verdict.max_score == 5
-    from autograder.verdict import judge
+    from autograder.grading.judge import judge
 
     assert judge(assignment, aligned, {}, "ada", "vendored", BASIS, {}).score == 0
 

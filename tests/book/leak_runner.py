@@ -22,8 +22,8 @@ import numpy as np
 from book_pages import ASSIGNMENTS, source_notebook
 
 import autograder
-from autograder import notebook as cells
 from autograder import reference
+from autograder.course import cells
 
 FORK = get_context("fork")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from book_pages import ASSIGNMENTS, BOOK, ROOT, code_blocks, plain_text, readable_files, source_notebook
 
-from autograder import notebook as cells
+from autograder.course import cells
 
 REGION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 

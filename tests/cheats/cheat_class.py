@@ -33,7 +33,7 @@ from graded_class import GradedClass, answer_cell, course_with, hidden_cell, vis
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.course import Course
+from autograder.course.course import Course
 
 SECONDS = 3
 ALONE = 45  # wall seconds that two submissions get; they take three

@@ -291,7 +291,7 @@ for name in ('chroot', 'setuid', 'sethostname'):
         answers=double(
             """
 try:
-    from autograder.reference import load
+    from autograder.course.reference import load
     print('GOT IN')
     return load('exam').double(x)
 except Exception: pass"""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from autograder.definitions import seeds_in
+from autograder.course.names import seeds_in
 from autograder.engine.inside.analysis import bound_names, parse
+from autograder.engine.items import Cell, CellReport, Ending, Item, Kind, Report, Settings
 from autograder.engine.session import run_item
-from autograder.engine.work import Cell, CellReport, Ending, Item, Kind, Report, Settings
 
 SECONDS = 20  # far more than anything takes that comes to an end
 NUMPY = "import numpy as np"

@@ -8,7 +8,7 @@ from untemper import UNTEMPER
 
 from autograder.engine.inside.frames import Malformed
 from autograder.engine.inside.values import Unpacker
-from autograder.engine.work import Ending
+from autograder.engine.items import Ending
 
 WORDS = UNTEMPER + "words = np.array([untemper(n) for n in range(624)], np.uint32)\n"
 KEEP = "rng.bit_generator.state = s"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from engine_cells import NUMPY, answer, check, endings, extra, hidden, last, locked, printed, run, said, visible
 
-from autograder.engine.work import Ending
+from autograder.engine.items import Ending
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -277,8 +277,8 @@ def test_classes_dataclasses_and_pickles_work_in_cells() -> None:
 def test_every_cell_is_announced_once_it_is_done() -> None:
     from engine_cells import item
 
+    from autograder.engine.items import Settings
     from autograder.engine.session import run_item
-    from autograder.engine.work import Settings
 
     seen: list[int] = []
     cells = answer("def f(): return 1"), visible("f()"), hidden("f()"), extra("1 / 0"), hidden("f()")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from engine_cells import NUMPY, answer, check, endings, extra, hidden, last, locked, printed, run, visible
 
-from autograder.engine.work import Ending
+from autograder.engine.items import Ending
 
 GIVEN = """
 import collections

@@ -15,8 +15,8 @@ import pytest
 from assignment_cells import REPOSITORY
 from engine_cells import answer, check, extra, hidden, printed, run, said, visible
 
+from autograder.engine.items import SandboxKind, Settings
 from autograder.engine.sandbox import Limits
-from autograder.engine.work import SandboxKind, Settings
 
 NONE = Settings(sandbox=SandboxKind.none)
 

@@ -9,8 +9,8 @@ import pytest
 from engine_cells import NUMPY, answer, check, endings, extra, hidden, last, locked, printed, run, visible
 
 from autograder.engine import watch
+from autograder.engine.items import Cell, Ending, Report, Settings
 from autograder.engine.session import require_sandbox
-from autograder.engine.work import Cell, Ending, Report, Settings
 
 BEFORE = "def before(x):\n    return x + 1"
 AFTER = "def after(x):\n    return before(x) + 1"

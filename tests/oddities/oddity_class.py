@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 from oddity import Oddity
 
-from autograder.course import Course
+from autograder.course.course import Course
 
 SECONDS = 2
 HELPER = "TOLERANCE = 1e-9\n"

@@ -19,14 +19,15 @@ import nbformat
 import pytest
 from assignment_cells import REPOSITORY
 
-from autograder.course import Course
+from autograder.course.assignment import read_assignment
+from autograder.course.cells import code_cells, grade_id, is_solution
+from autograder.course.course import Course
+from autograder.course.reference import DEFINITIONS
+from autograder.course.samples import without_marks
+from autograder.engine.items import Cell, Ending, Kind, Settings
 from autograder.engine.session import run_item
-from autograder.engine.work import Cell, Ending, Kind, Settings
-from autograder.intake.align import Aligned, align, read_assignment
+from autograder.intake.align import Aligned, align
 from autograder.intake.submission import read_submission
-from autograder.notebook import code_cells, grade_id, is_solution
-from autograder.reference import DEFINITIONS
-from autograder.sample.sample_class import without_marks
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import pytest
 from assignment_cells import REPOSITORY
 from nbformat import NotebookNode
 
-from autograder.notebook import is_task
+from autograder.course.cells import is_task
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 FORBIDDEN_CALLS = {"isinstance", "type", "id", "print", "globals", "locals", "vars", "setattr", "exec", "eval"}

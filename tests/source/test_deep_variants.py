@@ -9,9 +9,8 @@ from __future__ import annotations
 import pytest
 from assignment_variants import Variants, VariantTests, real_data
 
-from autograder.sample.sample_class import EDITS
+from bank.deep import CLASS as SAMPLES
 
-SAMPLES = EDITS["deep"]
 UNTRAINED = {  # the accuracies need a whole run
     "train_one_sample": tuple(f"train_one_sample-{part}" for part in ("visible", "last", "hidden", "slopes", "sweep")),
     "train": tuple(f"train-{part}" for part in ("visible", "trajectory", "history", "batches", "start")),

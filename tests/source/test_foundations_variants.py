@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from assignment_variants import Variants, VariantTests
 
-from autograder.sample.sample_class import EDITS
-
-SAMPLES = EDITS["foundations"]
+from bank.foundations import CLASS as SAMPLES
 
 
 def sample(student: str, exercise: str) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import pytest
 from assignment_variants import Variants, VariantTests, real_data
 
-from autograder.sample.sample_class import EDITS
+from bank.momentum import CLASS as SAMPLES
 
-SAMPLES = EDITS["momentum"]
 OF_TRAINING = ("train-visible", "train-trajectory", "train-history", "train-velocity")  # the accuracy needs a whole run
 
 GROUPS = {"train": OF_TRAINING}

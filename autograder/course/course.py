@@ -1,0 +1,194 @@
+"""A course folder: where its parts lie and how nbgrader is configured for it.
+
+Nothing here grades or writes; every other module is handed a `Course` and asks it for paths.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from autograder.errors import UsageError
+from autograder.files.digest import files_below
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
+
+CONFIG_NAME = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A folder that holds `nbgrader_config.py` and `source/`."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Course:
+        """Return the course that `start` (default: the working directory) lies in.
+
+        Raises
+        ------
+        UsageError
+            If neither `start` nor a folder above it holds a course.
+        """
+        start = (start or Path.cwd()).resolve()
+        for folder in (start, *start.parents):
+            if (folder / CONFIG_NAME).is_file():
+                return cls(folder)
+        raise UsageError(
+            f"There is no course in {start} or above it: no folder holds {CONFIG_NAME}. "
+            "Change into the course folder or name it with --course."
+        )
+
+    @property
+    def source(self) -> Path:
+        """The instructor's notebooks, with solutions and hidden tests."""
+        return self.root / "source"
+
+    @property
+    def bank(self) -> Path:
+        """What belongs to this course's assignments beside the notebooks: sample classes."""
+        return self.root / "bank"
+
+    @property
+    def release(self) -> Path:
+        """The students' notebooks, generated from `source`."""
+        return self.root / "release"
+
+    @property
+    def submitted(self) -> Path:
+        """One folder per student, one per assignment in it."""
+        return self.root / "submitted"
+
+    @property
+    def autograded(self) -> Path:
+        """The notebooks with the outputs of the grading run, as the formgrader shows them."""
+        return self.root / "autograded"
+
+    @property
+    def feedback(self) -> Path:
+        """One HTML page per submission."""
+        return self.root / "feedback"
+
+    @property
+    def reports(self) -> Path:
+        """Verdicts, logs and class summaries."""
+        return self.root / "reports"
+
+    @property
+    def gradebook(self) -> Path:
+        """Nbgrader's SQLite database."""
+        return self.root / "gradebook.db"
+
+    def assignments(self) -> list[str]:
+        """Return the names of the assignments, sorted.
+
+        Raises
+        ------
+        UsageError
+            If the course has no `source/` folder.
+        """
+        if not self.source.is_dir():
+            raise UsageError(
+                f"The course folder {self.root} has no source/ folder, so there is nothing to release "
+                "or to grade against. Restore it, for example with `git checkout source`."
+            )
+        folders = {path.parent.name for path in self.source.glob("*/*.ipynb") if path.is_file()}
+        return sorted(name for name in folders if not name.startswith("."))
+
+    def notebooks(self, name: str) -> list[str]:
+        """Return the names of the notebooks of assignment `name`, sorted.
+
+        Raises
+        ------
+        UsageError
+            If there is no such assignment.
+        """
+        known = self.assignments()
+        if name not in known:
+            listed = ", ".join(known) if known else "none"
+            raise UsageError(f"There is no assignment called {name!r} in {self.source}. Assignments there: {listed}.")
+        found = (path.stem for path in (self.source / name).glob("*.ipynb") if path.is_file())
+        return sorted(stem for stem in found if not stem.startswith("."))
+
+    def source_notebook(self, name: str, notebook: str | None = None) -> Path:
+        """Return the path of an instructor's notebook.
+
+        Parameters
+        ----------
+        name
+            The assignment.
+        notebook
+            One of its notebooks. Default: the one called like the assignment, or else the first.
+
+        Raises
+        ------
+        UsageError
+            If there is no such assignment or notebook.
+        """
+        known = self.notebooks(name)
+        chosen = notebook or (name if name in known else known[0])
+        if chosen not in known:
+            raise UsageError(f"The assignment {name} has no notebook {chosen!r}. It has: {', '.join(known)}.")
+        return self.source / name / f"{chosen}.ipynb"
+
+    def read_source(self, name: str, notebook: str | None = None) -> nbformat.NotebookNode:
+        """Return an instructor's notebook; `notebook` as in `source_notebook`."""
+        path = self.source_notebook(name, notebook)
+        try:
+            return nbformat.read(path, as_version=4)
+        except Exception as error:
+            raise UsageError(f"The source notebook {path} cannot be read: {error}.") from error
+
+    def read_sources(self, name: str) -> dict[str, nbformat.NotebookNode]:
+        """Return all instructor's notebooks of assignment `name`, by name."""
+        return {notebook: self.read_source(name, notebook) for notebook in self.notebooks(name)}
+
+    def given_files(self, name: str) -> list[tuple[Path, Path]]:
+        """Return the files that students find beside the notebook, as (name relative to it, path)."""
+        folder = self.source / name
+        found = sorted(path for path in files_below(folder) if path.suffix != ".ipynb")
+        return [(path.relative_to(folder), path) for path in found]
+
+    def config(self) -> Config:
+        """Return the course's nbgrader configuration with this folder as its root."""
+        try:
+            config = PyFileConfigLoader(CONFIG_NAME, path=str(self.root)).load_config()
+        except (Exception, SystemExit) as error:
+            raise UsageError(f"{self.root / CONFIG_NAME} cannot be loaded: {error}.") from error
+        config.CourseDirectory.root = str(self.root)
+        find_programs()
+        return config
+
+    def nbgrader(self, extra: Config | None = None) -> NbGraderAPI:
+        """Return nbgrader's own API on this course; `extra` overrides its configuration."""
+        from nbgrader.apps import NbGraderAPI
+
+        config = self.config()
+        if extra is not None:
+            config.merge(extra)
+        return NbGraderAPI(config=config)
+
+
+def find_programs() -> None:
+    """Put the programs of this Python on the path: nbgrader starts `alembic` by its name."""
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", os.defpath)])
+
+
+def last_error(run: dict[str, str]) -> str:
+    """Return why nbgrader failed, as the line of its log that names the exception."""
+    named = re.compile(r"^[\w.]*(?:Error|Exception|Entry|Warning): (?!Please see)")
+    lines = [line.strip() for line in f"{run.get('log', '')}\n{run.get('error', '')}".splitlines() if line.strip()]
+    telling = [line for line in lines if named.match(line)]
+    return re.sub(r"^[\w.]*\.", "", (telling or lines or ["it gave no reason"])[-1])

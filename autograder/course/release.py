@@ -1,0 +1,89 @@
+"""Generates what students get from what instructors write: `release/NAME/` and `dist/NAME.zip`.
+
+nbgrader does the work in a scratch course, since it deletes a release when generating fails; the result is swapped in
+whole, so that nobody ever sees half a release.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+from traitlets.config import Config
+
+from autograder.course.course import Course, last_error
+from autograder.course.gradebook import prepare
+from autograder.errors import AutograderError, UsageError
+from autograder.files.digest import files_below
+from autograder.files.swap import (
+    scratch,
+    swap_in,
+)
+
+NOT_RELEASED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".*_cache")
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # zip archives of equal files are equal bytes
+
+
+@contextmanager
+def generated(course: Course, name: str) -> Iterator[Path]:
+    """Generate the release of assignment `name` in a scratch folder and yield that folder.
+
+    Raises
+    ------
+    UsageError
+        If there is no such assignment.
+    AutograderError
+        If nbgrader cannot generate it; the message carries nbgrader's reason.
+    """
+    course.source_notebook(name)
+    with scratch(course.root) as folder:
+        shutil.copytree(course.source / name, folder / "source" / name, ignore=NOT_RELEASED)
+        for notebook in course.source.glob("*.ipynb"):  # headers and footers
+            shutil.copy(notebook, folder / "source")
+        config = Config()
+        config.CourseDirectory.root = str(folder)
+        config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+        prepare(config.CourseDirectory.db_url)  # nbgrader would start a program for each new gradebook
+        run = course.nbgrader(config).generate_assignment(name)
+        if not run["success"]:
+            raise AutograderError(f"nbgrader could not generate {name}: {last_error(run)}")
+        yield folder / "release" / name
+
+
+def release(course: Course, name: str) -> Path:
+    """Generate assignment `name` and swap it into `release/NAME/` in one step; return that folder."""
+    target = course.release / name
+    with generated(course, name) as fresh:
+        target.parent.mkdir(exist_ok=True)
+        swap_in(fresh, target)
+    return target
+
+
+def pack(course: Course, name: str) -> Path:
+    """Write `dist/NAME.zip`, all that a student needs on a laptop, from `release/NAME/`; return its path.
+
+    Raises
+    ------
+    UsageError
+        If the assignment has not been released.
+    """
+    folder, target = course.release / name, course.root / "dist" / f"{name}.zip"
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is missing: run `autograder release {name}` first.")
+    target.parent.mkdir(exist_ok=True)
+    content = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_below(folder)}
+    handout = resources.files("autograder.course") / "handout"
+    content["requirements.txt"] = (handout / "requirements.txt").read_bytes()
+    content["README.txt"] = (handout / "README.txt").read_text().replace("NAME", name).encode()
+    partial = target.with_suffix(".part")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in sorted(content.items()):
+            entry = zipfile.ZipInfo(f"{name}/{path}", LONG_AGO)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, data)
+    partial.replace(target)
+    return target

@@ -1,0 +1,216 @@
+"""What the command line shows: a progress bar with an estimate, a line per submission, tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from autograder.shown.terminal import escape
+
+if TYPE_CHECKING:  # nothing here needs more of them than their names
+    from autograder.collecting.collect import Collected
+    from autograder.collecting.roster import Imported
+    from autograder.grading.verdict import Verdict
+    from autograder.pages.class_data import Summary
+    from autograder.runs.request import Line, Outcome
+
+MOST_CHANGES = 50  # that are shown; the file has all
+
+
+class GradingProgress:
+    """Watches a grading run: one bar over the cells of all submissions, one line for each that is done."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("cells,"),
+            TimeElapsedColumn(),
+            TextColumn("gone,"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=console,
+        )
+        self.task = self.bar.add_task("grading", total=None, visible=False)
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.bar.stop()
+
+    def begin(self, submissions: int, cells: int) -> None:
+        """Show the bar."""
+        self.bar.update(self.task, description=f"grading {submissions}", total=cells, visible=True)
+
+    def progress(self, done: int, cells: int) -> None:
+        """Move the bar; hide it if there is nothing to do."""
+        self.bar.update(self.task, completed=done, total=cells, visible=cells > 0)
+
+    def submission_done(self, line: Line) -> None:
+        """Print the line of a submission."""
+        self.console.print(
+            f"  [bold]{escape(line.student)}[/]  {line.score:g}/{line.max_score:g}  {line.seconds:.0f} s  "
+            f"[dim]{escape(line.lost)}[/]"
+        )
+
+    def tell(self, sentence: str) -> None:
+        """Print what happens to the workers."""
+        self.console.print(f"[yellow]{escape(sentence)}[/]", soft_wrap=True, highlight=False)
+
+
+class CellProgress:
+    """One bar over the cells of a single notebook."""
+
+    def __init__(self, console: Console) -> None:
+        self.bar = Progress(
+            TextColumn("cells"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self.task = self.bar.add_task("cells", total=None)
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.bar.stop()
+
+    def show(self, done: int, cells: int) -> None:
+        """Move the bar."""
+        self.bar.update(self.task, completed=done, total=cells)
+
+
+def show_verdict(console: Console, verdict: Verdict) -> None:
+    """Print a verdict: a table with a line per test, then what they say, what was irregular, and the sum."""
+    table = Table("exercise", "test", "points", "", title=f"{verdict.assignment}, {verdict.data_set}")
+    before = ""
+    for cell in verdict.cells:
+        colour = "green" if cell.status == "passed" else "red"
+        shown = cell.exercise if cell.exercise != before else ""
+        test = cell.test.removeprefix(f"test-{cell.exercise}-")
+        table.add_row(shown, test, f"{cell.points:g}/{cell.max_points:g}", f"[{colour}]{cell.status}[/]")
+        before = cell.exercise
+    console.print(table)
+    for cell in verdict.cells:
+        if cell.message:
+            console.print(f"[bold]{cell.test}:[/] {escape(cell.message)}", highlight=False)
+        if cell.detail:
+            console.print(f"[dim]{escape(cell.detail)}[/]", highlight=False)
+    for what, sentences in (("oddity", verdict.oddities), ("tampering", verdict.tampering)):
+        for sentence in sentences:
+            console.print(f"[yellow]{what}:[/] {escape(sentence)}", highlight=False)
+    console.print(f"[bold]{verdict.score:g} of {verdict.max_score:g} points[/]", highlight=False)
+
+
+def show_outcome(console: Console, outcome: Outcome) -> None:
+    """Say what a grading run did not do, and where its log is."""
+    if outcome.unchanged:
+        console.print(f"{outcome.unchanged} unchanged since they were graded (--force grades them again).")
+    if outcome.changes:
+        _show_changes(console, outcome)
+    for student, problem in sorted(outcome.problems.items()):
+        console.print(f"[bold red]not graded:[/] {escape(student)}: {escape(problem)}", soft_wrap=True)
+    if outcome.log.exists():
+        show_paths(console, {"log": outcome.log})
+
+
+def _show_changes(console: Console, outcome: Outcome) -> None:
+    from autograder.records.changes import FILE  # it has been loaded by now
+
+    listed = sorted(outcome.changes, key=lambda change: (change.exercise, change.student))
+    table = Table("student", "exercise", "before", "after", "why", title="scores that have changed")
+    for change in listed[:MOST_CHANGES]:
+        table.add_row(
+            escape(change.student), escape(change.exercise), f"{change.before:g}", f"{change.after:g}", change.why
+        )
+    console.print(table)
+    if len(listed) > MOST_CHANGES:
+        console.print(f"and {len(listed) - MOST_CHANGES} more")
+    show_paths(console, {"all changes": outcome.log.with_name(FILE)})
+
+
+def show_summary(console: Console, summary: Summary) -> None:
+    """Print the class report as two tables."""
+    students = Table(
+        "student",
+        "score",
+        "points lost in",
+        title=f"{summary.assignment}: {len(summary.rows)} students",
+    )
+    for row in summary.rows:
+        lost = [e for e in summary.exercises if row.points.get(e.name, 0) < e.points]
+        listed = ", ".join(
+            f"{e.name} (to be graded)"
+            if e.name in row.pending
+            else f"{e.name} -{e.points - row.points.get(e.name, 0):g}"
+            for e in lost
+        )
+        students.add_row(escape(row.student), f"{row.score:g}", listed)
+    console.print(students)
+    parts = Table("exercise", "points", "full marks", "most frequent message")
+    for exercise in summary.exercises:
+        full = f"{summary.full_marks(exercise)} of {len(summary.rows)}"
+        parts.add_row(exercise.name, f"{exercise.points:g}", full, escape(summary.common_message(exercise)))
+    console.print(parts)
+
+
+def show_paths(console: Console, paths: dict[str, Path]) -> None:
+    """Print what there is to open, one line each, never broken."""
+    for what, path in paths.items():
+        console.print(f"  {what:<16} {path}", soft_wrap=True, highlight=False)
+
+
+def show_collected(console: Console, done: Collected, dry_run: bool) -> None:
+    """Print what a download was taken for, a line per student, and what was refused."""
+    table = Table("student", "", "handed in (UTC)", "files", title=f"layout: {escape(done.layout)}")
+    table.add_column("", overflow="fold")
+    colours = {"new": "green", "replaces": "yellow", "refused": "red"}
+    for row in sorted(done.rows, key=lambda row: (row.action == "refused", row.student)):
+        late = " LATE" if row.late else ""
+        time = f"{row.time:%Y-%m-%d %H:%M:%S}" if row.time else ""
+        action = f"[{colours.get(row.action, 'dim')}]{row.action}[/]"
+        note = "see below" if row.action == "refused" else row.note
+        table.add_row(escape(row.student), action, f"{time}{late}".strip(), str(row.files or ""), escape(note))
+    console.print(table)
+    for sentence in [*done.refused, *(f"{row.student}: {row.note}" for row in done.rows if row.action == "refused")]:
+        console.print(f"[bold red]refused:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
+    counted = Counter(row.action for row in done.rows)
+    told = ", ".join(f"{count} {action}" for action, count in counted.items())
+    console.print(f"{'would be: ' if dry_run else ''}{told or 'nothing'}", highlight=False)
+    if done.kept:
+        show_paths(console, {"replaced": done.kept})
+
+
+def show_imported(console: Console, done: Imported) -> None:
+    """Say what an import changed, what it refused and what is worth knowing."""
+    for sentence in done.refused:
+        console.print(f"[bold red]refused:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
+    for sentence in done.warnings:
+        console.print(f"[yellow]note:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
+    console.print(f"{done.new} new, {done.changed} changed, {done.unchanged} unchanged", highlight=False)

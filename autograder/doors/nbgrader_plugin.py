@@ -1,0 +1,139 @@
+"""Our parts in nbgrader's pipeline: nbgrader_config.py names these classes, and every stock door goes through them.
+
+`nbgrader autograde` and the formgrader's button grade with our engine here and now, one submission after the other;
+`autograder grade` does not come this way. Feedback shows what the verdict says, never a hidden test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import setenv
+from traitlets import Enum, Integer, Unicode
+
+from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.course import Course, find_programs
+from autograder.doors.formgrader import guard_formgrader
+from autograder.engine.items import SECONDS, SandboxKind, Settings
+from autograder.errors import AutograderError
+from autograder.grading.judge import judge
+from autograder.grading.outputs import with_outputs
+from autograder.intake.align import Aligned, align
+from autograder.intake.submission import Submission, read_submission
+from autograder.pages.feedback_cells import (
+    Resources,
+)
+from autograder.records.registration import released_notebooks
+from autograder.records.verdicts import write_verdict
+
+
+@dataclass
+class _UnderWay:
+    """What a stock grading run remembers between the notebooks of a submission, and between submissions."""
+
+    course: Course
+    submission: Submission
+    assignment: Assignment
+    aligned: Aligned
+    notebooks: dict[str, NotebookNode] | None = None
+
+
+class RunCells(NbGraderPreprocessor):
+    """Takes the place of nbgrader's `Execute`: lays a submission beside its assignment and runs it in the sandbox."""
+
+    sandbox = Enum([kind.value for kind in SandboxKind], "bwrap", help="Where students' code runs.").tag(config=True)
+    seconds = Integer(SECONDS, help="CPU seconds that a cell may take.").tag(config=True)
+    data = Unicode("", help="Folder of real data sets; empty for the vendored one.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the aligned notebook with the outputs of all its cells; the verdict is written on the way.
+
+        Raises
+        ------
+        NbGraderException
+            If the submission cannot be graded.
+        """
+        under_way: _UnderWay = self.parent.parent.under_way  # our converter's, see `prepare_nbgrader`
+        if under_way.notebooks is None:
+            try:
+                under_way.notebooks = self._grade(under_way)
+            except AutograderError as error:
+                raise NbGraderException(str(error)) from error
+        return under_way.notebooks[resources["nbgrader"]["notebook"]], resources
+
+    def _grade(self, under_way: _UnderWay) -> dict[str, NotebookNode]:
+        from autograder.engine.session import environment, run_item  # only needed to grade
+        from autograder.grading.basis import Work
+
+        course, submission, assignment = under_way.course, under_way.submission, under_way.assignment
+        settings = Settings(SandboxKind(self.sandbox), Path(self.data) if self.data else None, self.seconds)
+        versions = environment(settings)
+        work = Work(assignment, settings, versions)
+        aligned = under_way.aligned
+        reports = {name: run_item(item, settings, lambda: None) for name, item in aligned.items.items()}
+        student, basis = submission.student, work.basis(submission)
+        verdict = judge(assignment, aligned, reports, student, work.data_set, basis, versions)
+        write_verdict(course, verdict, verdict.to_json(), aligned, reports)
+        return with_outputs(aligned, reports, verdict)
+
+
+def prepare_nbgrader() -> None:
+    """Put right what configuration alone cannot: nbgrader's intake and formgrader, and how it finds its programs."""
+    _guard_intake()
+    guard_formgrader()
+    find_programs()
+
+
+def _guard_intake() -> None:
+    """Make nbgrader's `Autograde` check and align a submission with our intake before it copies any file of it.
+
+    nbgrader has no hook that may refuse a submission (its `pre_convert_hook` swallows exceptions), its own copying
+    follows links, and it passes by a notebook that was renamed or that it cannot read; so two of its methods are
+    wrapped. Calling this twice does no harm.
+    """
+    copy_files = Autograde.init_assignment
+    if getattr(copy_files, "is_guarded", False):
+        return
+
+    def init_assignment(self: Autograde, assignment_id: str, student_id: str) -> None:
+        try:
+            course, before = Course.find(), getattr(self, "under_way", None)
+            submission = read_submission(course, assignment_id, student_id)
+            if before is not None and before.assignment.name == assignment_id:
+                assignment = before.assignment
+            else:
+                assignment = read_assignment(course, assignment_id, released_notebooks(course, assignment_id))
+            aligned = align(assignment, submission, RunCells(config=self.config).seconds)
+        except AutograderError as error:
+            raise NbGraderException(str(error)) from error
+        self.under_way = _UnderWay(course, submission, assignment, aligned)
+        wanted = self.coursedir.notebook_id
+        names = [name for name in aligned.notebooks if fnmatchcase(name, wanted)]
+        self.notebooks = [str(submission.folder / f"{name}.ipynb") for name in names]
+        copy_files(self, assignment_id, student_id)
+
+    def convert_single_notebook(self: Autograde, notebook_filename: str) -> None:
+        """Write the aligned notebook where sanitising would write the student's, and grade it there."""
+        under_way: _UnderWay = self.under_way
+        place = Path(self._format_dest(under_way.assignment.name, under_way.submission.student))
+        place.mkdir(parents=True, exist_ok=True)
+        copy = place / Path(notebook_filename).name
+        nbformat.write(under_way.aligned.notebooks[copy.stem], copy)
+        self._sanitizing = False
+        self._init_preprocessors()
+        try:
+            with setenv(NBGRADER_EXECUTION="autograde"):
+                BaseConverter.convert_single_notebook(self, str(copy))
+        finally:
+            self._sanitizing = True
+
+    init_assignment.is_guarded = True  # type: ignore[attr-defined]
+    Autograde.init_assignment = init_assignment
+    Autograde.convert_single_notebook = convert_single_notebook

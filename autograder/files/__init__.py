@@ -1,0 +1,1 @@
+"""Files that survive a power loss, folders swapped in whole, digests."""

@@ -1,0 +1,112 @@
+"""What a verdict depends on, as digests: submission, assignment, data set, engine, versions, settings."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.course.assignment import Assignment
+from autograder.course.cells import all_exercises, grade_id, is_test
+from autograder.course.names import bound_names, needed_names
+from autograder.engine.items import Settings
+from autograder.files.digest import digest, files_below
+from autograder.grading.verdict import Basis
+from autograder.intake.submission import Submission
+
+Tests = dict[str, frozenset[str]]  # names of tests by notebook
+
+
+class Work:
+    """What every verdict of a run depends on besides the submission, and what each exercise's tests need."""
+
+    def __init__(self, assignment: Assignment, settings: Settings, versions: Mapping[str, str]) -> None:
+        engine, data = Path(__file__).parent.parent, settings.data
+        self.data_set = "vendored" if data is None else f"files {digest(files_below(data), data)[:12]}"
+        tests = _Tests(assignment)
+        self._tests = tests
+        self._shared = {
+            "assignment": _hash([tests.others, _given(assignment)]),
+            "engine": digest(files_below(engine), engine),
+            "environment": _hash(dict(versions)),
+            "settings": _hash([settings.sandbox, settings.seconds]),
+            "data set": self.data_set,
+        }
+        self._of_exercises = {exercise: _hash(text) for exercise, text in tests.of_exercises().items()}
+
+    def basis(self, submission: Submission) -> Basis:
+        """Return what the verdict on this submission depends on."""
+        return Basis({**self._shared, "submission": submission.digest}, self._of_exercises)
+
+    def tests_for(self, exercises: Collection[str]) -> Tests:
+        """Return the tests that have to run for these exercises, by notebook; those too that bind names for others."""
+        return self._tests.needed_for(exercises)
+
+
+class _Tests:
+    """The tests of an assignment: their text, their exercise, and which earlier tests bind names that they use."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.exercise = {(e.notebook, test): e.name for e in all_exercises(assignment.sources) for test in e.tests}
+        self.exercises = [exercise.name for exercise in all_exercises(assignment.sources)]
+        self.others: list[Any] = []  # all but the tests, and what tests bind for the student's cells
+        self.text: dict[tuple[str, str], Any] = {}
+        self.needs: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for name in sorted(assignment.sources):
+            imported = bound_names(assignment.imports[name])  # every test has these
+            self._read(name, assignment.sources[name], assignment.released[name], imported)
+
+    def _read(self, notebook: str, source: NotebookNode, released: NotebookNode, imported: frozenset[str]) -> None:
+        given = {grade_id(cell): cell for cell in released.cells}
+        self.others.append([notebook, source.metadata])
+        self.others += [_told(cell) for cell in released.cells if not is_test(cell)]  # a header's cells too
+        binders: dict[str, set[tuple[str, str]]] = {}
+        place = 0
+        for cell in source.cells:
+            key = notebook, str(grade_id(cell))
+            if key not in self.exercise:
+                self.others.append([cell.get("id"), *_told(cell)])
+                place += 1
+                continue
+            shown = given.get(key[1], cell)
+            if bound_names(shown.source):
+                self.others.append(shown.source)
+            self.text[key] = [place, cell.get("id"), _told(cell), _told(shown)]
+            direct = set().union(*(binders.get(name, set()) for name in needed_names(cell.source) - imported))
+            self.needs[key] = {key}.union(*(self.needs[other] for other in direct))
+            for name in bound_names(cell.source):
+                binders.setdefault(name, set()).add(key)
+
+    def of_exercises(self) -> dict[str, Any]:
+        """Return all text that each exercise's points depend on, tests of other exercises included."""
+        return {
+            exercise: [[*key, self.text[key]] for key in sorted(self._closure({exercise}))]
+            for exercise in self.exercises
+        }
+
+    def needed_for(self, exercises: Collection[str]) -> Tests:
+        keys = self._closure(exercises)
+        return {notebook: frozenset(test for of, test in keys if of == notebook) for notebook, _ in keys}
+
+    def _closure(self, exercises: Collection[str]) -> set[tuple[str, str]]:
+        return set().union(*(self.needs[key] for key, exercise in self.exercise.items() if exercise in exercises))
+
+
+def _told(cell: NotebookNode) -> list[Any]:
+    """Return what a released cell says; without its id, which nbgrader gives anew to the cells of a header."""
+    return [cell.cell_type, cell.source, cell.metadata]
+
+
+def _given(assignment: Assignment) -> list[list[str]]:
+    return [
+        [name.encode("utf-8", "surrogateescape").hex(), hashlib.sha256(content).hexdigest()]
+        for name, content in assignment.given
+    ]
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,131 @@
+"""From the engine's reports to a verdict: a status, points and a message for each test."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from autograder.course.assignment import Assignment
+from autograder.course.cells import Exercise, all_exercises, code_cells, grade_id, points
+from autograder.engine.items import CellReport, Ending, Report
+from autograder.grading.verdict import (
+    Basis,
+    CellVerdict,
+    Status,
+    Verdict,
+)
+from autograder.intake.align import Aligned
+
+NOT_RUN = "this test was not run"
+
+
+STATUS = {
+    Ending.ok: Status.passed,
+    Ending.failed: Status.failed,
+    Ending.error: Status.error,
+    Ending.timeout: Status.timeout,
+    Ending.kept: Status.error,
+}
+
+
+def judge(
+    assignment: Assignment,
+    aligned: Aligned,
+    reports: Mapping[str, Report],
+    student: str,
+    data_set: str,
+    basis: Basis,
+    environment: Mapping[str, str],
+) -> Verdict:
+    """Return the verdict on a submission that was run.
+
+    Parameters
+    ----------
+    reports
+        What became of each notebook that the submission has.
+    data_set, basis, environment
+        What the run depends on, noted as it is.
+    """
+    cells = tuple(
+        cell
+        for exercise in all_exercises(assignment.sources)
+        for cell in _judge_exercise(exercise, assignment, aligned, reports.get(exercise.notebook))
+    )
+    run = [reports[name] for name in sorted(reports)]
+    oddities = (*aligned.oddities, *(sentence for report in run for sentence in report.oddities))
+    tampering = (*aligned.tampering, *(sentence for report in run for sentence in report.tampering))
+    return Verdict(
+        assignment.name,
+        student,
+        data_set,
+        basis,
+        cells,
+        dict(environment),
+        tuple(map(_writable, dict.fromkeys(oddities))),
+        tuple(map(_writable, dict.fromkeys(tampering))),
+    )
+
+
+def merged(fresh: Verdict, recorded: Verdict, exercises: Collection[str]) -> Verdict:
+    """Return a verdict that says of these exercises what the fresh one says, and of the others what is recorded."""
+    kept = {(cell.notebook, cell.test): cell for cell in recorded.cells}
+    return replace(
+        fresh,
+        cells=tuple(cell if cell.exercise in exercises else kept[cell.notebook, cell.test] for cell in fresh.cells),
+        oddities=tuple(dict.fromkeys((*recorded.oddities, *fresh.oddities))),
+        tampering=tuple(dict.fromkeys((*recorded.tampering, *fresh.tampering))),
+    )
+
+
+def _judge_exercise(
+    exercise: Exercise, assignment: Assignment, aligned: Aligned, report: Report | None
+) -> list[CellVerdict]:
+    name = exercise.notebook
+    most = {grade_id(cell): points(cell) for cell in code_cells(assignment.sources[name])}
+    if name not in aligned.notebooks or report is None:
+        why = NOT_RUN if name in aligned.notebooks else f"the notebook {name}.ipynb is missing from the submission"
+        return [CellVerdict(name, test, exercise.name, Status.error, 0.0, most[test], why) for test in exercise.tests]
+    found = {cell.name: of for cell, of in zip(aligned.items[name].cells, report.cells, strict=False)}
+    untouched = bool(exercise.stub) and (
+        _text(aligned.notebooks[name], exercise.stub) == _text(assignment.released[name], exercise.stub)
+    )
+    nothing = CellReport(ending=Ending.error, message=NOT_RUN)
+    return [
+        _judge_cell(exercise, test, most[test], found.get(test, nothing), untouched=untouched)
+        for test in exercise.tests
+    ]
+
+
+def _text(notebook: Any, name: str) -> str:
+    return next((cell.source.strip() for cell in notebook.cells if grade_id(cell) == name), "")
+
+
+def _judge_cell(exercise: Exercise, test: str, most: float, report: CellReport, *, untouched: bool) -> CellVerdict:
+    status, earned, message = _earned(report, most)
+    detail = report.detail
+    if untouched and status is not Status.passed and not earned:
+        status, detail = Status.not_attempted, detail or message
+        message = f"{exercise.stub} is still as it was handed out."
+    detail = _writable(detail if detail != message else "")
+    return CellVerdict(exercise.notebook, test, exercise.name, status, earned, most, _writable(message), detail)
+
+
+def _earned(report: CellReport, most: float) -> tuple[Status, float, str]:
+    """Return status, points and message; a number that the test ends with is partial credit, as in nbgrader."""
+    credit = report.credit
+    if report.ending is not Ending.ok:
+        return STATUS[report.ending], 0.0, report.message or f"The test ended with: {report.ending}."
+    if credit is None or credit < 0:
+        return Status.passed, most, ""
+    if not math.isfinite(credit) or credit > most:
+        return Status.error, 0.0, f"The test ended with {credit:g}, but it can give {most:g} points at most."
+    if credit < most:
+        return Status.failed, float(credit), report.message or f"Part of the points: {credit:g} of {most:g}."
+    return Status.passed, most, ""
+
+
+def _writable(text: str) -> str:
+    """Return a text that can be written as UTF-8: half characters are replaced."""
+    return text.encode("utf-8", "replace").decode()

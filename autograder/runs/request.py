@@ -1,0 +1,77 @@
+"""What is asked of a grading run, and what it tells on the way and in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from autograder.engine.items import Settings
+
+if TYPE_CHECKING:
+    from autograder.grading.verdict import Verdict
+    from autograder.records.changes import Change
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is kept of a graded submission during the run; `lost` says where it lost points."""
+
+    student: str
+    score: float
+    max_score: float
+    seconds: float
+    lost: str
+
+    @classmethod
+    def of(cls, verdict: Verdict, seconds: float) -> Line:
+        """Return the line of a verdict."""
+        lost = [cell for cell in verdict.cells if cell.status != "passed"]
+        told = ", ".join(dict.fromkeys(f"{cell.exercise} {cell.status}" for cell in lost))
+        return cls(verdict.student, verdict.score, verdict.max_score, seconds, told or "all tests passed")
+
+
+class Watcher(Protocol):
+    """Somebody who wants to see a run as it goes on; the command line draws a progress bar."""
+
+    def begin(self, submissions: int, cells: int) -> None:
+        """Say how much there is to do, as far as it is known yet."""
+
+    def progress(self, done: int, cells: int) -> None:
+        """Say how many cells are done, of how many; called from several threads."""
+
+    def submission_done(self, line: Line) -> None:
+        """Say that a submission is recorded."""
+
+    def tell(self, sentence: str) -> None:
+        """Say what happens to the workers."""
+
+
+@dataclass
+class Outcome:
+    """What a grading run did: a line for each verdict it wrote, how many were up to date, whom it could not grade.
+
+    `changes` are the scores that are not what they were before.
+    """
+
+    log: Path
+    graded: list[Line] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+    problems: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to grade, how and where.
+
+    `only` empty means every student who handed something in, 0 workers one per core. `scheduler` is the address of a
+    Dask cluster that exists already; without one, workers are started on this machine.
+    """
+
+    assignment: str
+    settings: Settings = field(default_factory=Settings)
+    only: tuple[str, ...] = ()
+    force: bool = False
+    workers: int = 0
+    scheduler: str | None = None

@@ -1,0 +1,66 @@
+"""The door to grading: looks at what is asked for, starts the workers, and leaves the rest to `run`.
+
+It imports little, so that the workers start while the rest of the machinery is still being loaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from autograder.course.course import Course
+from autograder.engine.items import SandboxKind
+from autograder.engine.sandbox import require_program
+from autograder.errors import UsageError
+from autograder.farm.dask.clusters import cluster, cores, local
+from autograder.farm.dask.farm import Farm
+from autograder.intake.submission import students
+from autograder.runs import errand
+from autograder.runs.request import Outcome, Request, Watcher
+
+if TYPE_CHECKING:
+    pass
+
+
+def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
+    """Grade the submissions of one assignment and record them.
+
+    Raises
+    ------
+    UsageError
+        If the assignment is unknown or nobody handed anything in.
+    EnvironmentProblem
+        If the sandbox or the workers cannot start, or the gradebook cannot be written.
+    """
+    course.source_notebook(request.assignment)
+    handed_in = _handed_in(course, request)
+    with _farm(request, len(handed_in), watcher) as farm:
+        from autograder.records.record import Recorder  # they bring nbgrader along
+        from autograder.runs.run import Run
+
+        with Recorder(course, request.assignment) as recorder:
+            return Run(course, request, watcher, farm, recorder).grade(handed_in)
+
+
+def _farm(request: Request, submissions: int, watcher: Watcher) -> Farm:
+    """Return the workers that are asked for, no more than there are submissions."""
+    settings = request.settings
+    if request.scheduler:
+        settings, has_data = replace(settings, data=None), settings.data is not None
+        prepare = partial(errand.prepare_far, settings, errand.Needs.here(), has_data=has_data)
+        most = min(request.workers or submissions, submissions)
+        return Farm(cluster(request.scheduler), prepare, errand.close, most, watcher.tell)
+    if settings.sandbox is SandboxKind.bwrap:
+        require_program()
+    workers = min(request.workers or cores(), submissions)
+    return Farm(local(workers), partial(errand.prepare, settings), errand.close)
+
+
+def _handed_in(course: Course, request: Request) -> list[str]:
+    name, found = request.assignment, students(course, request.assignment)
+    missing = [student for student in request.only if student not in found]
+    if missing or not found:
+        whom = f" for {', '.join(missing)}" if missing else ""
+        raise UsageError(f"Nothing to grade{whom}: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb.")
+    return [student for student in found if not request.only or student in request.only]

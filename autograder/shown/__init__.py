@@ -1,0 +1,1 @@
+"""What may be shown of unknown text, HTML and pictures."""
