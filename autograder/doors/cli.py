@@ -150,6 +150,7 @@ def try_(
     """Grade one notebook and print the verdict; nothing is recorded, no gradebook is needed."""
     from autograder.doors.console import CellProgress, show_verdict
     from autograder.doors.trial import try_one
+    from autograder.grading.solution import faults_of
 
     with CellProgress(Console(stderr=True)) as progress:
         verdict = try_one(_find(course), file, name, _settings(sandbox, data, seconds), progress.show)
@@ -157,6 +158,8 @@ def try_(
         sys.stdout.write(verdict.to_json())
     else:
         show_verdict(console, verdict)
+    if faults := faults_of(verdict):
+        raise AutograderError(" ".join(faults))
     if verdict.score < at_least:
         raise AutograderError(f"{verdict.score:g} of {verdict.max_score:g} points, and {at_least:g} are wanted.")
 

@@ -130,10 +130,14 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
 
 def show_outcome(console: Console, outcome: Outcome) -> None:
     """Say what a grading run did not do, and where its log is."""
+    from autograder.grading.solution import told  # it has been loaded by now
+
     if outcome.unchanged:
         console.print(f"{outcome.unchanged} unchanged since they were graded (--force grades them again).")
     if outcome.changes:
         _show_changes(console, outcome)
+    for sentence in told(outcome.faults):
+        console.print(f"[bold red]test fault:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
     for student, problem in sorted(outcome.problems.items()):
         console.print(f"[bold red]not graded:[/] {escape(student)}: {escape(problem)}", soft_wrap=True)
     if outcome.log.exists():
@@ -178,6 +182,8 @@ def show_summary(console: Console, summary: Summary) -> None:
         full = f"{summary.full_marks(exercise)} of {len(summary.rows)}"
         parts.add_row(exercise.name, f"{exercise.points:g}", full, escape(summary.common_message(exercise)))
     console.print(parts)
+    for sentence in summary.faults:
+        console.print(f"[bold red]test fault:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
 
 
 def show_paths(console: Console, paths: dict[str, Path]) -> None:

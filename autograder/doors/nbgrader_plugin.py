@@ -18,18 +18,16 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import setenv
 from traitlets import Enum, Integer, Unicode
 
-from autograder.course.assignment import Assignment, read_assignment
+from autograder.course.assignment import read_assignment
 from autograder.course.course import Course, find_programs
 from autograder.doors.formgrader import guard_formgrader
-from autograder.engine.items import SECONDS, SandboxKind, Settings
+from autograder.engine.items import SECONDS, Report, SandboxKind, Settings
 from autograder.errors import AutograderError
-from autograder.grading.judge import judge
+from autograder.grading.grader import Grader
+from autograder.grading.job import Job
 from autograder.grading.outputs import with_outputs
-from autograder.intake.align import Aligned, align
-from autograder.intake.submission import Submission, read_submission
-from autograder.pages.feedback_cells import (
-    Resources,
-)
+from autograder.intake.submission import read_submission
+from autograder.pages.feedback_cells import Resources
 from autograder.records.registration import released_notebooks
 from autograder.records.verdicts import write_verdict
 
@@ -39,9 +37,8 @@ class _UnderWay:
     """What a stock grading run remembers between the notebooks of a submission, and between submissions."""
 
     course: Course
-    submission: Submission
-    assignment: Assignment
-    aligned: Aligned
+    grader: Grader
+    job: Job
     notebooks: dict[str, NotebookNode] | None = None
 
 
@@ -68,20 +65,21 @@ class RunCells(NbGraderPreprocessor):
                 raise NbGraderException(str(error)) from error
         return under_way.notebooks[resources["nbgrader"]["notebook"]], resources
 
-    def _grade(self, under_way: _UnderWay) -> dict[str, NotebookNode]:
-        from autograder.engine.session import environment, run_item  # only needed to grade
-        from autograder.grading.basis import Work
+    def settings(self) -> Settings:
+        """Return the settings of a grading run as they are configured."""
+        return Settings(SandboxKind(self.sandbox), Path(self.data) if self.data else None, self.seconds)
 
-        course, submission, assignment = under_way.course, under_way.submission, under_way.assignment
-        settings = Settings(SandboxKind(self.sandbox), Path(self.data) if self.data else None, self.seconds)
-        versions = environment(settings)
-        work = Work(assignment, settings, versions)
-        aligned = under_way.aligned
-        reports = {name: run_item(item, settings, lambda: None) for name, item in aligned.items.items()}
-        student, basis = submission.student, work.basis(submission)
-        verdict = judge(assignment, aligned, reports, student, work.data_set, basis, versions)
-        write_verdict(course, verdict, verdict.to_json(), aligned, reports)
-        return with_outputs(aligned, reports, verdict)
+    def _grade(self, under_way: _UnderWay) -> dict[str, NotebookNode]:
+        from autograder.engine.session import run_item  # only needed to grade
+
+        def run(job: Job) -> dict[str, Report]:
+            return {name: run_item(item, grader.settings) for name, item in job.items.items()}
+
+        grader, job = under_way.grader, under_way.job
+        reports = run(job)
+        verdict = grader.settled(job, reports, run)
+        write_verdict(under_way.course, verdict, verdict.to_json(), job.aligned, reports)
+        return with_outputs(job.aligned, reports, verdict)
 
 
 def prepare_nbgrader() -> None:
@@ -89,6 +87,15 @@ def prepare_nbgrader() -> None:
     _guard_intake()
     guard_formgrader()
     find_programs()
+
+
+def _grader(converter: Autograde, course: Course, name: str) -> Grader:
+    """Return what grades an assignment: the one for the student before, if it was the same assignment."""
+    before: _UnderWay | None = getattr(converter, "under_way", None)
+    if before is not None and before.grader.assignment.name == name:
+        return before.grader
+    assignment = read_assignment(course, name, released_notebooks(course, name))
+    return Grader(assignment, RunCells(config=converter.config).settings())
 
 
 def _guard_intake() -> None:
@@ -104,28 +111,24 @@ def _guard_intake() -> None:
 
     def init_assignment(self: Autograde, assignment_id: str, student_id: str) -> None:
         try:
-            course, before = Course.find(), getattr(self, "under_way", None)
+            course = Course.find()
             submission = read_submission(course, assignment_id, student_id)
-            if before is not None and before.assignment.name == assignment_id:
-                assignment = before.assignment
-            else:
-                assignment = read_assignment(course, assignment_id, released_notebooks(course, assignment_id))
-            aligned = align(assignment, submission, RunCells(config=self.config).seconds)
+            grader = _grader(self, course, assignment_id)
+            self.under_way = _UnderWay(course, grader, grader.prepare(submission))
         except AutograderError as error:
             raise NbGraderException(str(error)) from error
-        self.under_way = _UnderWay(course, submission, assignment, aligned)
         wanted = self.coursedir.notebook_id
-        names = [name for name in aligned.notebooks if fnmatchcase(name, wanted)]
+        names = [name for name in self.under_way.job.aligned.notebooks if fnmatchcase(name, wanted)]
         self.notebooks = [str(submission.folder / f"{name}.ipynb") for name in names]
         copy_files(self, assignment_id, student_id)
 
     def convert_single_notebook(self: Autograde, notebook_filename: str) -> None:
         """Write the aligned notebook where sanitising would write the student's, and grade it there."""
         under_way: _UnderWay = self.under_way
-        place = Path(self._format_dest(under_way.assignment.name, under_way.submission.student))
+        place = Path(self._format_dest(under_way.grader.assignment.name, under_way.job.submission.student))
         place.mkdir(parents=True, exist_ok=True)
         copy = place / Path(notebook_filename).name
-        nbformat.write(under_way.aligned.notebooks[copy.stem], copy)
+        nbformat.write(under_way.job.aligned.notebooks[copy.stem], copy)
         self._sanitizing = False
         self._init_preprocessors()
         try:

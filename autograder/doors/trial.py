@@ -13,14 +13,13 @@ from pathlib import Path
 from autograder.course.assignment import read_assignment
 from autograder.course.cells import grade_id
 from autograder.course.course import Course
-from autograder.engine.items import SandboxKind, Settings
+from autograder.engine.items import Report, SandboxKind, Settings
 from autograder.engine.sandbox import require_program
-from autograder.engine.session import environment, run_item
+from autograder.engine.session import run_item
 from autograder.errors import SubmissionError, UsageError
-from autograder.grading.basis import Work
-from autograder.grading.judge import judge
+from autograder.grading.grader import Grader
+from autograder.grading.job import Job
 from autograder.grading.verdict import Verdict
-from autograder.intake.align import align
 from autograder.intake.notebook_file import LARGEST_FILE, read_notebook
 from autograder.intake.submission import read_submission
 from autograder.records.registration import released_notebooks
@@ -63,25 +62,30 @@ def try_one(
     course.source_notebook(name)
     if settings.sandbox is SandboxKind.bwrap:
         require_program()
-    assignment = read_assignment(course, name, released_notebooks(course, name))
+    grader = Grader(read_assignment(course, name, released_notebooks(course, name)), settings)
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         room = Course(Path(folder))
         room.source.symlink_to(course.source.resolve())
         _hand_in(path, room.submitted / STUDENT / name)
-        submission = read_submission(room, name, STUDENT)
-        aligned = align(assignment, submission, settings.seconds)
-        cells, done = sum(len(item.cells) for item in aligned.items.values()), 0
+        return _verdict(grader, grader.prepare(read_submission(room, name, STUDENT)), progress)
 
-        def step() -> None:
-            nonlocal done
-            done += 1
-            progress(done, cells)
 
-        progress(0, cells)
-        reports = {notebook: run_item(item, settings, step) for notebook, item in aligned.items.items()}
-        versions = environment(settings)
-        work = Work(assignment, settings, versions)
-        return judge(assignment, aligned, reports, STUDENT, work.data_set, work.basis(submission), versions)
+def _verdict(grader: Grader, job: Job, progress: Progress) -> Verdict:
+    """Run the notebooks of a job in this process and judge them."""
+    cells = done = 0
+
+    def run(job: Job) -> dict[str, Report]:
+        nonlocal cells
+        cells += sum(len(item.cells) for item in job.items.values())
+        progress(done, cells)
+        return {name: run_item(item, grader.settings, step) for name, item in job.items.items()}
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress(done, cells)
+
+    return grader.settled(job, run(job), run)
 
 
 def _hand_in(path: Path, place: Path) -> None:

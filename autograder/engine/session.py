@@ -8,12 +8,10 @@ place of the notebook: so nothing that a hidden test hands to a student's functi
 from __future__ import annotations
 
 import atexit
-import platform
 import re
 import socket
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -55,17 +53,6 @@ def run_item(item: Item, settings: Settings, on_cell: Callable[[], None] = lambd
         return session.run()
     finally:
         session.close()
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """Return what a verdict depends on besides the submission and the assignment: versions, and the sandbox."""
-    return {
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "matplotlib": version("matplotlib"),
-        "ipython": version("ipython"),
-        "sandbox": settings.sandbox.value,
-    }
 
 
 def require_sandbox(settings: Settings) -> None:

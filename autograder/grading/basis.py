@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
-from pathlib import Path
+import platform
+from collections.abc import Collection
+from importlib.metadata import version
 from typing import Any
 
 from nbformat import NotebookNode
@@ -15,24 +16,32 @@ from autograder.course.cells import all_exercises, grade_id, is_test
 from autograder.course.names import bound_names, needed_names
 from autograder.engine.items import Settings
 from autograder.files.digest import digest, files_below
-from autograder.grading.verdict import Basis
+from autograder.grading.decides import engine_digest
+from autograder.grading.verdict import Basis, Test
 from autograder.intake.submission import Submission
 
 Tests = dict[str, frozenset[str]]  # names of tests by notebook
 
 
-class Work:
-    """What every verdict of a run depends on besides the submission, and what each exercise's tests need."""
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the versions that a verdict depends on, and the sandbox."""
+    packages = {package: version(package) for package in ("numpy", "matplotlib", "ipython")}
+    return {"python": platform.python_version(), **packages, "sandbox": settings.sandbox.value}
 
-    def __init__(self, assignment: Assignment, settings: Settings, versions: Mapping[str, str]) -> None:
-        engine, data = Path(__file__).parent.parent, settings.data
+
+class Dependencies:
+    """What every verdict on an assignment depends on besides the submission, and what each exercise's tests need."""
+
+    def __init__(self, assignment: Assignment, settings: Settings) -> None:
+        data = settings.data
+        self.environment = environment(settings)
         self.data_set = "vendored" if data is None else f"files {digest(files_below(data), data)[:12]}"
         tests = _Tests(assignment)
         self._tests = tests
         self._shared = {
             "assignment": _hash([tests.others, _given(assignment)]),
-            "engine": digest(files_below(engine), engine),
-            "environment": _hash(dict(versions)),
+            "engine": engine_digest(),
+            "environment": _hash(self.environment),
             "settings": _hash([settings.sandbox, settings.seconds]),
             "data set": self.data_set,
         }
@@ -44,7 +53,11 @@ class Work:
 
     def tests_for(self, exercises: Collection[str]) -> Tests:
         """Return the tests that have to run for these exercises, by notebook; those too that bind names for others."""
-        return self._tests.needed_for(exercises)
+        return self.closure({key for key, exercise in self._tests.exercise.items() if exercise in exercises})
+
+    def closure(self, tests: Collection[Test]) -> Tests:
+        """Return these tests and those that bind names for them, by notebook."""
+        return by_notebook(self._tests.closure(tests))
 
 
 class _Tests:
@@ -54,8 +67,8 @@ class _Tests:
         self.exercise = {(e.notebook, test): e.name for e in all_exercises(assignment.sources) for test in e.tests}
         self.exercises = [exercise.name for exercise in all_exercises(assignment.sources)]
         self.others: list[Any] = []  # all but the tests, and what tests bind for the student's cells
-        self.text: dict[tuple[str, str], Any] = {}
-        self.needs: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        self.text: dict[Test, Any] = {}
+        self.needs: dict[Test, set[Test]] = {}
         for name in sorted(assignment.sources):
             imported = bound_names(assignment.imports[name])  # every test has these
             self._read(name, assignment.sources[name], assignment.released[name], imported)
@@ -64,7 +77,7 @@ class _Tests:
         given = {grade_id(cell): cell for cell in released.cells}
         self.others.append([notebook, source.metadata])
         self.others += [_told(cell) for cell in released.cells if not is_test(cell)]  # a header's cells too
-        binders: dict[str, set[tuple[str, str]]] = {}
+        binders: dict[str, set[Test]] = {}
         place = 0
         for cell in source.cells:
             key = notebook, str(grade_id(cell))
@@ -83,17 +96,19 @@ class _Tests:
 
     def of_exercises(self) -> dict[str, Any]:
         """Return all text that each exercise's points depend on, tests of other exercises included."""
+        of = {exercise: [key for key in self.exercise if self.exercise[key] == exercise] for exercise in self.exercises}
         return {
-            exercise: [[*key, self.text[key]] for key in sorted(self._closure({exercise}))]
-            for exercise in self.exercises
+            exercise: [[*key, self.text[key]] for key in sorted(self.closure(tests))] for exercise, tests in of.items()
         }
 
-    def needed_for(self, exercises: Collection[str]) -> Tests:
-        keys = self._closure(exercises)
-        return {notebook: frozenset(test for of, test in keys if of == notebook) for notebook, _ in keys}
+    def closure(self, tests: Collection[Test]) -> set[Test]:
+        """Return these tests and those that bind names for them."""
+        return set().union(*(self.needs[key] for key in tests))
 
-    def _closure(self, exercises: Collection[str]) -> set[tuple[str, str]]:
-        return set().union(*(self.needs[key] for key, exercise in self.exercise.items() if exercise in exercises))
+
+def by_notebook(tests: Collection[Test]) -> Tests:
+    """Return the names of tests by notebook."""
+    return {notebook: frozenset(test for of, test in tests if of == notebook) for notebook, _ in tests}
 
 
 def _told(cell: NotebookNode) -> list[Any]:

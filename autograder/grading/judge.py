@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
+
+from msgspec.structs import replace
 
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Exercise, all_exercises, code_cells, grade_id, points
 from autograder.engine.items import CellReport, Ending, Report
-from autograder.grading.verdict import (
-    Basis,
-    CellVerdict,
-    Status,
-    Verdict,
-)
-from autograder.intake.align import Aligned
+from autograder.grading.job import Job
+from autograder.grading.solution import forgiven
+from autograder.grading.verdict import CellVerdict, Faults, Status, Verdict
 
 NOT_RUN = "this test was not run"
-
-
+NO_FAULTS: Faults = MappingProxyType({})
 STATUS = {
     Ending.ok: Status.passed,
     Ending.failed: Status.failed,
@@ -32,12 +29,11 @@ STATUS = {
 
 def judge(
     assignment: Assignment,
-    aligned: Aligned,
+    job: Job,
     reports: Mapping[str, Report],
-    student: str,
     data_set: str,
-    basis: Basis,
     environment: Mapping[str, str],
+    faults: Faults = NO_FAULTS,
 ) -> Verdict:
     """Return the verdict on a submission that was run.
 
@@ -45,26 +41,26 @@ def judge(
     ----------
     reports
         What became of each notebook that the submission has.
-    data_set, basis, environment
+    data_set, environment
         What the run depends on, noted as it is.
+    faults
+        The tests that the author's own solution fails, too: no student loses points by one of these.
     """
     cells = tuple(
         cell
         for exercise in all_exercises(assignment.sources)
-        for cell in _judge_exercise(exercise, assignment, aligned, reports.get(exercise.notebook))
+        for cell in _judge_exercise(exercise, assignment, job, reports.get(exercise.notebook))
     )
-    run = [reports[name] for name in sorted(reports)]
-    oddities = (*aligned.oddities, *(sentence for report in run for sentence in report.oddities))
-    tampering = (*aligned.tampering, *(sentence for report in run for sentence in report.tampering))
+    oddities = [*job.aligned.oddities, *(sentence for name in sorted(reports) for sentence in reports[name].oddities)]
     return Verdict(
         assignment.name,
-        student,
+        job.submission.student,
         data_set,
-        basis,
-        cells,
+        job.basis,
+        tuple(forgiven(cell, faults) for cell in cells),
         dict(environment),
         tuple(map(_writable, dict.fromkeys(oddities))),
-        tuple(map(_writable, dict.fromkeys(tampering))),
+        tuple(map(_writable, dict.fromkeys(job.aligned.tampering))),
     )
 
 
@@ -79,15 +75,13 @@ def merged(fresh: Verdict, recorded: Verdict, exercises: Collection[str]) -> Ver
     )
 
 
-def _judge_exercise(
-    exercise: Exercise, assignment: Assignment, aligned: Aligned, report: Report | None
-) -> list[CellVerdict]:
-    name = exercise.notebook
+def _judge_exercise(exercise: Exercise, assignment: Assignment, job: Job, report: Report | None) -> list[CellVerdict]:
+    name, aligned = exercise.notebook, job.aligned
     most = {grade_id(cell): points(cell) for cell in code_cells(assignment.sources[name])}
     if name not in aligned.notebooks or report is None:
         why = NOT_RUN if name in aligned.notebooks else f"the notebook {name}.ipynb is missing from the submission"
         return [CellVerdict(name, test, exercise.name, Status.error, 0.0, most[test], why) for test in exercise.tests]
-    found = {cell.name: of for cell, of in zip(aligned.items[name].cells, report.cells, strict=False)}
+    found = {cell.name: of for cell, of in zip(job.items[name].cells, report.cells, strict=False)}
     untouched = bool(exercise.stub) and (
         _text(aligned.notebooks[name], exercise.stub) == _text(assignment.released[name], exercise.stub)
     )

@@ -1,22 +1,28 @@
-"""The verdict on one submission: a status, points and a message for each test, as plain JSON with a schema.
+"""The verdict on one submission: a status, points and a message for each test, and what all of it depends on.
 
-It reads what the engine reports and decides nothing else; `record`, `summary` and feedback only read it.
+It decides nothing; the records, the class report and feedback only read it. As a file, it is JSON with a schema, which
+is made from the types in here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
-from importlib import resources
+from typing import Annotated, Any, Literal
 
-from jsonschema import Draft202012Validator
+import msgspec
+from msgspec import Meta, Struct
 
 from autograder.errors import UsageError
 
-SCHEMA = 3
+SCHEMA = 4
+LONGEST_REASON = 200
+Text = Annotated[str, Meta(min_length=1)]
+Points = Annotated[float, Meta(ge=0)]
+Test = tuple[str, str]  # the names of a notebook and of a test in it
+Faults = Mapping[Test, str]  # the tests that are at fault, each with the reason
 
 
 class Status(StrEnum):
@@ -27,24 +33,26 @@ class Status(StrEnum):
     error = "error"
     timeout = "timeout"
     not_attempted = "not attempted"
+    test_fault = "test fault"  # the author's own solution fails it, too
 
 
-@dataclass(frozen=True)
-class CellVerdict:
+HELD_AGAINST = frozenset({Status.failed, Status.error, Status.timeout})
+
+
+class CellVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     """The outcome of one test cell; `message` is for the student, `detail` for the instructor where it says more."""
 
-    notebook: str
-    test: str
-    exercise: str
+    notebook: Text
+    test: Text
+    exercise: Text
     status: Status
-    points: float
-    max_points: float
+    points: Points
+    max_points: Points
     message: str = ""
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Basis:
+class Basis(Struct, frozen=True, forbid_unknown_fields=True):
     """What a verdict depends on, as digests: what all of its tests share, by name, and the tests of each exercise."""
 
     shared: dict[str, str]
@@ -53,11 +61,10 @@ class Basis:
     @property
     def digest(self) -> str:
         """The hash of all of it."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(msgspec.to_builtins(self), sort_keys=True).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The outcome of one submission, and what it depends on."""
 
     assignment: str
@@ -96,46 +103,55 @@ class Verdict:
             "schema": SCHEMA,
             "assignment": self.assignment,
             "student": self.student,
-            "score": self.score,
-            "max_score": self.max_score,
+            "score": float(self.score),
+            "max_score": float(self.max_score),
             "data_set": self.data_set,
             "environment": dict(sorted(self.environment.items())),
             "work": self.work,
-            "basis": asdict(self.basis),
-            "cells": [asdict(cell) for cell in self.cells],
-            "oddities": list(self.oddities),
-            "tampering": list(self.tampering),
+            "basis": msgspec.to_builtins(self.basis),
+            "cells": msgspec.to_builtins(self.cells),
+            "oddities": self.oddities,
+            "tampering": self.tampering,
         }
-        problem = _problem(body)
-        if problem:
-            raise ValueError(problem)
-        return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+        text = msgspec.json.format(msgspec.json.encode(body), indent=2).decode() + "\n"
+        try:
+            _read(body)
+        except msgspec.ValidationError as error:
+            raise ValueError(_unlike_schema(error)) from error
+        return text
 
     @classmethod
     def from_json(cls, text: str) -> Verdict:
-        """Return the verdict that a text holds.
+        """Return the verdict that a text holds; one that keeps to the schema before this one is read, too.
 
         Raises
         ------
         UsageError
-            If it is no JSON, or does not keep to the schema.
+            If it is not JSON, does not keep to a schema that is known here, or a newer version has written it.
         """
         try:
             body = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise UsageError(f"The verdict is not JSON ({error}).") from error
-        problem = _problem(body)
-        if problem:
-            raise UsageError(problem)
+        schema = body.get("schema") if isinstance(body, dict) else None
+        if type(schema) is int and schema > SCHEMA:
+            raise UsageError(
+                f"The verdict has schema {schema}, and this version of autograder reads {SCHEMA} and older: "
+                "install the version that wrote it."
+            )
+        try:
+            found = _read(body)
+        except msgspec.ValidationError as error:
+            raise UsageError(_unlike_schema(error)) from error
         return cls(
-            body["assignment"],
-            body["student"],
-            body["data_set"],
-            Basis(**body["basis"]),
-            tuple(CellVerdict(**{**cell, "status": Status(cell["status"])}) for cell in body["cells"]),
-            body["environment"],
-            tuple(body["oddities"]),
-            tuple(body["tampering"]),
+            found.assignment,
+            found.student,
+            found.data_set,
+            found.basis,
+            found.cells,
+            found.environment,
+            found.oddities,
+            found.tampering,
         )
 
     def of(self, notebook: str) -> dict[str, CellVerdict]:
@@ -143,19 +159,34 @@ class Verdict:
         return {cell.test: cell for cell in self.cells if cell.notebook == notebook}
 
 
-@cache
-def _validator() -> Draft202012Validator:
-    schema = json.loads((resources.files("autograder.grading") / "verdict.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
+class VerdictFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the file of a verdict holds: `work` is the hash of all that it depends on, `environment` has versions.
+
+    `oddities` are honest irregularities that were put right, `tampering` what was changed that is not the student's.
+    """
+
+    schema: Literal[3, 4]  # the one before is read, too
+    assignment: Text
+    student: Text
+    score: Points
+    max_score: Points
+    data_set: str
+    environment: dict[str, str]
+    work: str
+    basis: Basis
+    cells: tuple[CellVerdict, ...]
+    oddities: tuple[Text, ...]
+    tampering: tuple[Text, ...]
 
 
-def _problem(body: object) -> str:
-    """Return what is wrong with a verdict's JSON, or an empty text."""
-    error = next(_validator().iter_errors(body), None)
-    if error is None:
-        return ""
-    reason = error.message if len(error.message) < 200 else f"{error.message[:200]} ..."
-    return f"The verdict does not keep to schema {SCHEMA}: {error.json_path} {reason}."
+def _read(body: Any) -> VerdictFile:
+    return msgspec.convert(body, VerdictFile)
+
+
+def _unlike_schema(error: msgspec.ValidationError) -> str:
+    reason = str(error)
+    reason = reason if len(reason) < LONGEST_REASON else f"{reason[:LONGEST_REASON]} ..."
+    return f"The verdict does not keep to schema {SCHEMA}: {reason}."
 
 
 def exercise_points(text: str) -> dict[str, float]:

@@ -31,11 +31,15 @@ class StudentRow:
 
 @dataclass(frozen=True)
 class Summary:
-    """The class report: its exercises in the order of the notebook, its students by name."""
+    """The class report: its exercises in the order of the notebook, its students by name.
+
+    `faults` are sentences on tests that are at fault themselves.
+    """
 
     assignment: str
     exercises: tuple[Exercise, ...]
     rows: tuple[StudentRow, ...]
+    faults: tuple[str, ...] = ()
 
     @property
     def max_score(self) -> float:

@@ -15,10 +15,11 @@ from autograder.course.course import Course
 from autograder.course.gradebook import has_gradebook, open_gradebook, require_gradebook
 from autograder.errors import UsageError
 from autograder.files.durable import write_atomically
+from autograder.grading.solution import faults_in, told
 from autograder.grading.verdict import Verdict
 from autograder.pages.class_data import StudentRow, Summary
 from autograder.pages.report_page import render
-from autograder.records.verdicts import verdict_path
+from autograder.records.verdicts import read_solution, verdict_path
 
 
 def summarise(course: Course, name: str) -> Summary:
@@ -52,7 +53,9 @@ def summarise(course: Course, name: str) -> Summary:
                 rows.append(StudentRow(student, points, penalty, bool(waiting), messages, pending))
     if not rows:
         raise UsageError(f"No submission of {name} has been graded yet: run `autograder grade {name}` first.")
-    return Summary(name, parts, tuple(sorted(rows, key=lambda row: row.student)))
+    solution = read_solution(course, name)
+    faults = told(faults_in(solution)) if solution else []
+    return Summary(name, parts, tuple(sorted(rows, key=lambda row: row.student)), tuple(faults))
 
 
 def _comments(submission: SubmittedAssignment, exercise_of: dict[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
@@ -87,9 +90,7 @@ def _messages(course: Course, name: str, student: str) -> dict[str, tuple[str, .
     try:
         verdict = Verdict.from_json(path.read_text(encoding="utf-8"))
     except (UsageError, UnicodeError) as error:
-        raise UsageError(
-            f"The verdict {path} is damaged: grade again with --force --student {student}. ({error})"
-        ) from error
+        raise UsageError(f"{path} cannot be read: grade again with --force --student {student}. ({error})") from error
     found: dict[str, tuple[str, ...]] = {}
     for cell in verdict.cells:
         if cell.message:

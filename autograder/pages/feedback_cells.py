@@ -9,6 +9,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.cells import (
@@ -28,14 +29,8 @@ from autograder.grading.verdict import CellVerdict, Verdict
 from autograder.records.verdicts import verdict_path
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
-
-
 MARK_SCHEME = re.compile(rf"^[^\n]*{SCHEME_BEGIN}.*?(?:{SCHEME_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
-
-
 TO_BE_GRADED = "This is graded by a person, and has not been yet."
-
-
 Resources = dict[str, Any]
 
 
@@ -102,13 +97,21 @@ def _hide(cell: NotebookNode, outcome: CellVerdict | None) -> None:
 
 
 def _outcomes(resources: Resources) -> dict[str, CellVerdict]:
-    """Return the verdict's words on a notebook by test; none if something else has graded it."""
+    """Return the verdict's words on a notebook by test; none if something else has graded it.
+
+    Raises
+    ------
+    NbGraderException
+        If there is a verdict and it cannot be read: feedback without it would hide why points are missing.
+    """
     names = resources["nbgrader"]
     path = verdict_path(Course.find(), names["assignment"], names["student"])
     try:
         return Verdict.from_json(path.read_text(encoding="utf-8")).of(names["notebook"])
-    except (OSError, UnicodeError, AutograderError):
+    except FileNotFoundError:
         return {}
+    except (OSError, UnicodeError, AutograderError) as error:
+        raise NbGraderException(f"{path} cannot be read, so there is no feedback: grade again. ({error})") from error
 
 
 def _waiting(resources: Resources) -> set[str]:

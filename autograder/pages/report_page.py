@@ -41,9 +41,16 @@ def render(summary: Summary) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>\n'
         f"<body><h1>{title}</h1>\n"
-        f"{figure}</figure>\n"
+        f"{figure}</figure>\n{_faults(summary)}"
         f"<h2>Exercises</h2>{_exercise_table(summary)}\n<h2>Students</h2>{_student_table(summary)}\n</body></html>\n"
     )
+
+
+def _faults(summary: Summary) -> str:
+    """Return what is at fault in the tests themselves, if anything is."""
+    if not summary.faults:
+        return ""
+    return f"<h2>Tests at fault</h2><ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in summary.faults)}</ul>\n"
 
 
 def _exercise_table(summary: Summary) -> str:

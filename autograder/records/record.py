@@ -30,6 +30,7 @@ from autograder.engine.items import Report
 from autograder.errors import AutograderError, SubmissionError, UsageError
 from autograder.files.durable import sync, sync_tree
 from autograder.files.swap import before_swap, scratch, swap_in
+from autograder.grading.job import Job
 from autograder.grading.outputs import with_outputs
 from autograder.grading.partial import Part, outputs_of
 from autograder.grading.verdict import CellVerdict, Verdict, exercise_points
@@ -174,10 +175,9 @@ class Recorder:
 
     def record(
         self,
-        aligned: Aligned,
+        job: Job,
         reports: Mapping[str, Report],
         verdict: Verdict,
-        submission: Submission,
         changes: Iterable[Change] = (),
         part: Part | None = None,
     ) -> None:
@@ -197,7 +197,7 @@ class Recorder:
         EnvironmentProblem
             If the gradebook cannot be written.
         """
-        text = verdict.to_json()
+        text, aligned, submission = verdict.to_json(), job.aligned, job.submission
         place = self.course.autograded / verdict.student / self.name
         notebooks = with_outputs(aligned, reports, verdict)
         if part is not None:

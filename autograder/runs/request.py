@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from autograder.engine.items import Settings
 
 if TYPE_CHECKING:
-    from autograder.grading.verdict import Verdict
+    from autograder.grading.verdict import Faults, Verdict
     from autograder.records.changes import Change
 
 
@@ -51,7 +51,8 @@ class Watcher(Protocol):
 class Outcome:
     """What a grading run did: a line for each verdict it wrote, how many were up to date, whom it could not grade.
 
-    `changes` are the scores that are not what they were before.
+    `changes` are the scores that are not what they were before, `faults` the tests that the author's own solution
+    fails, each with the reason.
     """
 
     log: Path
@@ -59,6 +60,7 @@ class Outcome:
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     problems: dict[str, str] = field(default_factory=dict)
+    faults: Faults = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,42 +8,37 @@ exercises have changed, only those exercises.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
+from typing import Self
 
 from autograder.course.assignment import read_assignment
 from autograder.course.cells import code_cells
 from autograder.course.course import Course
-from autograder.engine.items import Item
-from autograder.engine.session import environment
 from autograder.errors import EnvironmentProblem, SubmissionError, UsageError
 from autograder.farm.dask.farm import Farm, WorkerDied
-from autograder.grading.basis import Work
-from autograder.grading.judge import judge, merged
+from autograder.grading.grader import Grader
+from autograder.grading.job import Job
 from autograder.grading.partial import Part
-from autograder.grading.verdict import Basis
-from autograder.intake.align import Aligned, align
-from autograder.intake.submission import Submission, read_submission
+from autograder.grading.solution import AUTHOR
+from autograder.intake.submission import read_submission
 from autograder.interrupts import deferred
 from autograder.records.changes import Recorded, changes, is_current, stale
 from autograder.records.record import Recorder
+from autograder.records.verdicts import read_solution, write_solution
 from autograder.runs import errand
 from autograder.runs.request import Line, Outcome, Request, Watcher
+from autograder.runs.tally import Tally
 from autograder.shown.terminal import plain
 
 
 @dataclass(frozen=True)
 class _UnderWay:
-    """A submission that is being run: what its verdict will depend on, what was recorded of it.
+    """A submission that is being run, what was recorded of it, and what of its outputs stays if a part is run."""
 
-    `part` says what of it is graded; None for all.
-    """
-
-    submission: Submission
-    aligned: Aligned
-    basis: Basis
+    job: Job
     recorded: Recorded
     part: Part | None
 
@@ -56,29 +51,45 @@ class Run:
         self.course, self.request, self.watcher, self.farm, self.recorder = course, request, watcher, farm, recorder
         with deferred():
             self.released = recorder.register()
-        self.assignment = read_assignment(course, name, self.released)
-        self.environment = environment(request.settings)
-        self.work = Work(self.assignment, request.settings, self.environment)
+        self.grader = Grader(read_assignment(course, name, self.released), request.settings)
         self.under_way: dict[str, _UnderWay] = {}
+        self.held: dict[str, errand.Answer] = {}  # answers that wait for what the author's solution does
+        self.urgent: deque[tuple[str, errand.Errand]] = deque()
+        self.own: Job | None = None
         self.outcome = Outcome(course.reports / name / "grading.log")
 
     def grade(self, handed_in: list[str]) -> Outcome:
         """Grade these students' submissions."""
         expected = sum(1 for notebook in self.released.values() for _ in code_cells(notebook))
-        self.tally = _Tally(self.watcher, len(handed_in), expected)
-        for student, answer in self.farm.run(errand.run, self._errands(handed_in), self.tally.step):
-            try:
-                line = self._finish(self.under_way.pop(student), answer)
-            except Exception as error:  # whatever one submission does, the others are graded
-                self._cannot(student, error)
+        self.tally = Tally(self.watcher, len(handed_in), expected)
+        self._recall_solution()
+        for student, answer in self.farm.run(
+            errand.run, _Errands(self.urgent, self.errands(handed_in)), self.tally.step
+        ):
+            if student == AUTHOR:
+                self._learn(answer)
             else:
-                self.outcome.graded.append(line)
-                self._log(student, f"{line.score:g}/{line.max_score:g}", f"{line.seconds:.1f} s", line.lost)
-                self.watcher.submission_done(line)
-            self.tally.end(student)
+                self._take(student, answer)
         return self.outcome
 
-    def _errands(self, handed_in: list[str]) -> Iterator[tuple[str, errand.Errand]]:
+    def _take(self, student: str, answer: errand.Answer | Exception) -> None:
+        """Judge and record what came back, unless the author's solution has to run first."""
+        try:
+            if isinstance(answer, Exception):
+                raise answer
+            if self._waits(student, answer):
+                return
+            line = self._finish(self.under_way.pop(student), answer)
+        except Exception as error:  # whatever one submission does, the others are graded
+            self.under_way.pop(student, None)
+            self._cannot(student, error)
+        else:
+            self.outcome.graded.append(line)
+            self._log(student, f"{line.score:g}/{line.max_score:g}", f"{line.seconds:.1f} s", line.lost)
+            self.watcher.submission_done(line)
+        self.tally.end(student)
+
+    def errands(self, handed_in: list[str]) -> Iterator[tuple[str, errand.Errand]]:
         """Yield the submissions that have to be run; note the others in the outcome."""
         for student in handed_in:
             try:
@@ -92,51 +103,64 @@ class Run:
                 self.tally.skip()
                 continue
             self.under_way[student] = begun
-            items = self._items(begun)
-            self.tally.begin(student, sum(len(item.cells) for item in items.values()))
-            yield student, errand.pack(items, self.request.settings, self.farm, self.work.data_set)
+            self.tally.begin(student, sum(len(item.cells) for item in begun.job.items.values()))
+            yield student, self._pack(begun.job)
+
+    def _pack(self, job: Job) -> errand.Errand:
+        return errand.pack(job.items, self.request.settings, self.farm, self.grader.data_set)
 
     def _begin(self, student: str) -> _UnderWay | None:
         """Read a submission and see what of it has to be graded; None if nothing has."""
         submission = read_submission(self.course, self.request.assignment, student)
-        basis, recorded, part = self.work.basis(submission), self.recorder.recorded(student), None
+        basis, recorded, part = self.grader.basis(submission), self.recorder.recorded(student), None
         if not self.request.force:
             if is_current(recorded, basis):
                 return None
             exercises = stale(recorded, basis)
             if exercises != basis.tests.keys():
                 part = self.recorder.part(student, exercises)
-        aligned = align(self.assignment, submission, self.request.settings.seconds)
-        return _UnderWay(submission, aligned, basis, recorded, part)
+        return _UnderWay(self.grader.prepare(submission, part.exercises if part else None), recorded, part)
 
-    def _items(self, begun: _UnderWay) -> dict[str, Item]:
-        """Return what has to be run of a submission: its notebooks, each with the tests that are needed."""
-        if begun.part is None:
-            return begun.aligned.items
-        tests = self.work.tests_for(begun.part.exercises)
-        return {name: replace(item, tests=tests[name]) for name, item in begun.aligned.items.items() if name in tests}
-
-    def _finish(self, begun: _UnderWay, answer: errand.Answer | Exception) -> Line:
+    def _finish(self, begun: _UnderWay, answer: errand.Answer) -> Line:
         """Judge and record what came back."""
-        if isinstance(answer, Exception):
-            raise answer
-        submission, aligned = begun.submission, begun.aligned
-        verdict = judge(
-            self.assignment,
-            aligned,
-            answer.reports,
-            submission.student,
-            self.work.data_set,
-            begun.basis,
-            self.environment,
-        )
-        if begun.part is not None and begun.recorded.verdict is not None:
-            verdict = merged(verdict, begun.recorded.verdict, begun.part.exercises)
+        verdict = self.grader.judge(begun.job, answer.reports, begun.recorded.verdict)
         changed = changes(begun.recorded, verdict)
         with deferred():
-            self.recorder.record(aligned, answer.reports, verdict, submission, changed, begun.part)
+            self.recorder.record(begun.job, answer.reports, verdict, changed, begun.part)
         self.outcome.changes += changed
         return Line.of(verdict, answer.seconds)
+
+    # The author's own solution, which runs once, as soon as a test has failed somebody.
+
+    def _recall_solution(self) -> None:
+        verdict = None if self.request.force else read_solution(self.course, self.request.assignment)
+        if verdict is not None and verdict.basis == self.grader.basis_of_solution():
+            self.grader.learn(verdict)
+            self.outcome.faults = self.grader.faults or {}
+
+    def _waits(self, student: str, answer: errand.Answer) -> bool:
+        """Hold an answer back if a test that it loses may be at fault, and let the author's solution run."""
+        begun = self.under_way[student]
+        if not self.grader.doubts(self.grader.judge(begun.job, answer.reports, begun.recorded.verdict)):
+            return False
+        if not self.held:
+            self.own = self.grader.solution()
+            self.urgent.append((AUTHOR, self._pack(self.own)))
+        self.held[student] = answer
+        return True
+
+    def _learn(self, answer: errand.Answer | Exception) -> None:
+        """Take note of what became of the author's solution, and go on with the answers that have waited for it."""
+        if isinstance(answer, Exception) or self.own is None:
+            self.watcher.tell(f"The solution in source/ could not be run ({answer}), so no test was tried on it.")
+            self.grader.faults = {}
+        else:
+            verdict = self.grader.judge(self.own, answer.reports)
+            self.grader.learn(verdict)
+            write_solution(self.course, verdict)
+        self.outcome.faults = self.grader.faults or {}
+        while self.held:
+            self._take(*self.held.popitem())
 
     def _cannot(self, student: str, error: Exception) -> None:
         """Note that a submission cannot be graded; pass on what ends the run."""
@@ -156,42 +180,14 @@ class Run:
             log.write("\t".join([now, *(" ".join(plain(word).split()) for word in words)]) + "\n")
 
 
-class _Tally:
-    """Counts cells for the watcher: an estimate for submissions not yet read, the truth for the others."""
+class _Errands:
+    """The errands of a run in the order in which they go out; after its end there may be one more."""
 
-    def __init__(self, watcher: Watcher, submissions: int, expected: int) -> None:
-        self.watcher, self.expected = watcher, expected
-        self.cells, self.done = submissions * expected, 0
-        self.running: dict[str, tuple[int, int]] = {}  # cells and cells done
-        self.lock = Lock()
-        watcher.begin(submissions, self.cells)
+    def __init__(self, urgent: deque[tuple[str, errand.Errand]], others: Iterator[tuple[str, errand.Errand]]) -> None:
+        self.urgent, self.others = urgent, others
 
-    def skip(self) -> None:
-        """Count a submission out."""
-        self._update(cells=-self.expected)
+    def __iter__(self) -> Self:
+        return self
 
-    def begin(self, student: str, cells: int) -> None:
-        """Count a submission in that has so many cells."""
-        self.running[student] = (cells, 0)
-        self._update(cells=cells - self.expected)
-
-    def step(self, student: str, done: int) -> None:
-        """Count the cells of a submission that is being run."""
-        with self.lock:
-            if student in self.running:
-                cells, _ = self.running[student]
-                self.running[student] = (cells, min(done, cells))
-        self._update()
-
-    def end(self, student: str) -> None:
-        """Count all cells of a submission as done."""
-        with self.lock:
-            cells, _ = self.running.pop(student)
-        self._update(done=cells)
-
-    def _update(self, done: int = 0, cells: int = 0) -> None:
-        with self.lock:
-            self.done += done
-            self.cells += cells
-            now = self.done + sum(steps for _, steps in self.running.values())
-        self.watcher.progress(now, self.cells)
+    def __next__(self) -> tuple[str, errand.Errand]:
+        return self.urgent.popleft() if self.urgent else next(self.others)

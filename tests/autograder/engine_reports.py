@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.course.assignment import Assignment, read_assignment
 from autograder.course.course import Course
 from autograder.engine.items import CellReport, Ending, Report
+from autograder.grading.job import Job
 from autograder.grading.judge import judge
 from autograder.grading.verdict import Basis, Verdict
 from autograder.intake.align import Aligned, align
@@ -38,9 +41,14 @@ def read(course: Course, name: str, student: str, released: dict[str, NotebookNo
     return submission, align(read_assignment(course, name, released), submission, 60)
 
 
+def job_of(aligned: Aligned, student: str = "ada") -> Job:
+    """Return the job of an aligned submission that has no files."""
+    return Job(Submission(student, Path(), {}, (), "0"), aligned, BASIS, aligned.items)
+
+
 def verdict_on(assignment: Assignment, aligned: Aligned, student: str = "ada", **special: CellReport) -> Verdict:
     """Return the verdict on a submission of which only the named cells did not end well."""
-    return judge(assignment, aligned, reports_on(aligned, **special), student, "vendored", BASIS, ENVIRONMENT)
+    return judge(assignment, job_of(aligned, student), reports_on(aligned, **special), "vendored", ENVIRONMENT)
 
 
 def released_of(source: NotebookNode) -> NotebookNode:

@@ -20,7 +20,7 @@ from tiny_course import RIGHT, TinyCourse, hidden, tiny_notebook
 from autograder.course.assignment import read_assignment
 from autograder.course.names import needed_names
 from autograder.engine.items import Settings
-from autograder.grading.basis import Work
+from autograder.grading.basis import Dependencies
 from autograder.grading.verdict import Basis, Verdict, exercise_points
 from autograder.intake.submission import read_submission
 from autograder.records.changes import Change, ChangeList, Recorded, changes_path, is_current, stale
@@ -199,16 +199,16 @@ def test_a_notebook_without_an_edited_test_is_not_run(tiny: TinyCourse, run_auto
 
 
 @pytest.fixture
-def basis_of(tiny: TinyCourse) -> Callable[[NotebookNode], tuple[Work, Basis]]:
+def basis_of(tiny: TinyCourse) -> Callable[[NotebookNode], tuple[Dependencies, Basis]]:
     """Return a function that says what a verdict depends on if the assignment is this notebook."""
     tiny.hand_in("ada", **RIGHT)
     submission = read_submission(tiny, "tiny", "ada")
 
-    def find(notebook: NotebookNode) -> tuple[Work, Basis]:
+    def find(notebook: NotebookNode) -> tuple[Dependencies, Basis]:
         tiny.write_source(notebook)
         assignment = read_assignment(tiny, "tiny", {"tiny": released_of(notebook)})
-        work = Work(assignment, Settings(), {"python": "3"})
-        return work, work.basis(submission)
+        dependencies = Dependencies(assignment, Settings())
+        return dependencies, dependencies.basis(submission)
 
     return find
 
@@ -223,7 +223,7 @@ def differing(before: Basis, after: Basis) -> set[str]:
     }
 
 
-def test_a_digest_for_each_exercise(basis_of: Callable[[NotebookNode], tuple[Work, Basis]]) -> None:
+def test_a_digest_for_each_exercise(basis_of: Callable[[NotebookNode], tuple[Dependencies, Basis]]) -> None:
     work, before = basis_of(tiny_notebook())
     assert work.tests_for({"square"}) == {"tiny": {"test-square-hidden", "test-square-negative"}}
     for old, new, expected in (
@@ -244,7 +244,7 @@ def test_a_digest_for_each_exercise(basis_of: Callable[[NotebookNode], tuple[Wor
 
 
 def test_an_exercise_needs_the_tests_that_its_tests_build_upon(
-    basis_of: Callable[[NotebookNode], tuple[Work, Basis]],
+    basis_of: Callable[[NotebookNode], tuple[Dependencies, Basis]],
 ) -> None:
     def notebook(helper: str) -> NotebookNode:
         made = edited("assert double(21) == 42", f"def near(a, b): return {helper}\nassert double(21) == 42")

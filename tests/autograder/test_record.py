@@ -21,6 +21,7 @@ from autograder.course import gradebook
 from autograder.course.assignment import read_assignment
 from autograder.engine.items import CellReport
 from autograder.errors import EnvironmentProblem, SubmissionError
+from autograder.grading.job import Job
 from autograder.grading.judge import judge
 from autograder.grading.verdict import Basis, Verdict
 from autograder.records import record as record_module
@@ -65,8 +66,9 @@ def grade(course: TinyCourse, recorder: Recorder, student: str, **special: CellR
     reports = reports_on(aligned, **special)
     assignment = read_assignment(course, "tiny", released)
     basis = Basis({"submission": submission.digest}, {"double": "1", "square": "2"})
-    verdict = judge(assignment, aligned, reports, student, "vendored", basis, ENVIRONMENT)
-    recorder.record(aligned, reports, verdict, submission)
+    job = Job(submission, aligned, basis, aligned.items)
+    verdict = judge(assignment, job, reports, "vendored", ENVIRONMENT)
+    recorder.record(job, reports, verdict)
     return verdict
 
 
@@ -201,17 +203,18 @@ def test_a_locked_gradebook_changes_nothing(tiny: TinyCourse, monkeypatch: pytes
         submission, aligned = read(tiny, "tiny", "ada", released)
         reports = reports_on(aligned)
         assignment = read_assignment(tiny, "tiny", released)
-        verdict = judge(assignment, aligned, reports, "ada", "vendored", BASIS, ENVIRONMENT)
+        job = Job(submission, aligned, BASIS, aligned.items)
+        verdict = judge(assignment, job, reports, "vendored", ENVIRONMENT)
         holder = sqlite3.connect(tiny.gradebook)
         holder.execute("BEGIN IMMEDIATE")
         with pytest.raises(EnvironmentProblem, match="close the program that holds it"):
-            recorder.record(aligned, reports, verdict, submission)
+            recorder.record(job, reports, verdict)
         with pytest.raises(EnvironmentProblem, match="cannot be written"):
             recorder.register()
         holder.close()
         assert snapshot(tiny) == before
         assert recorder.recorded("ada").verdict != verdict
-        recorder.record(aligned, reports, verdict, submission)
+        recorder.record(job, reports, verdict)
         assert recorder.recorded("ada").verdict == verdict
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import math
+from collections.abc import Callable
 
 import pytest
-from engine_reports import BASIS, failed, released_of, reports_on, verdict_on
+from engine_reports import failed, job_of, released_of, reports_on, verdict_on
 from nbgrader.utils import determine_grade, is_grade
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.course.assignment import Assignment, read_assignment
 from autograder.engine.items import CellReport, Ending
 from autograder.errors import UsageError
+from autograder.grading.decides import PACKAGE, deciding_files
 from autograder.grading.outputs import with_outputs
 from autograder.grading.verdict import Status, Verdict
 from autograder.intake.align import Aligned, align
@@ -21,6 +24,7 @@ from autograder.intake.submission import read_submission
 from autograder.records.measurements import measurements
 
 Work = tuple[Assignment, Aligned]
+Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -103,7 +107,7 @@ def test_a_missing_notebook_and_a_missing_report_earn_nothing(work: Work) -> Non
     assert verdict.max_score == 5
     from autograder.grading.judge import judge
 
-    assert judge(assignment, aligned, {}, "ada", "vendored", BASIS, {}).score == 0
+    assert judge(assignment, job_of(aligned), {}, "vendored", {}).score == 0
 
 
 def test_a_verdict_comes_back_from_its_json(work: Work) -> None:
@@ -113,7 +117,7 @@ def test_a_verdict_comes_back_from_its_json(work: Work) -> None:
     assert text.encode()
     assert verdict_on(assignment, aligned, test_double_hidden=failed("half a character: \ud83d")).to_json() == text
     assert Verdict.from_json(text) == verdict
-    assert json.loads(text)["schema"] == 3
+    assert json.loads(text)["schema"] == 4
 
 
 def test_the_schema_refuses(work: Work) -> None:
@@ -134,7 +138,7 @@ def test_the_schema_refuses(work: Work) -> None:
         for step in path[:-1]:
             place = place[step]
         place[path[-1]] = value
-        with pytest.raises(UsageError, match="does not keep to schema 3"):
+        with pytest.raises(UsageError, match="does not keep to schema 4"):
             Verdict.from_json(json.dumps(broken))
     del body["tampering"]
     with pytest.raises(UsageError, match="tampering"):
@@ -143,6 +147,52 @@ def test_the_schema_refuses(work: Work) -> None:
         Verdict.from_json("{")
     with pytest.raises(ValueError, match="schema"):
         verdict_on(*work, student="").to_json()
+
+
+def test_the_schema_before_is_read_and_a_newer_one_is_named(work: Work) -> None:
+    verdict = verdict_on(*work, test_double_hidden=failed("wrong"))
+    body = json.loads(verdict.to_json())
+    assert Verdict.from_json(json.dumps({**body, "schema": 3})) == verdict
+    with pytest.raises(UsageError, match="schema 5, and this version of autograder reads 4 and older"):
+        Verdict.from_json(json.dumps({**body, "schema": 5}))
+
+
+def test_what_graded_classes_have_is_reported_after_an_update(tiny: TinyCourse, run_autograder: Run) -> None:
+    """The class report and feedback read verdicts that the version before has written."""
+    tiny.hand_in("ada", **{**RIGHT, "square": "def square(x):\n    return 3 * x"})
+    assert run_autograder("grade", "tiny")[0] == 0
+    path = tiny.reports / "tiny" / "verdicts" / "ada.json"
+    path.write_text(path.read_text().replace('"schema": 4', '"schema": 3'))
+    assert run_autograder("summary", "tiny")[0] == run_autograder("feedback", "tiny")[0] == 0
+    said = "wrong below 0"
+    assert said in (tiny.reports / "tiny" / "summary.html").read_text()
+    assert said in (tiny.feedback / "ada" / "tiny" / "tiny.html").read_text()
+    path.write_text(path.read_text().replace('"schema": 3', '"schema": 5'))
+    for command in ("summary", "feedback"):
+        code, _, err = run_autograder(command, "tiny")
+        assert code != 0
+        assert "install the version that wrote it" in " ".join(err.split())
+
+
+def test_a_verdict_depends_on_what_decides_it_only() -> None:
+    """All that the grader imports of this package counts, and no door, page or record."""
+    decide = {path.relative_to(PACKAGE).as_posix() for path in deciding_files()}
+    reached, waiting = set(), ["autograder.grading.grader", "autograder.engine.session"]
+    while waiting:
+        module = waiting.pop()
+        path = PACKAGE.parent / (module.replace(".", "/") + ".py")
+        if module in reached or not path.is_file():
+            continue
+        reached.add(module)
+        tree = ast.parse(path.read_text())
+        for node in (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module):
+            waiting += [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+    used = {f"{module.removeprefix('autograder.').replace('.', '/')}.py" for module in reached}
+    places = {"errors.py", "course/course.py", "files/digest.py"}  # say where things are and what went wrong
+    assert used - places <= decide
+    assert len(used) > 20
+    rooms = {name.split("/")[0] for name in decide}
+    assert rooms == {"engine", "intake", "grading", "shown", "course"}
 
 
 def test_measurements_stand_apart(work: Work) -> None:

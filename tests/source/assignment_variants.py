@@ -24,9 +24,11 @@ from autograder.course.cells import code_cells, grade_id, is_solution
 from autograder.course.course import Course
 from autograder.course.reference import DEFINITIONS
 from autograder.course.samples import without_marks
-from autograder.engine.items import Cell, Ending, Kind, Settings
+from autograder.engine.items import Cell, Kind, Settings
 from autograder.engine.session import run_item
-from autograder.intake.align import Aligned, align
+from autograder.grading.grader import Grader
+from autograder.grading.job import Job
+from autograder.grading.verdict import Status
 from autograder.intake.submission import read_submission
 
 
@@ -76,18 +78,21 @@ class Variants:
         return self._run({}, (), None)
 
     def _run(self, answers: dict[str, str], tests: tuple[str, ...], data: Path | None) -> Outcome:
-        item = self._aligned(answers).items[self.name]
+        grader = Grader(self.assignment, Settings(data=data))
+        job = self._job(grader, answers)
         if tests:
-            chosen = [cell for cell in item.cells if _is_needed(cell, tests)]
-            item = replace(item, cells=tuple(chosen))
-        report = run_item(item, Settings(data=data))
-        ran = {cell.name: found for cell, found in zip(item.cells, report.cells, strict=True) if cell.kind is Kind.test}
-        failed = {name: found for name, found in ran.items() if found.ending is not Ending.ok}
-        points = {name: self.points[name] for name in ran if name in self.points}
-        lost = {name: points[name] for name in failed if name in points}
-        return Outcome(points, lost, {name: found.message for name, found in failed.items()})
+            item = job.items[self.name]
+            chosen = tuple(cell for cell in item.cells if _is_needed(cell, tests))
+            job = replace(job, items={self.name: replace(item, cells=chosen)})
+        verdict = grader.judge(job, {self.name: run_item(job.items[self.name], grader.settings)})
+        ran = {cell.name for cell in job.items[self.name].cells}
+        judged = [cell for cell in verdict.cells if cell.test in ran]
+        points = {cell.test: cell.max_points for cell in judged if cell.max_points}
+        lost = {cell.test: cell.max_points - cell.points for cell in judged if cell.points < cell.max_points}
+        said = {cell.test: cell.message for cell in judged if cell.status is not Status.passed}
+        return Outcome(points, lost, said)
 
-    def _aligned(self, answers: dict[str, str]) -> Aligned:
+    def _job(self, grader: Grader, answers: dict[str, str]) -> Job:
         notebook = copy.deepcopy(self.released)
         for cell in code_cells(notebook):
             if is_solution(cell):
@@ -95,9 +100,9 @@ class Variants:
         folder = self.course.submitted / "ada" / self.name
         folder.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, folder / f"{self.name}.ipynb")
-        found = align(self.assignment, read_submission(self.course, self.name, "ada"), seconds=60)
-        assert (found.oddities, found.tampering) == ((), ())
-        return found
+        job = grader.prepare(read_submission(self.course, self.name, "ada"))
+        assert (job.aligned.oddities, job.aligned.tampering) == ((), ())
+        return job
 
 
 def _is_needed(cell: Cell, tests: tuple[str, ...]) -> bool:

@@ -1,0 +1,73 @@
+"""The author's own solution as a submission, and what it says about the tests: a test that it fails is at fault.
+
+No student loses points by such a test. Only the author's text decides this, never what a student's answer does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from autograder.course.assignment import Assignment
+from autograder.grading.verdict import HELD_AGAINST, CellVerdict, Faults, Status, Test, Verdict
+from autograder.intake.submission import Submission
+
+AUTHOR = "(solution)"  # no student can be called this
+TEST_FAULT = "This test is at fault, not your answer: the instructor's own solution fails it too. You have its points."
+SOLUTION, ANSWER = "For the solution: ", "\nFor this answer: "
+
+
+def solution_of(assignment: Assignment) -> Submission:
+    """Return the author's solution as a submission."""
+    texts = {name: [cell.source for cell in source.cells] for name, source in assignment.sources.items()}
+    digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
+    return Submission(AUTHOR, Path(AUTHOR), dict(assignment.sources), (), digest)
+
+
+def lost_tests(verdict: Verdict) -> frozenset[Test]:
+    """Return the tests that have cost the student points, or would have, had they been worth any."""
+    return frozenset((cell.notebook, cell.test) for cell in verdict.cells if cell.status in HELD_AGAINST)
+
+
+def forgiven(cell: CellVerdict, faults: Faults) -> CellVerdict:
+    """Return the outcome of a test, with all of its points if it is the test that is at fault."""
+    reason = faults.get((cell.notebook, cell.test))
+    if reason is None or cell.status not in HELD_AGAINST:
+        return cell
+    detail = f"{SOLUTION}{reason}{ANSWER}{cell.detail or cell.message}"
+    return replace(cell, status=Status.test_fault, points=cell.max_points, message=TEST_FAULT, detail=detail)
+
+
+def faults_in(verdict: Verdict) -> dict[Test, str]:
+    """Return the tests that are at fault, given the verdict on the author's solution, each with the reason.
+
+    A test that gives the solution a part of its points is not at fault.
+    """
+    return {(cell.notebook, cell.test): _reason(cell) for cell in _failed(verdict.cells)}
+
+
+def faults_of(verdict: Verdict) -> list[str]:
+    """Return what the instructor is told of the tests that are at fault in somebody's verdict."""
+    at_fault = [cell for cell in verdict.cells if cell.status is Status.test_fault]
+    return told({(c.notebook, c.test): c.detail.partition(ANSWER)[0].removeprefix(SOLUTION) for c in at_fault})
+
+
+def told(faults: Faults) -> list[str]:
+    """Return what the instructor is told of tests that are at fault, a sentence each."""
+    return [
+        f"The test {test} is at fault: the solution in source/ fails it, too ({' '.join(reason.split())}). "
+        "Nobody loses points by it; mend it and grade again."
+        for (_, test), reason in sorted(faults.items())
+    ]
+
+
+def _failed(cells: Iterable[CellVerdict]) -> Iterable[CellVerdict]:
+    return (cell for cell in cells if cell.status in HELD_AGAINST and cell.points == 0)
+
+
+def _reason(cell: CellVerdict) -> str:
+    return cell.detail or cell.message
