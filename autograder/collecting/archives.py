@@ -78,7 +78,7 @@ class Listing:
     def add(self, name: str, irregular: str, time: datetime | None, read: Callable[[int], bytes] | None) -> None:
         """Add a file under its name in the download, or refuse it.
 
-        `irregular` says what it is if it is no file; a folder has no `read`, and only its name is looked at.
+        `irregular` says what it is if it is not a file; a folder has no `read`, and only its name is looked at.
         """
         shown = shown_name(name)
         try:
@@ -103,7 +103,7 @@ def opened(path: Path) -> Iterator[Listing]:
     Raises
     ------
     BadArchive
-        If it is no archive that can be read, or made to do harm.
+        If it is not an archive that can be read, or is made to do harm.
     """
     if path.is_dir():
         yield _list_folder(path)
@@ -276,7 +276,7 @@ def _file_reader(path: Path, shown: str) -> Callable[[int], bytes]:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as file:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise SubmissionError(f"{shown} is no regular file any more.")
+                    raise SubmissionError(f"{shown} is not a regular file any more.")
                 content = file.read(most + 1)
         except OSError as error:
             raise SubmissionError(f"{shown} cannot be read: {error.strerror}.") from error
@@ -311,13 +311,13 @@ def _require_apart(archive: zipfile.ZipFile, file: BinaryIO, infos: list[zipfile
 
 
 def _what_else(head: bytes) -> str:
-    """Return what a file is that is no zip archive, and what to do about it."""
+    """Return what a file is that is not a zip archive, and what to do about it."""
     for magic, kind in {**OTHERS, **({head[:4]: "a tar archive"} if head[257:262] == b"ustar" else {})}.items():
         if magic and head.startswith(magic):
             return f"is {kind}; zip archives and folders are taken: unpack it, or have it packed as .zip."
     if head.startswith(b"PK"):
         return "is a damaged or incomplete zip archive: get it again, the transfer may have broken off."
-    return "is no zip archive: zip archives and folders are taken."
+    return "is not a zip archive: zip archives and folders are taken."
 
 
 class _TooLong(Exception):

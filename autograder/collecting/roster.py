@@ -197,7 +197,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         return [(reader.line_num + first - 1, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise UsageError(f"{path} is no CSV file ({error}): save it as CSV, for example from a spreadsheet.") from error
+        raise UsageError(f"{path} is not a CSV file ({error}): save it as CSV, for example from a spreadsheet.") from error
 
 
 def _decoded(path: Path, raw: bytes) -> str:
@@ -214,7 +214,7 @@ def _decoded(path: Path, raw: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise UsageError(f"{path} is no text: save the roster as CSV, for example from a spreadsheet.")
+    raise UsageError(f"{path} is not text: save the roster as CSV, for example from a spreadsheet.")
 
 
 def _columns(path: Path, head: list[str]) -> dict[str, int]:

@@ -21,7 +21,7 @@ SCHEME_END = "END MARK SCHEME"
 def grade_id(cell: NotebookNode) -> str | None:
     """Return nbgrader's name of the cell, or None for a cell that nbgrader does not know.
 
-    Safe for any notebook: what is no text is no name.
+    Safe for any notebook: only text can be a name.
     """
     found = nbgrader_metadata(cell).get("grade_id")
     return found if isinstance(found, str) and found else None

@@ -90,7 +90,7 @@ def require_gradebook(url: str) -> None:
     Raises
     ------
     EnvironmentProblem
-        If another program holds it, it is no database, or its server does not answer.
+        If another program holds it, it is not a database, or its server does not answer.
     """
     where = _parsed(url)
     if where.get_backend_name() != "sqlite":

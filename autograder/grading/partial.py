@@ -1,4 +1,4 @@
-"""Grading a part of a submission again: what is no part of it keeps the outputs that are recorded in `autograded/`."""
+"""Grading a part of a submission again: everything else keeps the outputs that are recorded in `autograded/`."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Aligned:
     oddities, tampering
         What was put right, and what was changed that is not the student's to change; a sentence each.
     texts
-        What the instructor wrote that is no code; a submission holds it too.
+        What the instructor wrote besides code; a submission holds it too.
     """
 
     notebooks: dict[str, NotebookNode]

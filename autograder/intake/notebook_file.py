@@ -169,7 +169,7 @@ def _cells_of(raw: dict[str, Any], where: str, oddities: list[str]) -> list[dict
         )
     cells = [cell for cell in found if isinstance(cell, dict)]
     if len(cells) < len(found):
-        oddities.append(f"{len(found) - len(cells)} of the cells of {name} were none; they were left out")
+        oddities.append(f"{len(found) - len(cells)} of the entries of {name} were not cells; they were left out")
     return cells
 
 

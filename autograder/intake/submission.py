@@ -117,7 +117,7 @@ def _read_regular(folder: Path, name: Path) -> bytes:
         os.close(here)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "it is no regular file", str(name))
+            raise OSError(0, "it is not a regular file", str(name))
         content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise OSError(0, "it has grown too large", str(name))

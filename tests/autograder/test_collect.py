@@ -233,7 +233,7 @@ def test_the_newest_of_several_counts(tiny: TinyCourse, take: Take, content: dic
         ({"ada/notes.pdf": b"1"}, ["no notebook", "notes.pdf"]),
         ({"ada/w.zip": zipped({"../../x": b"1", "tiny.ipynb": b"2"})}, ["ada/w.zip", "leads out"]),
         ({"ada/w.zip": zipped({"v.zip": zipped({"u.zip": INNER})})}, ["archives in archives"]),
-        ({"ada/w.zip": b"no zip"}, ["w.zip is no zip archive"]),
+        ({"ada/w.zip": b"no zip"}, ["w.zip is not a zip archive"]),
         ({"ada/w.tar.gz": b"\x1f\x8b"}, ["no notebook", "w.tar.gz"]),
         ({"ada/w.zip": zipped({"tiny.ipynb": b"0" * 20 * 2**20})}, ["a bomb"]),
         ({"ada/tiny.ipynb": b"1", **{f"ada/{n}.txt": b"" for n in range(MOST_FILES)}}, ["more than 200 files"]),

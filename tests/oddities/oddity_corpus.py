@@ -238,7 +238,7 @@ EDITORS = [
     Oddity(
         "a cell that is none",
         save=as_json(lambda raw: raw["cells"].append(None)),
-        odd=("1 of the cells of exam.ipynb were none",),
+        odd=("1 of the entries of exam.ipynb were not cells",),
     ),
 ]
 
