@@ -197,7 +197,7 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         return [(reader.line_num + first - 1, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise UsageError(f"{path} is not a CSV file ({error}): save it as CSV, for example from a spreadsheet.") from error
+        raise UsageError(f"{path} is not a CSV file ({error}): save it as CSV in a spreadsheet.") from error
 
 
 def _decoded(path: Path, raw: bytes) -> str:
