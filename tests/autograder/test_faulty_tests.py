@@ -64,8 +64,8 @@ def test_nobody_loses_points_by_a_test_that_the_solution_fails(
 def test_what_a_students_odd_answer_makes_a_test_raise_is_held_against_them(
     tiny: TinyCourse, run_autograder: Run
 ) -> None:
-    tiny.write_source(with_test("assert square(3) + 0 == 9\nfloat(square(2)) / 4"))
-    tiny.hand_in("odd", **{**RIGHT, "square": "def square(x):\n    return x**2 if x == 3 else 400"})
+    tiny.write_source(with_test("assert 1 / (10 - square(3)) == 1"))
+    tiny.hand_in("odd", **{**RIGHT, "square": "def square(x):\n    return 10"})
     tiny.hand_in("text", **WRONG)
     code, out, _ = run_autograder("grade", "tiny")
     assert code == 0
