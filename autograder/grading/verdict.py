@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from autograder.engine.findings import Finding
 from autograder.errors import UsageError
 
 SCHEMA = 3
@@ -31,7 +33,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class CellVerdict:
-    """The outcome of one test cell; `message` is for the student, `detail` for the instructor where it says more."""
+    """The outcome of one test cell; `message` is for the student, `detail` for the instructor where it says more.
+
+    `finding` is what both word; it is not written.
+    """
 
     notebook: str
     test: str
@@ -41,6 +46,11 @@ class CellVerdict:
     max_points: float
     message: str = ""
     detail: str = ""
+    finding: Finding | None = field(default=None, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what is written of it."""
+        return {key: value for key, value in vars(self).items() if key != "finding"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ class Verdict:
             "environment": dict(sorted(self.environment.items())),
             "work": self.work,
             "basis": asdict(self.basis),
-            "cells": [asdict(cell) for cell in self.cells],
+            "cells": [cell.as_json() for cell in self.cells],
             "oddities": list(self.oddities),
             "tampering": list(self.tampering),
         }

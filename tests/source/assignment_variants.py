@@ -28,6 +28,8 @@ from autograder.engine.items import Cell, Ending, Kind, Settings
 from autograder.engine.session import run_item
 from autograder.intake.align import Aligned, align
 from autograder.intake.submission import read_submission
+from autograder.shown.redaction import Released
+from autograder.shown.wording import for_student
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ class Variants:
         failed = {name: found for name, found in ran.items() if found.ending is not Ending.ok}
         points = {name: self.points[name] for name in ran if name in self.points}
         lost = {name: points[name] for name in failed if name in points}
-        return Outcome(points, lost, {name: found.message for name, found in failed.items()})
+        released = Released(item.cells)
+        said = {name: for_student(found.finding, released) for name, found in failed.items() if found.finding}
+        return Outcome(points, lost, said)
 
     def _aligned(self, answers: dict[str, str]) -> Aligned:
         notebook = copy.deepcopy(self.released)
