@@ -6,17 +6,19 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from autograder.engine.explain import Explainer, Why, ended
+from autograder.engine import faults
+from autograder.engine.findings import Finding, FindingKind
 from autograder.engine.inside.frames import Closed, Malformed
-from autograder.engine.items import CellReport, Ending, Item, Kind
+from autograder.engine.items import CellReport, Item, Kind, not_well
 from autograder.engine.watch import Watch
 from autograder.engine.workshop import Process, Workshop, copy_of
+from autograder.shown.outputs_clean import clean_outputs
 
 MOST_STARTS = 9  # processes for one notebook, before the rest of it is given up
 BINDING_SECONDS = 10
 CARE = 0.05
-DIED = Why(Ending.error, "The Python process ended while this cell ran.")
-ENDED_TOO_OFTEN = Why(Ending.error, "Not run: the Python process of the notebook has ended too often.")
+DIED = Finding(FindingKind.ended_in_cell)
+ENDED_TOO_OFTEN = Finding(FindingKind.ended_too_often)
 GONE = (Closed, Malformed, TimeoutError)
 
 Bindings = tuple[dict[str, Any], list[bytearray]]
@@ -30,10 +32,9 @@ class StudentCells:
     go on, so that tests at the end of a notebook need none.
     """
 
-    def __init__(self, workshop: Workshop, item: Item, explainer: Explainer, deadline: float) -> None:
+    def __init__(self, workshop: Workshop, item: Item, deadline: float) -> None:
         self.workshop = workshop
         self.item = item
-        self.explainer = explainer
         self.deadline = deadline
         self.reports: dict[int, CellReport] = {}
         self.left_running = False  # did a cell leave processes behind?
@@ -49,7 +50,7 @@ class StudentCells:
     def run(self, place: int) -> None:
         """Run the cell at `place`; its report is in `reports` afterwards."""
         process = self._ready_at(place, for_change=True)
-        self.reports[place] = ended(ENDED_TOO_OFTEN) if process is None else self._run(process, place)
+        self.reports[place] = not_well(ENDED_TOO_OFTEN) if process is None else self._run(process, place)
 
     def remember(self, place: int) -> None:
         """Keep the state at `place` for a hidden test."""
@@ -158,10 +159,10 @@ class StudentCells:
         watch = Watch(process, cell.seconds, self.deadline)
         try:
             process.channel.send({"op": "cell", "number": place, "source": cell.released})
-            why = watch.until(process.channel.sock)
-            if why is None:
+            found = watch.until(process.channel.sock)
+            if found is None:
                 message, _ = process.channel.receive_soon(blobs=0)
-                report = watch.measured(self.explainer.cell(message.get("outputs"), message.get("fault")))
+                report = watch.measured(self._report(message))
                 if self.end_strays():
                     self.left_running = True
                     self._suspects.add(place)
@@ -172,11 +173,18 @@ class StudentCells:
                     self.lose()
                 return report
         except GONE:
-            why = DIED
-        report = watch.measured(ended(why))
+            found = DIED
+        report = watch.measured(not_well(found))
         self._lethal.add(place)
         self.lose()
         return report
+
+    def _report(self, message: dict[str, Any]) -> CellReport:
+        """Return the report of a cell from what the student's process says."""
+        outputs, fault = clean_outputs(message.get("outputs")), message.get("fault")
+        if not isinstance(fault, dict):
+            return CellReport(outputs)
+        return not_well(faults.in_cell(fault, self.item.cells), outputs)
 
     def _bind(self, process: Process, place: int) -> None:
         message, blobs = self._bindings[place]

@@ -6,10 +6,14 @@ reads the `Report`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from autograder.engine.findings import Ending as Ending
+from autograder.engine.findings import Finding
 
 SECONDS = 60
 
@@ -89,16 +93,6 @@ class Item:
     tests: frozenset[str] | None = None
 
 
-class Ending(StrEnum):
-    """How a cell ended."""
-
-    ok = "ok"
-    failed = "failed"  # an assertion of the test did not hold
-    error = "error"  # any other exception, or the death of the process
-    timeout = "timeout"
-    kept = "kept"  # a test that was not asked for: what is recorded of it stays
-
-
 @dataclass(frozen=True)
 class CellReport:
     """What became of one cell of an `Item`.
@@ -107,10 +101,8 @@ class CellReport:
     ----------
     outputs
         Notebook outputs, as nbformat has them.
-    message
-        Why it did not end well, in words that its student may read: nothing of a hidden region is in it.
-    detail
-        The same for the instructor, in full.
+    finding
+        Why it did not end well; `shown.wording` says which of it its student may read.
     credit
         The number that a test cell ends with, if the test process computed it; None for most tests.
     cpu, wall, memory
@@ -119,8 +111,7 @@ class CellReport:
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     ending: Ending = Ending.ok
-    message: str = ""
-    detail: str = ""
+    finding: Finding | None = None
     credit: float | None = None
     cpu: float = 0.0
     wall: float = 0.0
@@ -133,4 +124,8 @@ class Report:
 
     cells: tuple[CellReport, ...]
     oddities: tuple[str, ...] = ()
-    tampering: tuple[str, ...] = ()
+
+
+def not_well(finding: Finding, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:
+    """Return the report of a cell of which something was found."""
+    return CellReport(list(outputs), finding.ending, finding)

@@ -11,22 +11,23 @@ import atexit
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder.engine.cells import GONE, Bindings, StudentCells
-from autograder.engine.explain import Explainer, Why, ended
+from autograder.engine import faults
+from autograder.engine.cells import ENDED_TOO_OFTEN, GONE, Bindings, StudentCells
+from autograder.engine.findings import Ending, Finding, FindingKind
 from autograder.engine.inside.analysis import bound_names, does_something, parse
-from autograder.engine.items import Cell, CellReport, Ending, Item, Kind, Report, SandboxKind, Settings
+from autograder.engine.items import Cell, CellReport, Item, Kind, Report, SandboxKind, Settings, not_well
 from autograder.engine.watch import Watch
 from autograder.engine.workshop import Process, Workshop, copy_of
 from autograder.shown.outputs_clean import clean_outputs
 
 SECONDS_IN_ALL = 1800
-TOO_LATE = Why(Ending.timeout, f"Not run: the whole notebook may take {SECONDS_IN_ALL // 60} minutes.")
-NO_STATE = Why(Ending.error, "Not run: the Python process of the notebook has ended too often.")
-NO_END = Why(Ending.error, "The test did not come to an end with what the student's code gave it.")
+TOO_LATE = Finding(FindingKind.notebook_time, numbers={"minutes": SECONDS_IN_ALL // 60})
+NO_END = Finding(FindingKind.test_without_end)
 
 _workshops: dict[tuple[SandboxKind, Path | None], Workshop] = {}
 
@@ -94,12 +95,11 @@ class Session:
         self.item = item
         self.on_cell = on_cell
         self.deadline = time.monotonic() + SECONDS_IN_ALL
-        self.explainer = Explainer(item.cells)
-        self.cells = StudentCells(workshop, item, self.explainer, self.deadline)
+        self.cells = StudentCells(workshop, item, self.deadline)
         self.reports = self.cells.reports
         self.tester: Process | None = None
         self.bound: dict[int, Bindings] = {}  # what tests that everybody may read have bound, by their place
-        self.given_up: dict[str, Why] = {}  # functions that hung or died, and why
+        self.given_up: dict[str, Finding] = {}  # functions that hung or died, and why
         self.oddities: list[str] = []
 
     def run(self) -> Report:
@@ -153,11 +153,11 @@ class Session:
     def _test(self, place: int, origin: Callable[[int], Process | None], *, released_only: bool = False) -> None:
         """Run a test, or its released lines, against a fresh copy of what `origin` gives for its place."""
         if time.monotonic() > self.deadline:
-            self.reports[place] = ended(TOO_LATE)
+            self.reports[place] = self._found(TOO_LATE, place)
             return
         made = self._copy(place, origin)
         if made is None:
-            self.reports[place] = ended(NO_STATE)
+            self.reports[place] = self._found(ENDED_TOO_OFTEN, place)
             return
         copy, line = made
         with line:
@@ -188,19 +188,19 @@ class Session:
         try:
             tester = self._tester()
         except GONE:
-            return ended(NO_END)
+            return self._found(NO_END, place)
         watch = Watch(tester, cell.seconds, self.deadline, other=copy, around=self.cells.process)
         try:
             tester.channel.send(request, descriptors=(line.fileno(),))
-            why = watch.until(tester.channel.sock, line)
-            if why is None:
+            found = watch.until(tester.channel.sock, line)
+            if found is None:
                 message, blobs = tester.channel.receive_soon()
                 if not cell.is_hidden or released_only:
                     self._bind(place, message, blobs)
-                return watch.measured(self._explain(message, cell, watch.ended_for))
+                return watch.measured(self._report(message, place, watch.ended_for))
         except GONE:
-            why = NO_END
-        report = watch.measured(ended(why))
+            found = NO_END
+        report = watch.measured(self._found(found, place))
         tester.kill()
         self.tester = None
         return report
@@ -210,48 +210,48 @@ class Session:
             self.bound[place] = message, blobs
             self.cells.bind(place, self.bound[place])
 
-    def _explain(self, message: dict[str, Any], cell: Cell, why: Why | None) -> CellReport:
+    def _found(self, finding: Finding, place: int, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:
+        """Return the report of a test of which something was found."""
+        return not_well(replace(finding, test=self.item.cells[place].name), outputs)
+
+    def _report(self, message: dict[str, Any], place: int, ended_for: Finding | None) -> CellReport:
         """Return the report of a test from what the test process says."""
         outputs = clean_outputs(message.get("outputs"), stream="stdout")
         self.oddities += [
             f"the name {name} of a locked cell has another value in the student's process"
             for name in message.get("differing", [])
         ]
-        fault = message.get("fault")
-        if fault is None:
-            credit = message.get("credit")
-            if credit is not None:
-                data = {"text/plain": repr(credit)}
-                outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
-            return CellReport(outputs, credit=credit)
+        fault, credit = message.get("fault"), message.get("credit")
+        if fault is not None:
+            return self._found(self._finding(fault, place, ended_for), place, outputs)
+        if credit is not None:
+            data = {"text/plain": repr(credit)}
+            outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
+        return CellReport(outputs, credit=credit)
+
+    def _finding(self, fault: dict[str, Any], place: int, ended_for: Finding | None) -> Finding:
+        """Return what was found when a test ended with a fault."""
         if fault.get("origin") == "lost":
-            return ended(self._lost(str(fault.get("text")), why), outputs)
-        ending, shown, detail = self.explainer.explain(fault, hidden=cell.is_hidden)
-        cause = self._cause(fault)
-        if cause is not None:
-            ending = cause.ending if cause.ending is Ending.timeout else ending
-            shown, detail = (f"{text}. Its cell has ended with this: {cause.message}" for text in (shown, detail))
-        name = "AssertionError" if ending is Ending.failed else str(fault.get("name"))
-        error = {"output_type": "error", "ename": name, "evalue": shown, "traceback": [detail]}
-        return CellReport([*outputs, error], ending, shown, detail)
+            return self._lost(str(fault.get("text")), ended_for)
+        found = faults.in_test(fault, self.item.cells[place].name, self.item.cells)
+        return replace(found, cause=self._cause(fault))
 
-    def _lost(self, function: str, why: Why | None) -> Why:
+    def _lost(self, function: str, ended_for: Finding | None) -> Finding:
         """Return why a call never came back; the first time is remembered, since it is not called again."""
-        shown = function if function in self.explainer.words else "a function"
         if function in self.given_up:
-            before = self.given_up[function]
-            return Why(before.ending, f"{shown} is not called again. {before.sentence}")
-        self.given_up[function] = why = why or Why(Ending.error, f"The Python process ended in a call of {shown}.")
-        return why
+            return Finding(FindingKind.not_called_again, function=function, cause=self.given_up[function])
+        found = replace(ended_for or Finding(FindingKind.ended_in_call), function=function)
+        self.given_up[function] = found
+        return found
 
-    def _cause(self, fault: dict[str, Any]) -> CellReport | None:
-        """Return the report of the cell that should have bound a missing name and did not end well."""
+    def _cause(self, fault: dict[str, Any]) -> Finding | None:
+        """Return what was found of the cell that should have bound a missing name."""
         missing = re.search(r"'(\w+)'", str(fault.get("text"))) if fault.get("name") == "NameError" else None
         for place, report in self.reports.items():
             cell = self.item.cells[place]
             failed = cell.kind is Kind.student and report.ending is not Ending.ok
             if missing and failed and re.search(rf"\b{missing[1]}\b", cell.source):
-                return report
+                return report.finding
         return None
 
 

@@ -10,8 +10,8 @@ import socket
 import time
 from dataclasses import replace
 
-from autograder.engine.explain import Why
-from autograder.engine.items import CellReport, Ending
+from autograder.engine.findings import Finding, FindingKind
+from autograder.engine.items import CellReport
 from autograder.engine.proc import cpu_of, memory_left, memory_of, state_of, tree
 from autograder.engine.sandbox import MEBIBYTE
 from autograder.engine.workshop import Process
@@ -41,10 +41,10 @@ class Watch:
         self.cpu_around: float | None = None  # what all of the student's had used when we first looked
         self.memory = 0
         self.last_cpu = 0.0
-        self.ended_for: Why | None = None  # why the copy was ended
+        self.ended_for: Finding | None = None  # why the copy was ended
 
-    def until(self, sock: socket.socket, line: socket.socket | None = None) -> Why | None:
-        """Wait for an answer; return why it cannot come any more, or None when it is there.
+    def until(self, sock: socket.socket, line: socket.socket | None = None) -> Finding | None:
+        """Wait for an answer; return what was found if it cannot come any more, or None when it is there.
 
         With a copy, the copy is ended first when a limit is passed; the test process then says how the test ended, or
         is given up in its turn. `line` is our duplicate of the line between the two.
@@ -67,11 +67,11 @@ class Watch:
                 if time.monotonic() > self.limit:
                     return self.ended_for
                 continue
-            why = self._passed()
-            if why is not None and self.other is None:
-                return why
-            if why is not None and self.other is not None:
-                self.ended_for = why
+            found = self._passed()
+            if found is not None and self.other is None:
+                return found
+            if found is not None and self.other is not None:
+                self.ended_for = found
                 self.limit = time.monotonic() + GRACE
                 _signal_all(set(tree(self.other.pid)[1:]), signal.SIGKILL)
                 with contextlib.suppress(ProcessLookupError, OSError):
@@ -101,7 +101,7 @@ class Watch:
         now = self.main.cpu() - self.cpu_before + (self.other.cpu() if self.other else 0.0)
         self.last_cpu = max(self.last_cpu, now)
 
-    def _passed(self) -> Why | None:
+    def _passed(self) -> Finding | None:
         """Look at what is used; return which limit is passed, if any."""
         theirs = tree(self.around.pid)
         self._count()
@@ -110,12 +110,12 @@ class Watch:
             self.cpu_around = cpu - self.last_cpu
         self.last_cpu = max(self.last_cpu, cpu - self.cpu_around)
         if self.last_cpu > self.seconds or time.monotonic() > self.limit:
-            return Why(Ending.timeout, f"Stopped after {self.seconds:g} seconds: this did not come to an end.")
+            return Finding(FindingKind.time_limit, numbers={"seconds": self.seconds})
         self.memory = max(self.memory, memory_of({*theirs, self.main.pid}, enough=MEMORY // 4))
         if self.memory > MEMORY:
-            return Why(Ending.error, f"Stopped: more than {MEMORY // MEBIBYTE} MB of memory were in use.")
+            return Finding(FindingKind.memory_limit, numbers={"megabytes": MEMORY // MEBIBYTE})
         if self.memory > MEMORY // 4 and memory_left() < RESERVE:
-            return Why(Ending.error, "Stopped: the machine had hardly any memory left.")
+            return Finding(FindingKind.machine_memory)
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -11,13 +12,16 @@ from msgspec.structs import replace
 
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Exercise, all_exercises, code_cells, grade_id, points
-from autograder.engine.items import CellReport, Ending, Report
+from autograder.engine.findings import Ending, Finding, FindingKind
+from autograder.engine.items import CellReport, Report, not_well
 from autograder.grading.job import Job
 from autograder.grading.solution import forgiven
 from autograder.grading.verdict import CellVerdict, Faults, Status, Verdict
+from autograder.shown.redaction import Released
+from autograder.shown.wording import SENTENCES, for_instructor, for_student
 
-NOT_RUN = "this test was not run"
 NO_FAULTS: Faults = MappingProxyType({})
+NOT_RUN = Finding(FindingKind.not_run)
 STATUS = {
     Ending.ok: Status.passed,
     Ending.failed: Status.failed,
@@ -79,15 +83,16 @@ def _judge_exercise(exercise: Exercise, assignment: Assignment, job: Job, report
     name, aligned = exercise.notebook, job.aligned
     most = {grade_id(cell): points(cell) for cell in code_cells(assignment.sources[name])}
     if name not in aligned.notebooks or report is None:
-        why = NOT_RUN if name in aligned.notebooks else f"the notebook {name}.ipynb is missing from the submission"
+        not_run = SENTENCES[FindingKind.not_run]
+        why = not_run if name in aligned.notebooks else f"the notebook {name}.ipynb is missing from the submission"
         return [CellVerdict(name, test, exercise.name, Status.error, 0.0, most[test], why) for test in exercise.tests]
     found = {cell.name: of for cell, of in zip(job.items[name].cells, report.cells, strict=False)}
     untouched = bool(exercise.stub) and (
         _text(aligned.notebooks[name], exercise.stub) == _text(assignment.released[name], exercise.stub)
     )
-    nothing = CellReport(ending=Ending.error, message=NOT_RUN)
+    released = Released(job.items[name].cells)
     return [
-        _judge_cell(exercise, test, most[test], found.get(test, nothing), untouched=untouched)
+        _judge_cell(exercise, test, most[test], found.get(test, not_well(NOT_RUN)), released, untouched=untouched)
         for test in exercise.tests
     ]
 
@@ -96,27 +101,38 @@ def _text(notebook: Any, name: str) -> str:
     return next((cell.source.strip() for cell in notebook.cells if grade_id(cell) == name), "")
 
 
-def _judge_cell(exercise: Exercise, test: str, most: float, report: CellReport, *, untouched: bool) -> CellVerdict:
-    status, earned, message = _earned(report, most)
-    detail = report.detail
+def _judge_cell(
+    exercise: Exercise, test: str, most: float, report: CellReport, released: Released, *, untouched: bool
+) -> CellVerdict:
+    told = for_student(report.finding, released) if report.finding else ""
+    status, earned, message = _earned(report, most, told)
+    detail = for_instructor(report.finding, released) if report.finding else ""
     if untouched and status is not Status.passed and not earned:
         status, detail = Status.not_attempted, detail or message
         message = f"{exercise.stub} is still as it was handed out."
-    detail = _writable(detail if detail != message else "")
-    return CellVerdict(exercise.notebook, test, exercise.name, status, earned, most, _writable(message), detail)
+    message, detail = _writable(message), _writable(detail if detail != message else "")
+    finding = _storable(report.finding) if report.finding else None
+    return CellVerdict(exercise.notebook, test, exercise.name, status, earned, most, message, detail, finding)
 
 
-def _earned(report: CellReport, most: float) -> tuple[Status, float, str]:
+def _storable(finding: Finding) -> Finding:
+    """Return a finding whose texts can be written."""
+    cause = _storable(finding.cause) if finding.cause else None
+    texts = {"text": _writable(finding.text), "exception": _writable(finding.exception)}
+    return dataclasses.replace(finding, cause=cause, **texts)
+
+
+def _earned(report: CellReport, most: float, told: str) -> tuple[Status, float, str]:
     """Return status, points and message; a number that the test ends with is partial credit, as in nbgrader."""
     credit = report.credit
     if report.ending is not Ending.ok:
-        return STATUS[report.ending], 0.0, report.message or f"The test ended with: {report.ending}."
+        return STATUS[report.ending], 0.0, told or f"The test ended with: {report.ending}."
     if credit is None or credit < 0:
         return Status.passed, most, ""
     if not math.isfinite(credit) or credit > most:
         return Status.error, 0.0, f"The test ended with {credit:g}, but it can give {most:g} points at most."
     if credit < most:
-        return Status.failed, float(credit), report.message or f"Part of the points: {credit:g} of {most:g}."
+        return Status.failed, float(credit), f"Part of the points: {credit:g} of {most:g}."
     return Status.passed, most, ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from html import escape
+from typing import Any
 
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
@@ -17,6 +18,8 @@ from autograder.engine.items import Cell, CellReport, Report
 from autograder.grading.verdict import CellVerdict, Status, Verdict
 from autograder.intake.align import Aligned
 from autograder.shown.harmless import clean_attachments, clean_markdown
+from autograder.shown.redaction import Released
+from autograder.shown.wording import as_error
 
 MOST_MARKDOWN = 200_000  # characters of one notebook that are looked at; what is beyond is shown as text
 
@@ -68,9 +71,10 @@ def _filled(
 ) -> NotebookNode:
     cells = list(notebook.cells)
     reports = report.cells if report else ()
+    released = Released(items)
     for number, (place, item) in enumerate(zip(places, items, strict=True)):
         said = reports[number] if number < len(reports) else CellReport()
-        outputs = [from_dict(output) for output in said.outputs]
+        outputs = [from_dict(output) for output in _with_finding(said, released)]
         if item.name in outcomes:
             outputs = _of_test(outputs, outcomes[item.name])
         cells[place] = NotebookNode({**cells[place], "outputs": outputs, "execution_count": number + 1})
@@ -78,6 +82,16 @@ def _filled(
             if output.output_type == "execute_result":
                 output.execution_count = number + 1
     return NotebookNode({**notebook, "cells": cells})
+
+
+def _with_finding(report: CellReport, released: Released) -> list[dict[str, Any]]:
+    """Return the outputs of a cell; what was found of it takes the place of the exception that its process shows."""
+    outputs = list(report.outputs)
+    if report.finding is None:
+        return outputs
+    if outputs and outputs[-1]["output_type"] == "error":
+        outputs.pop()
+    return [*outputs, as_error(report.finding, released)]
 
 
 def _of_test(outputs: list[NotebookNode], outcome: CellVerdict) -> list[NotebookNode]:

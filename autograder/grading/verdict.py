@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from autograder.engine.findings import Finding
 from autograder.errors import UsageError
 
 SCHEMA = 4
@@ -40,7 +41,11 @@ HELD_AGAINST = frozenset({Status.failed, Status.error, Status.timeout})
 
 
 class CellVerdict(Struct, frozen=True, forbid_unknown_fields=True):
-    """The outcome of one test cell; `message` is for the student, `detail` for the instructor where it says more."""
+    """The outcome of one test cell.
+
+    `finding` is what was found out, as data; `message` words it for the student, `detail` for the instructor where it
+    says more.
+    """
 
     notebook: Text
     test: Text
@@ -50,6 +55,7 @@ class CellVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     max_points: Points
     message: str = ""
     detail: str = ""
+    finding: Finding | None = None
 
 
 class Basis(Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,8 @@ from nbformat import NotebookNode
 
 from autograder.course.assignment import Assignment, read_assignment
 from autograder.course.course import Course
-from autograder.engine.items import CellReport, Ending, Report
+from autograder.engine.findings import Finding, FindingKind, Origin
+from autograder.engine.items import CellReport, Report, not_well
 from autograder.grading.job import Job
 from autograder.grading.judge import judge
 from autograder.grading.verdict import Basis, Verdict
@@ -20,10 +21,9 @@ ENVIRONMENT = {"python": "3.11", "numpy": "2"}
 BASIS = Basis({"submission": "0"}, {"double": "1", "square": "2"})
 
 
-def failed(message: str = "wrong", detail: str = "", ending: Ending = Ending.failed) -> CellReport:
-    """Return the report of a test that did not end well."""
-    error = {"output_type": "error", "ename": "AssertionError", "evalue": message, "traceback": [message]}
-    return CellReport([error], ending, message, detail)
+def failed(message: str = "wrong") -> CellReport:
+    """Return the report of a test of which an assertion did not hold."""
+    return not_well(Finding(FindingKind.assertion, Origin.test, "test", text=message))
 
 
 def reports_on(aligned: Aligned, **special: CellReport) -> dict[str, Report]:

@@ -116,7 +116,9 @@ def test_reasons_other_than_a_test(tiny: TinyCourse, run_autograder: Run) -> Non
     assert listed(tiny) == []
     tiny.hand_in("ada", double="def double(x): return 0", square=RIGHT["square"])
     assert run_autograder("grade", "tiny")[0] == 0
-    tiny.write_source(edited("'wrong at 21'", "'wrong at 21'\nassert double(5) == 10", edited("import math", "import math, os")))
+    tiny.write_source(
+        edited("'wrong at 21'", "'wrong at 21'\nassert double(5) == 10", edited("import math", "import math, os"))
+    )
     assert run_autograder("grade", "tiny")[0] == 0
     assert listed(tiny) == [
         ["ada", "double", "2", "0", "submission changed"],

@@ -80,7 +80,10 @@ def test_verdicts_name_what_happened(tiny: TinyCourse, run_autograder: Run) -> N
 
     assert cells("bob")["test-double-hidden"] == ("failed", "wrong at 21")
     assert cells("bob")["test-square-hidden"][0] == "not attempted"
-    assert cells("eve")["test-double-visible"] == ("error", "ValueError: no idea (line 2: raise ValueError('no idea'))")
+    assert cells("eve")["test-double-visible"] == (
+        "error",
+        "ValueError: no idea (line 2, in double: raise ValueError('no idea'))",
+    )
     assert cells("eve")["test-square-hidden"][0] == "error"
 
 

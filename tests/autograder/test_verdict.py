@@ -14,7 +14,8 @@ from nbgrader.utils import determine_grade, is_grade
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.course.assignment import Assignment, read_assignment
-from autograder.engine.items import CellReport, Ending
+from autograder.engine.findings import Finding, FindingKind, Line, Origin
+from autograder.engine.items import CellReport, not_well
 from autograder.errors import UsageError
 from autograder.grading.decides import PACKAGE, deciding_files
 from autograder.grading.outputs import with_outputs
@@ -25,6 +26,7 @@ from autograder.records.measurements import measurements
 
 Work = tuple[Assignment, Aligned]
 Run = Callable[..., tuple[int, str, str]]
+NOT_WRITTEN = Finding(FindingKind.raised, Origin.student, exception="NotImplementedError", text="not written yet")
 
 
 @pytest.fixture
@@ -39,14 +41,14 @@ def work(tiny: TinyCourse) -> Work:
 def test_every_ending_has_its_status(work: Work) -> None:
     verdict = verdict_on(
         *work,
-        test_double_visible=failed("double(2) is wrong", "assert double(2) == 4"),
-        test_double_hidden=failed("too slow", ending=Ending.timeout),
-        test_square_hidden=failed("NotImplementedError: not written yet", ending=Ending.error),
+        test_double_visible=failed("double(2) is wrong"),
+        test_double_hidden=not_well(Finding(FindingKind.time_limit, numbers={"seconds": 2})),
+        test_square_hidden=not_well(NOT_WRITTEN),
     )
     told = {cell.test: (cell.status, cell.points, cell.max_points, cell.message, cell.detail) for cell in verdict.cells}
     assert told == {
-        "test-double-visible": (Status.failed, 0, 0, "double(2) is wrong", "assert double(2) == 4"),
-        "test-double-hidden": (Status.timeout, 0, 2, "too slow", ""),
+        "test-double-visible": (Status.failed, 0, 0, "double(2) is wrong", ""),
+        "test-double-hidden": (Status.timeout, 0, 2, "Stopped after 2 seconds: this did not come to an end.", ""),
         "test-square-hidden": (
             Status.not_attempted,
             0,
@@ -58,8 +60,19 @@ def test_every_ending_has_its_status(work: Work) -> None:
     }
     assert (verdict.score, verdict.max_score) == (2, 5)
     assert {cell.notebook for cell in verdict.cells} == {"tiny"}
-    error = verdict_on(*work, test_double_hidden=failed("ValueError: no", ending=Ending.error))
-    assert error.of("tiny")["test-double-hidden"].status is Status.error
+    secret = Finding(
+        FindingKind.raised,
+        Origin.student,
+        "test-double-hidden",
+        lines=(Line(0, 2, "return x"),),
+        exception="ValueError",
+        text="7654321",
+    )
+    error = verdict_on(*work, test_double_hidden=not_well(secret))
+    cell = error.of("tiny")["test-double-hidden"]
+    assert (cell.status, cell.finding) == (Status.error, secret)
+    assert cell.message == "ValueError: what it says is left out, since a hidden test was running (line 2: return x)"
+    assert cell.detail == "line 2: return x\nValueError: 7654321"
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.course.names import seeds_in
 from autograder.engine.inside.analysis import bound_names, parse
 from autograder.engine.items import Cell, CellReport, Ending, Item, Kind, Report, Settings
 from autograder.engine.session import run_item
+from autograder.shown.redaction import Released
+from autograder.shown.wording import for_instructor, for_student
+
+
+@dataclass(frozen=True)
+class Worded(CellReport):
+    """What became of a cell, with its finding in words: for the student, and for the instructor."""
+
+    message: str = ""
+    detail: str = ""
+
 
 SECONDS = 20  # far more than anything takes that comes to an end
 NUMPY = "import numpy as np"
@@ -54,11 +66,23 @@ def item(*cells: Cell, **more: Any) -> Item:
 
 
 def run(*cells: Cell, settings: Settings | None = None, **more: Any) -> Report:
-    """Run a notebook in the sandbox."""
-    return run_item(item(*cells, **more), settings or Settings())
+    """Run a notebook in the sandbox; its findings are worded as in a verdict."""
+    report = run_item(item(*cells, **more), settings or Settings())
+    released = Released(cells)
+    return replace(report, cells=tuple(_worded(cell, released) for cell in report.cells))
 
 
-def last(*cells: Cell, **more: Any) -> CellReport:
+def _worded(report: CellReport, released: Released) -> Worded:
+    if report.finding is None:
+        return Worded(**vars(report))
+    return Worded(
+        **vars(report),
+        message=for_student(report.finding, released),
+        detail=for_instructor(report.finding, released),
+    )
+
+
+def last(*cells: Cell, **more: Any) -> Worded:
     """Run a notebook; return what became of its last cell."""
     return run(*cells, **more).cells[-1]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from engine_cells import NUMPY, answer, check, endings, extra, hidden, last, locked, printed, run, visible
 
@@ -157,7 +159,7 @@ def test_what_cannot_cross_gives_a_sentence(value: str) -> None:
 def test_a_hidden_test_says_that_a_result_is_no_plain_value() -> None:
     report = last(locked(NUMPY), answer("def f():\n    return np.array([None])"), hidden("f()"))
     assert report.ending is Ending.error
-    assert report.message.startswith("A result is no plain value")
+    assert report.message.startswith("A result is not a plain value")
     assert "dtype object" in report.detail
 
 
@@ -879,11 +881,11 @@ def test_the_students_own_lines_are_told_and_none_of_the_tests(where: object) ->
     report = last(answer(body), where("secret_name = 0\nouter(secret_name)"))  # type: ignore[operator]
     assert report.ending is Ending.error
     assert report.detail.splitlines() == [
-        "line 5: y = inner(x)",
-        "line 2: return 1 / x",
+        "line 5, in outer: y = inner(x)",
+        "line 2, in inner: return 1 / x",
         "ZeroDivisionError: division by zero",
     ]
-    assert report.message == "ZeroDivisionError: division by zero (line 2: return 1 / x)"
+    assert report.message == "ZeroDivisionError: division by zero (line 2, in inner: return 1 / x)"
     assert "secret_name" not in repr(report)
 
 
@@ -950,3 +952,47 @@ def test_why_a_name_is_missing_is_said() -> None:
     assert report.ending is Ending.error
     assert report.message.startswith("NameError: name 'f' is not defined")
     assert report.message.endswith("Its cell has ended with this: ZeroDivisionError: division by zero")
+
+
+BROKEN = "# relu\ndef f(x):\n\u00a0   return x"
+
+
+def test_a_syntax_error_names_the_line_of_the_cell() -> None:
+    report = run(extra(f"\n{BROKEN}"), hidden("f(1)"), answers=frozenset({"f"}))
+    reason = "SyntaxError: invalid non-printable character U+00A0 (line 4 of the cell)"
+    assert report.cells[0].message == reason
+    assert report.cells[1].message == f"NameError: name 'f' is not defined. Its cell has ended with this: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        ("breakpoint()", "breakpoint()"),
+        ("import pdb; pdb.set_trace()", "set_trace()"),
+        ("from IPython.core.debugger import set_trace; set_trace()", "set_trace()"),
+    ],
+)
+def test_a_debugger_that_was_left_is_named_with_its_line(call: str, named: str) -> None:
+    report = run(
+        answer(f"def f(x):\n    {call}\n    return 2 * x"), extra("f(1)"), visible("f(1)"), hidden("f(7654321)")
+    )
+    reason = f"A debugger was left in line 2, in f: delete {named}."
+    assert [cell.message for cell in report.cells[1:]] == [reason] * 3
+    assert endings(report) == ["ok", "error", "error", "error"]
+
+
+def test_a_finding_is_data_that_travels() -> None:
+    body = "def inner(x):\n    return 1 / x\n\ndef f(x):\n    return inner(x)"
+    cell, test = run(extra(f"{body}\nf(0)"), hidden("f(0)"), answers=frozenset({"f"})).cells
+    assert (cell.finding.test, test.finding.test) == (None, "hidden")
+    for found in (cell.finding, test.finding):
+        assert (found.kind, found.origin, found.exception) == ("raised", "student", "ZeroDivisionError")
+        assert [(line.number, line.function) for line in found.lines[-2:]] == [(5, "f"), (2, "inner")]
+        assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_no_name_that_a_function_gives_itself_is_told_of_a_line() -> None:
+    body = "def f(x):\n    f.__code__ = f.__code__.replace(co_name=f'x{x}')\n    return g(x)\n"
+    body += "def g(x):\n    raise ValueError\ng.__code__ = g.__code__.replace(co_name='x7654321')"
+    report = last(answer(body), hidden("f(7654321)"))
+    assert report.message == "ValueError (line 5, in g: raise ValueError)"

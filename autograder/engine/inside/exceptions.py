@@ -17,6 +17,7 @@ from .values import CannotCross, Packer
 MOST_TEXT = 4000
 MOST_KINDS = 20
 MOST_FRAMES = 20
+DEBUGGER_LEFT = "A debugger cannot be used here, since nobody is here to answer it."
 REFUSED = f"{CannotCross.__module__}.{CannotCross.__qualname__}"
 
 KNOWN: dict[str, type[Exception]] = {

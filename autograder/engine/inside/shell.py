@@ -6,18 +6,21 @@ import builtins
 import io
 import linecache
 import os
+import pdb
 import sys
-from collections.abc import Callable
 from hashlib import sha1
 from types import TracebackType
 from typing import Any, NoReturn
 
+from IPython.core import debugger
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
+
+from .exceptions import DEBUGGER_LEFT
 
 MOST_TEXT = 200_000  # characters that one cell may print
 MOST_RICH = 8 * 2**20  # characters of figures and other rich output of one cell
@@ -235,7 +238,9 @@ def connect_streams(shell: ZMQInteractiveShell) -> None:
 
     ask.__name__ = "input"
     builtins.input = ask
+
+    def debug(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError(DEBUGGER_LEFT)
+
+    sys.breakpointhook = pdb.set_trace = debugger.set_trace = debug
     linecache.clearcache()
-
-
-After = Callable[[], None]

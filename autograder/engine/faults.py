@@ -1,0 +1,81 @@
+"""Turns what the processes in the sandbox say of a fault into a finding. It decides nothing about who may read it.
+
+What comes from the student's process is text of unknown origin: it is cut to a length, and believed in nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+from autograder.engine.findings import Finding, FindingKind, Line, Origin
+from autograder.engine.inside.analysis import parse
+from autograder.engine.inside.exceptions import DEBUGGER_LEFT, clean_frames
+from autograder.engine.items import Cell, Kind
+from autograder.shown.outputs_clean import LONGEST_MESSAGE, readable
+
+MOST_LINES = 500  # of a cell whose lines may be said
+LONGEST_LINE = 200
+KINDS = {
+    "malformed": FindingKind.malformed,
+    "assert": FindingKind.assertion,
+    "library": FindingKind.comparison,
+    "argument": FindingKind.argument,
+    "cannot cross": FindingKind.result,
+}
+OF_THE_TEST = {"assert", "library", "argument", "test"}
+SYNTAX_ERRORS = {"SyntaxError", "IndentationError", "TabError"}
+PLACE_IN_A_CELL = re.compile(r"(?s)(.*) \([0-9a-f]{10}\.py, line \d+\)")  # the shell names a cell's code after its hash
+
+
+def in_test(fault: dict[str, Any], test: str, cells: tuple[Cell, ...]) -> Finding:
+    """Return what was found when a test ended with a fault."""
+    origin, name, text = (readable(fault.get(part)) for part in ("origin", "name", "text"))
+    whose = Origin.test if origin in OF_THE_TEST else Origin.student
+    if origin in KINDS:
+        return Finding(KINDS[origin], whose, test, exception=name, text=text[:LONGEST_MESSAGE])
+    return _raised(whose, test, name, text, _lines(fault.get("frames"), cells))
+
+
+def in_cell(fault: dict[str, Any], cells: tuple[Cell, ...]) -> Finding:
+    """Return what was found when a cell that is not a test ended with an exception."""
+    kinds = fault.get("kinds")
+    name = readable(str(kinds[0]).rpartition(".")[2][:80]) if isinstance(kinds, list) and kinds else "Exception"
+    return _raised(Origin.student, None, name, readable(fault.get("text")), _lines(fault.get("frames"), cells))
+
+
+def _raised(origin: Origin, test: str | None, name: str, text: str, lines: tuple[Line, ...]) -> Finding:
+    kind, text = FindingKind.raised, text[:LONGEST_MESSAGE]
+    place = PLACE_IN_A_CELL.fullmatch(text)
+    if name in SYNTAX_ERRORS and place and lines:
+        kind, text = FindingKind.syntax, place[1]
+    elif text == DEBUGGER_LEFT and lines:
+        kind = FindingKind.debugger
+    return Finding(kind, origin, test, lines=lines, exception=name, text=text)
+
+
+def _lines(frames: Any, cells: tuple[Cell, ...]) -> tuple[Line, ...]:
+    """Return the student's own lines of a traceback, with their numbers in their cells."""
+    found = []
+    for place, number, _ in clean_frames(frames):
+        if not (0 <= place < len(cells) and cells[place].kind is not Kind.test):
+            continue
+        text = cells[place].released
+        lines = text.splitlines()
+        number += next((k for k, line in enumerate(lines) if line.strip()), 0)  # IPython drops blank ones above
+        if 0 < number <= len(lines) <= MOST_LINES:
+            line = lines[number - 1].strip()[:LONGEST_LINE]
+            found.append(Line(place, number, line, _function_around(text, number)))
+    return tuple(found)
+
+
+def _function_around(source: str, number: int) -> str:
+    """Return the innermost function that a line stands in, as the text has it: a frame's own name may say anything."""
+    around = [
+        node
+        for node in ast.walk(parse(source))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.lineno <= number <= (node.end_lineno or node.lineno)
+    ]
+    return max(around, key=lambda node: node.lineno).name if around else ""
