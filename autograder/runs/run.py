@@ -18,8 +18,9 @@ from autograder.course.cells import code_cells
 from autograder.course.course import Course
 from autograder.engine.items import Item
 from autograder.engine.session import environment
-from autograder.errors import EnvironmentProblem, SubmissionError, UsageError
+from autograder.errors import AutograderError, EnvironmentProblem
 from autograder.farm.dask.farm import Farm, WorkerDied
+from autograder.files.disk import disk_problem
 from autograder.grading.basis import Work
 from autograder.grading.judge import judge, merged
 from autograder.grading.partial import Part
@@ -32,6 +33,10 @@ from autograder.records.record import Recorder
 from autograder.runs import errand
 from autograder.runs.request import Line, Outcome, Request, Watcher
 from autograder.shown.terminal import plain
+
+
+class _SentBack(Exception):
+    """What a worker sent back instead of reports; whatever it is, it is not an error of this process."""
 
 
 @dataclass(frozen=True)
@@ -83,18 +88,18 @@ class Run:
         for student in handed_in:
             try:
                 begun = self._begin(student)
+                work = None if begun is None else self._pack(begun)
             except Exception as error:
                 self._cannot(student, error)
                 self.tally.skip()
                 continue
-            if begun is None:
+            if begun is None or work is None:
                 self.outcome.unchanged += 1
                 self.tally.skip()
                 continue
             self.under_way[student] = begun
-            items = self._items(begun)
-            self.tally.begin(student, sum(len(item.cells) for item in items.values()))
-            yield student, errand.pack(items, self.request.settings, self.farm, self.work.data_set)
+            self.tally.begin(student, sum(len(item.cells) for item, _ in work.items.values()))
+            yield student, work
 
     def _begin(self, student: str) -> _UnderWay | None:
         """Read a submission and see what of it has to be graded; None if nothing has."""
@@ -116,10 +121,13 @@ class Run:
         tests = self.work.tests_for(begun.part.exercises)
         return {name: replace(item, tests=tests[name]) for name, item in begun.aligned.items.items() if name in tests}
 
+    def _pack(self, begun: _UnderWay) -> errand.Errand:
+        return errand.pack(self._items(begun), self.request.settings, self.farm, self.work.data_set)
+
     def _finish(self, begun: _UnderWay, answer: errand.Answer | Exception) -> Line:
         """Judge and record what came back."""
         if isinstance(answer, Exception):
-            raise answer
+            raise _SentBack from answer
         submission, aligned = begun.submission, begun.aligned
         verdict = judge(
             self.assignment,
@@ -139,14 +147,20 @@ class Run:
         return Line.of(verdict, answer.seconds)
 
     def _cannot(self, student: str, error: Exception) -> None:
-        """Note that a submission cannot be graded; pass on what ends the run."""
-        if isinstance(error, OSError | UsageError | EnvironmentProblem):
+        """Note that a submission cannot be graded; pass on what ends the run: a gradebook or a disk that fails.
+
+        A submission may provoke any other exception, and then it is about that submission alone.
+        """
+        if isinstance(error, _SentBack):
+            error = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        elif isinstance(error, EnvironmentProblem):
             raise error
-        kind = "" if isinstance(error, WorkerDied) else f"{type(error).__name__}: "
-        reason = " ".join(f"{kind}{error}".split())
-        problem = str(error) if isinstance(error, SubmissionError) else f"{student} could not be run ({reason})."
-        self.outcome.problems[student] = problem
-        self._log(student, "not graded", problem)
+        else:
+            for cause in (error, error.__cause__):
+                if problem := disk_problem(cause, self.course.submitted):
+                    raise problem from error
+        self.outcome.problems[student] = sentence = _sentence(student, error)
+        self._log(student, "not graded", sentence)
 
     def _log(self, *words: str) -> None:
         """Add a line to the log of the assignment: when, who, what."""
@@ -154,6 +168,18 @@ class Run:
         self.outcome.log.parent.mkdir(parents=True, exist_ok=True)
         with self.outcome.log.open("a", encoding="utf-8") as log:
             log.write("\t".join([now, *(" ".join(plain(word).split()) for word in words)]) + "\n")
+
+
+def _sentence(student: str, error: Exception) -> str:
+    """Return why a submission could not be graded."""
+    try:
+        told = " ".join(str(error).split())
+    except Exception:  # an exception can be such that nobody can print it
+        told = "its message cannot be shown"
+    if isinstance(error, AutograderError):
+        return told
+    reason = told if isinstance(error, WorkerDied) else f"{type(error).__name__}: {told}"
+    return f"{student} could not be run ({reason})."
 
 
 class _Tally:
