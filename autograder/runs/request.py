@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from autograder.engine.items import Settings
 
 if TYPE_CHECKING:
+    from autograder.course.course import Course
     from autograder.grading.verdict import Verdict
     from autograder.records.changes import Change
 
@@ -75,3 +76,8 @@ class Request:
     force: bool = False
     workers: int = 0
     scheduler: str | None = None
+
+
+def log_path(course: Course, name: str) -> Path:
+    """Return the file that keeps what grading runs of an assignment did, and the tracebacks of crashes."""
+    return course.reports / name / "grading.log"

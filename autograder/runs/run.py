@@ -8,9 +8,10 @@ exercises have changed, only those exercises.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from pathlib import Path
 from threading import Lock
 
 from autograder.course.assignment import read_assignment
@@ -31,8 +32,10 @@ from autograder.interrupts import deferred
 from autograder.records.changes import Recorded, changes, is_current, stale
 from autograder.records.record import Recorder
 from autograder.runs import errand
-from autograder.runs.request import Line, Outcome, Request, Watcher
+from autograder.runs.request import Line, Outcome, Request, Watcher, log_path
 from autograder.shown.terminal import plain
+
+logger = logging.getLogger(__name__)
 
 
 class _SentBack(Exception):
@@ -65,7 +68,7 @@ class Run:
         self.environment = environment(request.settings)
         self.work = Work(self.assignment, request.settings, self.environment)
         self.under_way: dict[str, _UnderWay] = {}
-        self.outcome = Outcome(course.reports / name / "grading.log")
+        self.outcome = Outcome(log_path(course, name))
 
     def grade(self, handed_in: list[str]) -> Outcome:
         """Grade these students' submissions."""
@@ -159,27 +162,34 @@ class Run:
             for cause in (error, error.__cause__):
                 if problem := disk_problem(cause, self.course.submitted):
                     raise problem from error
-        self.outcome.problems[student] = sentence = _sentence(student, error)
-        self._log(student, "not graded", sentence)
+        self.outcome.problems[student] = sentence = _sentence(student, error, self.outcome.log)
+        self._log(student, "not graded", sentence, crash=None if _is_ours(error) else error)
 
-    def _log(self, *words: str) -> None:
-        """Add a line to the log of the assignment: when, who, what."""
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
-        self.outcome.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.outcome.log.open("a", encoding="utf-8") as log:
-            log.write("\t".join([now, *(" ".join(plain(word).split()) for word in words)]) + "\n")
+    def _log(self, *words: str, crash: Exception | None = None) -> None:
+        """Add a line to the log of the assignment: when, who, what; with the traceback of what should not happen."""
+        logger.info("\t".join(" ".join(plain(word).split()) for word in words), exc_info=crash)
 
 
-def _sentence(student: str, error: Exception) -> str:
-    """Return why a submission could not be graded."""
+def _is_ours(error: Exception) -> bool:
+    """Tell whether an exception is one of our sentences."""
+    return isinstance(error, AutograderError | WorkerDied)
+
+
+def _sentence(student: str, error: Exception, log: Path) -> str:
+    """Return why a submission could not be graded; of a crash, whose fault it is and where its traceback is."""
     try:
         told = " ".join(str(error).split())
     except Exception:  # an exception can be such that nobody can print it
         told = "its message cannot be shown"
     if isinstance(error, AutograderError):
         return told
-    reason = told if isinstance(error, WorkerDied) else f"{type(error).__name__}: {told}"
-    return f"{student} could not be run ({reason})."
+    if isinstance(error, WorkerDied):
+        return f"{student} could not be run ({told})."
+    whose = "" if isinstance(error, OSError) else "This is a fault of autograder, not of the student: report it. "
+    return (
+        f"{student} could not be run ({type(error).__name__}: {told}). {whose}"
+        f"The traceback is in {log}: send this file along when you ask for help."
+    )
 
 
 class _Tally:

@@ -90,11 +90,11 @@ class ClassWithFaults:
                     return part
         return ""
 
-    def grade(self, *words: str, answers: Mapping[str, object] | None = None) -> Graded:
-        """Grade the class with the command line."""
+    def grade(self, *before: str, answers: Mapping[str, object] | None = None) -> Graded:
+        """Grade the class with the command line, with these words before the command."""
         self.monkeypatch.setattr(start, "_farm", lambda *_: DeskFarm(answers))
         self.monkeypatch.setattr(
-            sys, "argv", ["autograder", "grade", "tiny", "--course", str(self.course.root), *words]
+            sys, "argv", ["autograder", *before, "grade", "tiny", "--course", str(self.course.root)]
         )
         code = _exit_code(cli.main)
         out, err = self.capsys.readouterr()
