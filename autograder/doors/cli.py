@@ -143,7 +143,7 @@ def grade(
         raise Stopped("Stopped. What was graded is recorded; the same command goes on from there.") from None
     show_outcome(console, outcome)
     if outcome.problems:
-        graded = len(outcome.graded) + outcome.unchanged
+        graded = len(outcome.graded) + len(outcome.unchanged)
         raise SubmissionError(f"{len(outcome.problems)} could not be graded, {graded} are graded and recorded.")
 
 

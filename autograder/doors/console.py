@@ -131,7 +131,7 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
 def show_outcome(console: Console, outcome: Outcome) -> None:
     """Say what a grading run did not do, and where its log is."""
     if outcome.unchanged:
-        console.print(f"{outcome.unchanged} unchanged since they were graded (--force grades them again).")
+        console.print(f"{len(outcome.unchanged)} unchanged since they were graded (--force grades them again).")
     if outcome.changes:
         _show_changes(console, outcome)
     for student, problem in sorted(outcome.problems.items()):

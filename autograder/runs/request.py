@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -50,7 +51,7 @@ class Watcher(Protocol):
 
 @dataclass
 class Outcome:
-    """What a grading run did: a line for each verdict it wrote, how many were up to date, whom it could not grade.
+    """What a grading run did: a line for each verdict it wrote, who was up to date, and why it could not grade others.
 
     `changes` are the scores that are not what they were before.
     """
@@ -58,8 +59,18 @@ class Outcome:
     log: Path
     graded: list[Line] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    unchanged: int = 0
+    unchanged: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
+
+    def account_for(self, handed_in: Iterable[str]) -> None:
+        """Name everybody of whom the run has said nothing: whoever was not graded is a problem, whatever happened."""
+        told = {line.student for line in self.graded} | {*self.unchanged} | self.problems.keys()
+        for student in handed_in:
+            if student not in told:
+                self.problems[student] = (
+                    f"{student} was not graded, and nothing says why: this is a fault of autograder. Start the same "
+                    f"command again, and report it with {self.log}."
+                )
 
 
 @dataclass(frozen=True)

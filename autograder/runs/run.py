@@ -97,7 +97,7 @@ class Run:
                 self.tally.skip()
                 continue
             if begun is None or work is None:
-                self.outcome.unchanged += 1
+                self.outcome.unchanged.append(student)
                 self.tally.skip()
                 continue
             self.under_way[student] = begun

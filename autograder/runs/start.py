@@ -43,7 +43,9 @@ def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
         from autograder.runs.run import Run
 
         with Recorder(course, request.assignment) as recorder:
-            return Run(course, request, watcher, farm, recorder).grade(handed_in)
+            outcome = Run(course, request, watcher, farm, recorder).grade(handed_in)
+    outcome.account_for(handed_in)
+    return outcome
 
 
 def _farm(request: Request, submissions: int, watcher: Watcher) -> Farm:

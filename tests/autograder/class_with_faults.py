@@ -20,6 +20,8 @@ from tiny_course import RIGHT, TinyCourse
 from autograder.doors import cli
 from autograder.runs import start
 
+LOST = object()  # stands for an answer that never comes
+
 
 class DeskFarm(Desk):
     """Gives the answers of a farm; for some students an exception, or whatever else is to come back."""
@@ -36,7 +38,9 @@ class DeskFarm(Desk):
 
     def run(self, function: object, tasks: Iterator[Any], on_step: object) -> Iterator[Any]:
         for student, answer in super().run(function, tasks, on_step):
-            yield student, self.answers.get(student, answer)
+            answer = self.answers.get(student, answer)
+            if answer is not LOST:
+                yield student, answer
 
 
 @dataclass

@@ -86,7 +86,7 @@ def grade(course: TinyCourse, desk: Desk, **more: Any) -> int:
     with written_to(log_path(course, "tiny")), Recorder(course, "tiny") as recorder:
         outcome = Run(course, Request("tiny", **more), Quiet(), desk, recorder).grade(["ada", "bob"])  # type: ignore[arg-type]
     assert not outcome.problems, outcome.problems
-    return outcome.unchanged
+    return len(outcome.unchanged)
 
 
 def state(course: TinyCourse) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from class_with_faults import ClassWithFaults
+from class_with_faults import LOST, ClassWithFaults
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from tiny_course import RIGHT, TinyCourse
 
@@ -112,6 +112,14 @@ def test_nothing_that_a_worker_sends_back_ends_the_run(faulty: ClassWithFaults) 
     assert done.graded == {"ada", "zoe"}, done.err
     assert done.named.keys() == found.keys()
     assert done.code == 3
+
+
+@pytest.mark.parametrize("lost", [LOST, None, "no reports"])
+def test_whoever_gets_no_answer_is_named(faulty: ClassWithFaults, lost: object) -> None:
+    faulty.hand_in("ada", "bob", "zoe")
+    done = faulty.grade(answers={"bob": lost})
+    assert (done.code, done.graded, done.named.keys()) == (3, {"ada", "zoe"}, {"bob"})
+    assert faulty.grade().code == 0
 
 
 @pytest.mark.parametrize("number", TROUBLES, ids=lambda number: errno.errorcode[number])
