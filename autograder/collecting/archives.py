@@ -22,14 +22,11 @@ from typing import Any, BinaryIO
 
 from autograder.errors import SubmissionError
 from autograder.files.digest import BY_PRODUCTS
-from autograder.intake.submission import LARGEST_FOLDER
+from autograder.intake.folder import DEEPEST, LARGEST_FOLDER, LONGEST_NAME, LONGEST_PATH
 from autograder.shown.terminal import CONTROL, plain
 
 MOST_ENTRIES = 100_000
 LONGEST_LIST = 64 * 2**20
-LONGEST_NAME = 255  # bytes, of a file
-LONGEST_PATH = 1000
-DEEPEST = 32
 MOST_RATIO = 500  # text that repeats itself shrinks by 50 or 100, deflate ends at 1032
 RATIO_FROM = 2**20
 PIECE = 2**16

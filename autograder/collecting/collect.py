@@ -6,8 +6,6 @@ killed can be started again. Whatever a folder held before is kept in `submitted
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
@@ -25,8 +23,9 @@ from autograder.collecting.lms import Lms
 from autograder.collecting.people import Owner, People, folded
 from autograder.collecting.roster import people_of
 from autograder.course.course import Course
-from autograder.errors import EnvironmentProblem, SubmissionError, UsageError
+from autograder.errors import SubmissionError, UsageError
 from autograder.files.durable import sync, sync_tree
+from autograder.files.lock import held
 from autograder.files.swap import swap_in
 from autograder.intake.submission import TIMESTAMP
 
@@ -97,7 +96,7 @@ def collect(course: Course, name: str, path: Path, lms: Lms = Lms.auto, *, dry_r
         if dry_run:
             done.rows += _Collector(course, asked, people).rows(found, None)
             return done
-        with _alone(course.submitted) as fresh:
+        with _alone(course) as fresh:
             kept = _place_for_replaced(course.submitted)
             done.rows += _Collector(course, asked, people).rows(found, _Writer(course, name, fresh, kept))
             done.kept = kept if kept.exists() else None
@@ -246,23 +245,13 @@ def _place_for_replaced(submitted: Path) -> Path:
 
 
 @contextmanager
-def _alone(submitted: Path) -> Iterator[Path]:
-    """Yield an empty folder on the file system of `submitted`; nobody else collects as long."""
-    submitted.mkdir(exist_ok=True)
-    here = os.open(submitted, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        try:
-            fcntl.flock(here, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise EnvironmentProblem(
-                f"Something else is collecting into {submitted}: wait until it is done."
-            ) from error
-        fresh = submitted / FRESH
+def _alone(course: Course) -> Iterator[Path]:
+    """Yield an empty folder on the file system of `submitted/`; nobody else collects as long."""
+    fresh = course.submitted / FRESH
+    with held(course.collecting_lock, f"is collecting into {course.submitted}"):
         shutil.rmtree(fresh, ignore_errors=True)  # of a run that was killed
-        fresh.mkdir()
+        fresh.mkdir(parents=True)
         try:
             yield fresh
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
-    finally:
-        os.close(here)

@@ -16,7 +16,8 @@ from autograder.collecting.archives import list_zip, shown_name
 from autograder.collecting.layouts import Piece, without_number
 from autograder.collecting.people import folded
 from autograder.errors import SubmissionError
-from autograder.intake.submission import LARGEST_FOLDER, MOST_FILES, TIMESTAMP
+from autograder.intake.folder import LARGEST_FOLDER, MOST_FILES
+from autograder.intake.submission import TIMESTAMP
 
 DEEPEST_ZIP = 2  # a student's archive, and one in it
 LONGEST_LIST = 2**20  # of a student's archive, bytes

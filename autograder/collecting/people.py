@@ -12,10 +12,7 @@ from dataclasses import dataclass
 
 from autograder.collecting.archives import DEVICES, shown_name
 from autograder.errors import SubmissionError
-from autograder.intake.submission import STUDENT
-
-LONGEST_ID = 128  # characters, in the gradebook
-LONGEST_FILE = 200  # bytes, of an id that files are named after
+from autograder.intake.submission import STUDENT, is_short
 
 
 @dataclass(frozen=True)
@@ -71,8 +68,7 @@ def require_id(text: str) -> str:
         If nbgrader could not use it; the message proposes another one.
     """
     text = unicodedata.normalize("NFC", text)
-    fits = len(text) <= LONGEST_ID and len(text.encode("utf-8", "replace")) <= LONGEST_FILE
-    if fits and STUDENT.fullmatch(text) and text[-1] not in " ." and not DEVICES.fullmatch(text):
+    if is_short(text) and STUDENT.fullmatch(text) and text[-1] not in " ." and not DEVICES.fullmatch(text):
         return text
     reason = "ids are letters, digits, spaces and . @ + - _ ', begin with a letter or digit and are not too long"
     raise SubmissionError(

@@ -89,6 +89,15 @@ class Course:
         """Nbgrader's SQLite database."""
         return self.root / "gradebook.db"
 
+    def grading_lock(self, name: str) -> Path:
+        """Return the lock of those who write grades of assignment `name`."""
+        return self.root / "_build" / "locks" / "grade" / f"{name}.lock"
+
+    @property
+    def collecting_lock(self) -> Path:
+        """The lock of those who collect into `submitted`."""
+        return self.root / "_build" / "locks" / "collect.lock"
+
     def assignments(self) -> list[str]:
         """Return the names of the assignments, sorted.
 

@@ -6,7 +6,9 @@ Exit codes: 0 done, 1 something went wrong, 2 the request makes no sense, 3 some
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import logging
 import shutil
 import sys
 import warnings
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from autograder import __version__, interrupts
+from autograder import __version__, interrupts, logs
 from autograder.collecting.lms import Lms
 from autograder.engine.items import SECONDS, SandboxKind, Settings
 from autograder.errors import AutograderError, EnvironmentProblem, Stopped, SubmissionError, UsageError
@@ -26,7 +28,6 @@ if TYPE_CHECKING:  # what takes long to import waits until a command needs it
     from autograder.course.course import Course
 
 app = typer.Typer(
-    help="Release, grade and report the assignments of a course folder. Start with `autograder demo`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -35,6 +36,7 @@ app = typer.Typer(
 roster = typer.Typer(help="The students of the course: from and to CSV files.", no_args_is_help=True)
 app.add_typer(roster, name="roster")
 console = Console()
+logger = logging.getLogger(__name__)
 
 CourseOption = Annotated[
     Path | None,
@@ -46,6 +48,17 @@ DataOption = Annotated[
 ]
 SandboxOption = Annotated[SandboxKind, typer.Option(help="`none` only for work that you trust.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An assignment, for example multi_layer.")]
+
+
+@app.callback()
+def options(
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the log on stderr, and the traceback of a crash.")
+    ] = False,
+) -> None:
+    """Release, grade and report the assignments of a course folder. Start with `autograder demo`."""
+    if debug:
+        logs.show()
 
 
 @app.command()
@@ -130,7 +143,7 @@ def grade(
         raise Stopped("Stopped. What was graded is recorded; the same command goes on from there.") from None
     show_outcome(console, outcome)
     if outcome.problems:
-        graded = len(outcome.graded) + outcome.unchanged
+        graded = len(outcome.graded) + len(outcome.unchanged)
         raise SubmissionError(f"{len(outcome.problems)} could not be graded, {graded} are graded and recorded.")
 
 
@@ -270,15 +283,34 @@ def main() -> None:
     except OSError as error:
         reason = error.args[0][0][2] if isinstance(error, shutil.Error) else error.strerror or error
         where = f" ({error.filename})" if error.filename else ""
+        _keep(error)
         _complain(f"{reason}{where}. What was written before this is kept.", EnvironmentProblem.exit_code)
+    except Exception as error:
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        _complain(f"This is a fault of autograder, not of yours ({told}). {_keep(error)}", AutograderError.exit_code)
     finally:
         gc.freeze()  # or Python looks through all of it several times before it ends
+
+
+def _keep(crash: Exception) -> str:
+    """Keep the traceback of a crash, and say where it is; with --debug, raise it."""
+    if logs.is_shown():
+        raise crash
+    path = logs.kept_in()
+    if path is None:
+        return "Run it again with `autograder --debug`, and report it with what it shows."
+    with contextlib.suppress(OSError):  # the disk may be what failed
+        logger.critical("autograder %s", " ".join(sys.argv[1:]), exc_info=crash)
+        return f"The traceback is in {path}: report it with this file."
+    return "The traceback could not be written."
 
 
 def _find(course: Path | None) -> Course:
     from autograder.course.course import Course
 
-    return Course.find(course)
+    found = Course.find(course)
+    logs.keep(found.root / "_build" / "autograder.log")
+    return found
 
 
 def _settings(sandbox: SandboxKind, data: Path | None, seconds: int) -> Settings:

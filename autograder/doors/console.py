@@ -133,7 +133,7 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
     from autograder.grading.solution import told  # it has been loaded by now
 
     if outcome.unchanged:
-        console.print(f"{outcome.unchanged} unchanged since they were graded (--force grades them again).")
+        console.print(f"{len(outcome.unchanged)} unchanged since they were graded (--force grades them again).")
     if outcome.changes:
         _show_changes(console, outcome)
     for sentence in told(outcome.faults):

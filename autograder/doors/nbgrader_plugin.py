@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+import fnmatch
+from contextlib import ExitStack
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import nbformat
@@ -23,6 +24,7 @@ from autograder.course.course import Course, find_programs
 from autograder.doors.formgrader import guard_formgrader
 from autograder.engine.items import SECONDS, Report, SandboxKind, Settings
 from autograder.errors import AutograderError
+from autograder.files.lock import held
 from autograder.grading.grader import Grader
 from autograder.grading.job import Job
 from autograder.grading.outputs import with_outputs
@@ -102,10 +104,10 @@ def _guard_intake() -> None:
     """Make nbgrader's `Autograde` check and align a submission with our intake before it copies any file of it.
 
     nbgrader has no hook that may refuse a submission (its `pre_convert_hook` swallows exceptions), its own copying
-    follows links, and it passes by a notebook that was renamed or that it cannot read; so two of its methods are
-    wrapped. Calling this twice does no harm.
+    follows links, it passes by a notebook that was renamed or that it cannot read, and it knows no locks; so three of
+    its methods are wrapped. Calling this twice does no harm.
     """
-    copy_files = Autograde.init_assignment
+    copy_files, start = Autograde.init_assignment, Autograde.start
     if getattr(copy_files, "is_guarded", False):
         return
 
@@ -118,7 +120,7 @@ def _guard_intake() -> None:
         except AutograderError as error:
             raise NbGraderException(str(error)) from error
         wanted = self.coursedir.notebook_id
-        names = [name for name in self.under_way.job.aligned.notebooks if fnmatchcase(name, wanted)]
+        names = [name for name in self.under_way.job.aligned.notebooks if fnmatch.fnmatchcase(name, wanted)]
         self.notebooks = [str(submission.folder / f"{name}.ipynb") for name in names]
         copy_files(self, assignment_id, student_id)
 
@@ -137,6 +139,20 @@ def _guard_intake() -> None:
         finally:
             self._sanitizing = True
 
+    def start_alone(self: Autograde) -> None:
+        """Hold the locks of what is graded; this comes before nbgrader removes anything."""
+        course, wanted = Course.find(Path(self.coursedir.root)), self.coursedir.assignment_id
+        try:
+            with ExitStack() as locks:
+                known = course.assignments()
+                for name in [wanted] if wanted in known else fnmatch.filter(known, wanted):
+                    locks.enter_context(held(course.grading_lock(name), f"is grading {name}"))
+                start(self)
+        except AutograderError as error:
+            self.log.error(str(error))
+            raise NbGraderException(str(error)) from error
+
     init_assignment.is_guarded = True  # type: ignore[attr-defined]
+    Autograde.start = start_alone
     Autograde.init_assignment = init_assignment
     Autograde.convert_single_notebook = convert_single_notebook

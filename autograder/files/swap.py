@@ -71,7 +71,8 @@ def swap_in(fresh: Path, target: Path) -> None:
         if error in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):  # some network file systems
             _swap_in_two_steps(fresh, target)
             return
-        raise AutograderError(f"{target} could not be replaced: {os.strerror(error)}. It is as it was before.")
+        reason = OSError(error, os.strerror(error), str(target))
+        raise AutograderError(f"{target} could not be replaced: {reason.strerror}. It is as it was before.") from reason
 
 
 def before_swap(fresh: Path) -> Path:

@@ -118,8 +118,8 @@ def _judge_cell(
 def _storable(finding: Finding) -> Finding:
     """Return a finding whose texts can be written."""
     cause = _storable(finding.cause) if finding.cause else None
-    texts = {"text": _writable(finding.text), "exception": _writable(finding.exception)}
-    return dataclasses.replace(finding, cause=cause, **texts)
+    exception, text = _writable(finding.exception), _writable(finding.text)
+    return dataclasses.replace(finding, exception=exception, text=text, cause=cause)
 
 
 def _earned(report: CellReport, most: float, told: str) -> tuple[Status, float, str]:

@@ -6,9 +6,8 @@ What comes out is a `Submission`, a value that the rest of the engine can rely o
 
 from __future__ import annotations
 
-import os
+import errno
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -19,12 +18,13 @@ from autograder.course.course import Course
 from autograder.errors import SubmissionError
 from autograder.files.digest import BY_PRODUCTS, digest
 from autograder.intake.choice import choose
-from autograder.intake.notebook_file import LARGEST_FILE, shown_name
+from autograder.intake.folder import read_regular, regular_files
+from autograder.intake.notebook_file import shown_name
 
-LARGEST_FOLDER = 100 * 2**20
-MOST_FILES = 200
 TIMESTAMP = "timestamp.txt"  # nbgrader writes it when it collects
 STUDENT = re.compile(r"\w[\w .@+'-]*")  # what nbgrader can put into a path and a glob pattern
+LONGEST_ID = 128  # characters, in the gradebook
+LONGEST_ID_FILE = 200  # bytes, of an id that files are named after
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Submission:
             If it is no longer the regular file of bounded size that it was when it was checked.
         """
         try:
-            return _read_regular(self.folder, path.relative_to(self.folder))
+            return read_regular(self.folder, path.relative_to(self.folder))
         except OSError as error:
             raise SubmissionError(f"{path} cannot be read: {error.strerror}.") from error
 
@@ -104,24 +104,9 @@ def _module(name: PurePath) -> str:
     return name.parts[0].split(".")[0]
 
 
-def _read_regular(folder: Path, name: Path) -> bytes:
-    """Read a file below `folder` without following a link on the way, and no more of it than a submission may hold."""
-    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        for part in name.parts[:-1]:
-            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
-            os.close(here)
-            here = below
-        descriptor = os.open(name.parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=here)
-    finally:
-        os.close(here)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "it is not a regular file", str(name))
-        content = file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise OSError(0, "it has grown too large", str(name))
-    return content
+def is_short(student: str) -> bool:
+    """Tell whether the gradebook and the names of files have room for a student's id."""
+    return len(student) <= LONGEST_ID and len(student.encode("utf-8", "replace")) <= LONGEST_ID_FILE
 
 
 def read_submission(course: Course, name: str, student: str) -> Submission:
@@ -137,17 +122,24 @@ def read_submission(course: Course, name: str, student: str) -> Submission:
             f"The folder name {student!r} in submitted/ cannot be a student's id: "
             "use letters, digits, spaces and . @ + - _ ' only."
         )
+    if not is_short(student):
+        raise SubmissionError(
+            f"The folder name {student!r} in submitted/ cannot be a student's id: it is longer than {LONGEST_ID} "
+            f"characters or {LONGEST_ID_FILE} bytes. Rename the folder."
+        )
     try:
         return _read(course, name, student)
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):  # the machine's trouble, not the student's
+            raise
         raise SubmissionError(f"{error.filename} cannot be read: {error.strerror}.") from error
 
 
 def _read(course: Course, name: str, student: str) -> Submission:
     folder = course.submitted / student / name
-    files = list(_regular_files(folder, course.root))
+    files = sorted(regular_files(folder, course.root))
     notebooks = [path for path in files if path.suffix == ".ipynb" and not _is_by_product(path.relative_to(folder))]
-    chosen = choose(course, name, folder, notebooks, lambda path: _read_regular(folder, path.relative_to(folder)))
+    chosen = choose(course, name, folder, notebooks, lambda path: read_regular(folder, path.relative_to(folder)))
     extra = tuple(path for path in files if path.suffix != ".ipynb")
     total = digest([*chosen.looked_at, *extra], folder)
     return Submission(student, folder, chosen.notebooks, extra, total, chosen.oddities)
@@ -156,27 +148,3 @@ def _read(course: Course, name: str, student: str) -> Submission:
 def _is_by_product(name: PurePath) -> bool:
     """Tell whether a file was left by an editor or a system: checkpoints, what a Mac puts into archives."""
     return any(part.startswith(".") or part in (*BY_PRODUCTS, "__MACOSX") for part in name.parts)
-
-
-def _regular_files(folder: Path, root: Path) -> Iterator[Path]:
-    """Yield the files below `folder`; refuse links, devices and folders that are too large."""
-    total, room = {True: 0, False: 0}, {True: LARGEST_FILE, False: LARGEST_FOLDER}
-    count = 0
-    for path in (folder.parent, folder, *sorted(folder.rglob("*"))):
-        where = path.relative_to(root)
-        if path.is_symlink():
-            raise SubmissionError(f"{where} is a link, and links in a submission are never followed: delete it.")
-        if path.is_dir():
-            continue
-        if not path.is_file():
-            raise SubmissionError(f"{where} is neither a file nor a folder: delete it.")
-        is_notebook = path.suffix == ".ipynb"
-        total[is_notebook] += path.stat().st_size
-        count += 1
-        if total[is_notebook] > room[is_notebook] or count > MOST_FILES:
-            raise SubmissionError(
-                f"{folder.relative_to(root)} holds more than {LARGEST_FILE // 2**20} MB of notebooks, "
-                f"{LARGEST_FOLDER // 2**20} MB of other files or {MOST_FILES} files: "
-                "delete what does not belong to the assignment."
-            )
-        yield path

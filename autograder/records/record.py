@@ -8,7 +8,6 @@ done, last.
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -36,6 +35,7 @@ from autograder.grading.partial import Part, outputs_of
 from autograder.grading.verdict import CellVerdict, Verdict, exercise_points
 from autograder.intake.align import Aligned
 from autograder.intake.submission import TIMESTAMP, Submission
+from autograder.logs import quiet
 from autograder.records.changes import Change, ChangeList, Recorded
 from autograder.records.registration import STAMP, _fingerprint, _kept, _read_notebooks, _read_stamp
 from autograder.records.scores import MissingStudent, NotebookScores, ScoreBook
@@ -56,7 +56,6 @@ class Recorder:
         self._recorded: Scores | None = None
         self._changes: ChangeList | None = None
         self._penalties: AssignLatePenalties | None = None
-        logging.getLogger("traitlets").setLevel(logging.CRITICAL)
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +101,8 @@ class Recorder:
         with scratch(self.course.root) as folder:
             config = Config()
             config.CourseDirectory.release_directory = str(folder / "release")
-            run = self.course.nbgrader(config).generate_assignment(self.name)
+            with quiet("traitlets"):
+                run = self.course.nbgrader(config).generate_assignment(self.name)
             if not run["success"]:
                 raise AutograderError(self._refusal(last_error(run)))
             fresh = folder / "kept"

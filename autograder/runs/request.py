@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from autograder.engine.items import Settings
 
 if TYPE_CHECKING:
+    from autograder.course.course import Course
     from autograder.grading.verdict import Faults, Verdict
     from autograder.records.changes import Change
 
@@ -49,7 +51,7 @@ class Watcher(Protocol):
 
 @dataclass
 class Outcome:
-    """What a grading run did: a line for each verdict it wrote, how many were up to date, whom it could not grade.
+    """What a grading run did: a line for each verdict it wrote, who was up to date, and why it could not grade others.
 
     `changes` are the scores that are not what they were before, `faults` the tests that the author's own solution
     fails, each with the reason.
@@ -58,9 +60,19 @@ class Outcome:
     log: Path
     graded: list[Line] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
-    unchanged: int = 0
+    unchanged: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
     faults: Faults = field(default_factory=dict)
+
+    def account_for(self, handed_in: Iterable[str]) -> None:
+        """Name everybody of whom the run has said nothing: whoever was not graded is a problem, whatever happened."""
+        told = {line.student for line in self.graded} | {*self.unchanged} | self.problems.keys()
+        for student in handed_in:
+            if student not in told:
+                self.problems[student] = (
+                    f"{student} was not graded, and nothing says why: this is a fault of autograder. Start the same "
+                    f"command again, and report it with {self.log}."
+                )
 
 
 @dataclass(frozen=True)
@@ -77,3 +89,8 @@ class Request:
     force: bool = False
     workers: int = 0
     scheduler: str | None = None
+
+
+def log_path(course: Course, name: str) -> Path:
+    """Return the file that keeps what grading runs of an assignment did, and the tracebacks of crashes."""
+    return course.reports / name / "grading.log"

@@ -1,4 +1,4 @@
-"""One grading run: each submission is read, aligned, run on some worker, judged and recorded.
+"""One grading run: each submission is read, made ready, run on some worker, judged and recorded.
 
 Submissions are read when a worker has room for them and forgotten when they are recorded, so a class of ten thousand
 takes no more memory than one of ten. Whatever is written is written here, by one thread, one submission after the
@@ -8,30 +8,39 @@ exercises have changed, only those exercises.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from autograder.course.assignment import read_assignment
 from autograder.course.cells import code_cells
 from autograder.course.course import Course
-from autograder.errors import EnvironmentProblem, SubmissionError, UsageError
+from autograder.errors import AutograderError, EnvironmentProblem
 from autograder.farm.dask.farm import Farm, WorkerDied
+from autograder.files.disk import disk_problem
 from autograder.grading.grader import Grader
 from autograder.grading.job import Job
 from autograder.grading.partial import Part
 from autograder.grading.solution import AUTHOR
+from autograder.grading.verdict import Verdict
 from autograder.intake.submission import read_submission
 from autograder.interrupts import deferred
 from autograder.records.changes import Recorded, changes, is_current, stale
 from autograder.records.record import Recorder
 from autograder.records.verdicts import read_solution, write_solution
 from autograder.runs import errand
-from autograder.runs.request import Line, Outcome, Request, Watcher
+from autograder.runs.request import Line, Outcome, Request, Watcher, log_path
 from autograder.runs.tally import Tally
 from autograder.shown.terminal import plain
+
+logger = logging.getLogger(__name__)
+
+
+class _SentBack(Exception):
+    """What a worker sent back instead of reports; whatever it is, it is not an error of this process."""
 
 
 @dataclass(frozen=True)
@@ -55,59 +64,41 @@ class Run:
         self.under_way: dict[str, _UnderWay] = {}
         self.held: dict[str, errand.Answer] = {}  # answers that wait for what the author's solution does
         self.urgent: deque[tuple[str, errand.Errand]] = deque()
-        self.own: Job | None = None
-        self.outcome = Outcome(course.reports / name / "grading.log")
+        self.own: Job | None = None  # the author's solution, while it runs
+        self.outcome = Outcome(log_path(course, name))
 
     def grade(self, handed_in: list[str]) -> Outcome:
         """Grade these students' submissions."""
         expected = sum(1 for notebook in self.released.values() for _ in code_cells(notebook))
         self.tally = Tally(self.watcher, len(handed_in), expected)
         self._recall_solution()
-        for student, answer in self.farm.run(
-            errand.run, _Errands(self.urgent, self.errands(handed_in)), self.tally.step
-        ):
+        errands = _Errands(self.urgent, self._errands(handed_in))
+        for student, answer in self.farm.run(errand.run, errands, self.tally.step):
             if student == AUTHOR:
                 self._learn(answer)
             else:
                 self._take(student, answer)
         return self.outcome
 
-    def _take(self, student: str, answer: errand.Answer | Exception) -> None:
-        """Judge and record what came back, unless the author's solution has to run first."""
-        try:
-            if isinstance(answer, Exception):
-                raise answer
-            if self._waits(student, answer):
-                return
-            line = self._finish(self.under_way.pop(student), answer)
-        except Exception as error:  # whatever one submission does, the others are graded
-            self.under_way.pop(student, None)
-            self._cannot(student, error)
-        else:
-            self.outcome.graded.append(line)
-            self._log(student, f"{line.score:g}/{line.max_score:g}", f"{line.seconds:.1f} s", line.lost)
-            self.watcher.submission_done(line)
-        self.tally.end(student)
+    # Out: what has to be run.
 
-    def errands(self, handed_in: list[str]) -> Iterator[tuple[str, errand.Errand]]:
+    def _errands(self, handed_in: list[str]) -> Iterator[tuple[str, errand.Errand]]:
         """Yield the submissions that have to be run; note the others in the outcome."""
         for student in handed_in:
             try:
                 begun = self._begin(student)
+                work = None if begun is None else self._pack(begun.job)
             except Exception as error:
                 self._cannot(student, error)
                 self.tally.skip()
                 continue
-            if begun is None:
-                self.outcome.unchanged += 1
+            if begun is None or work is None:
+                self.outcome.unchanged.append(student)
                 self.tally.skip()
                 continue
             self.under_way[student] = begun
-            self.tally.begin(student, sum(len(item.cells) for item in begun.job.items.values()))
-            yield student, self._pack(begun.job)
-
-    def _pack(self, job: Job) -> errand.Errand:
-        return errand.pack(job.items, self.request.settings, self.farm, self.grader.data_set)
+            self.tally.begin(student, sum(len(item.cells) for item, _ in work.items.values()))
+            yield student, work
 
     def _begin(self, student: str) -> _UnderWay | None:
         """Read a submission and see what of it has to be graded; None if nothing has."""
@@ -121,9 +112,32 @@ class Run:
                 part = self.recorder.part(student, exercises)
         return _UnderWay(self.grader.prepare(submission, part.exercises if part else None), recorded, part)
 
-    def _finish(self, begun: _UnderWay, answer: errand.Answer) -> Line:
-        """Judge and record what came back."""
-        verdict = self.grader.judge(begun.job, answer.reports, begun.recorded.verdict)
+    def _pack(self, job: Job) -> errand.Errand:
+        return errand.pack(job.items, self.request.settings, self.farm, self.grader.data_set)
+
+    # Back: what came of it.
+
+    def _take(self, student: str, answer: errand.Answer | Exception) -> None:
+        """Judge and record what came back, unless the author's solution has to run first."""
+        begun = self.under_way[student]
+        try:
+            if isinstance(answer, Exception):
+                raise _SentBack from answer
+            verdict = self.grader.judge(begun.job, answer.reports, begun.recorded.verdict)
+            if self.grader.doubts(verdict):
+                self._hold(student, answer)
+                return
+            line = self._record(begun, answer, verdict)
+        except Exception as error:  # whatever one submission does, the others are graded
+            self._cannot(student, error)
+        else:
+            self.outcome.graded.append(line)
+            self._log(student, f"{line.score:g}/{line.max_score:g}", f"{line.seconds:.1f} s", line.lost)
+            self.watcher.submission_done(line)
+        del self.under_way[student]
+        self.tally.end(student)
+
+    def _record(self, begun: _UnderWay, answer: errand.Answer, verdict: Verdict) -> Line:
         changed = changes(begun.recorded, verdict)
         with deferred():
             self.recorder.record(begun.job, answer.reports, verdict, changed, begun.part)
@@ -138,46 +152,78 @@ class Run:
             self.grader.learn(verdict)
             self.outcome.faults = self.grader.faults or {}
 
-    def _waits(self, student: str, answer: errand.Answer) -> bool:
-        """Hold an answer back if a test that it loses may be at fault, and let the author's solution run."""
-        begun = self.under_way[student]
-        if not self.grader.doubts(self.grader.judge(begun.job, answer.reports, begun.recorded.verdict)):
-            return False
-        if not self.held:
+    def _hold(self, student: str, answer: errand.Answer) -> None:
+        """Hold an answer back, for it loses a test that may be at fault, and let the author's solution run."""
+        if self.own is None:
             self.own = self.grader.solution()
             self.urgent.append((AUTHOR, self._pack(self.own)))
         self.held[student] = answer
-        return True
 
     def _learn(self, answer: errand.Answer | Exception) -> None:
         """Take note of what became of the author's solution, and go on with the answers that have waited for it."""
-        if isinstance(answer, Exception) or self.own is None:
-            self.watcher.tell(f"The solution in source/ could not be run ({answer}), so no test was tried on it.")
-            self.grader.faults = {}
-        else:
+        try:
+            if isinstance(answer, Exception) or self.own is None:
+                raise _SentBack from (answer if isinstance(answer, Exception) else None)
             verdict = self.grader.judge(self.own, answer.reports)
             self.grader.learn(verdict)
             write_solution(self.course, verdict)
+        except Exception as error:
+            if self.grader.faults is None:
+                self.grader.faults = {}
+                self.watcher.tell("The solution in source/ could not be run, so no test was tried on it.")
+            self._log(AUTHOR, "not tried", crash=error)
+            if not isinstance(error, _SentBack):
+                self._raise_if_disk(error)
         self.outcome.faults = self.grader.faults or {}
         while self.held:
             self._take(*self.held.popitem())
 
-    def _cannot(self, student: str, error: Exception) -> None:
-        """Note that a submission cannot be graded; pass on what ends the run."""
-        if isinstance(error, OSError | UsageError | EnvironmentProblem):
-            raise error
-        kind = "" if isinstance(error, WorkerDied) else f"{type(error).__name__}: "
-        reason = " ".join(f"{kind}{error}".split())
-        problem = str(error) if isinstance(error, SubmissionError) else f"{student} could not be run ({reason})."
-        self.outcome.problems[student] = problem
-        self._log(student, "not graded", problem)
+    # What goes wrong.
 
-    def _log(self, *words: str) -> None:
-        """Add a line to the log of the assignment: when, who, what."""
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
-        self.outcome.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.outcome.log.open("a", encoding="utf-8") as log:
-            log.write("\t".join([now, *(" ".join(plain(word).split()) for word in words)]) + "\n")
+    def _cannot(self, student: str, error: Exception) -> None:
+        """Note that a submission cannot be graded; pass on what ends the run: a gradebook or a disk that fails.
+
+        A submission may provoke any other exception, and then it is about that submission alone.
+        """
+        if isinstance(error, _SentBack):
+            error = error.__cause__ if isinstance(error.__cause__, Exception) else error
+        elif isinstance(error, EnvironmentProblem):
+            raise error
+        else:
+            self._raise_if_disk(error)
+        self.outcome.problems[student] = sentence = _sentence(student, error, self.outcome.log)
+        self._log(student, "not graded", sentence, crash=None if _is_ours(error) else error)
+
+    def _raise_if_disk(self, error: Exception) -> None:
+        for cause in (error, error.__cause__):
+            if problem := disk_problem(cause, self.course.submitted):
+                raise problem from error
+
+    def _log(self, *words: str, crash: Exception | None = None) -> None:
+        """Add a line to the log of the assignment: when, who, what; with the traceback of what should not happen."""
+        logger.info("\t".join(" ".join(plain(word).split()) for word in words), exc_info=crash)
+
+
+def _is_ours(error: Exception) -> bool:
+    """Tell whether an exception is one of our sentences."""
+    return isinstance(error, AutograderError | WorkerDied)
+
+
+def _sentence(student: str, error: Exception, log: Path) -> str:
+    """Return why a submission could not be graded; of a crash, whose fault it is and where its traceback is."""
+    try:
+        told = " ".join(str(error).split())
+    except Exception:  # an exception can be such that nobody can print it
+        told = "its message cannot be shown"
+    if isinstance(error, AutograderError):
+        return told
+    if isinstance(error, WorkerDied):
+        return f"{student} could not be run ({told})."
+    whose = "" if isinstance(error, OSError) else "This is a fault of autograder, not of the student: report it. "
+    return (
+        f"{student} could not be run ({type(error).__name__}: {told}). {whose}"
+        f"The traceback is in {log}: send this file along when you ask for help."
+    )
 
 
 class _Errands:

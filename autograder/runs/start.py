@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from autograder.course.course import Course
 from autograder.engine.items import SandboxKind
@@ -15,12 +14,11 @@ from autograder.engine.sandbox import require_program
 from autograder.errors import UsageError
 from autograder.farm.dask.clusters import cluster, cores, local
 from autograder.farm.dask.farm import Farm
+from autograder.files.lock import held
 from autograder.intake.submission import students
+from autograder.logs import written_to
 from autograder.runs import errand
-from autograder.runs.request import Outcome, Request, Watcher
-
-if TYPE_CHECKING:
-    pass
+from autograder.runs.request import Outcome, Request, Watcher, log_path
 
 
 def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
@@ -31,16 +29,23 @@ def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
     UsageError
         If the assignment is unknown or nobody handed anything in.
     EnvironmentProblem
-        If the sandbox or the workers cannot start, or the gradebook cannot be written.
+        If the sandbox or the workers cannot start, the gradebook cannot be written, or another process grades this
+        assignment.
     """
     course.source_notebook(request.assignment)
     handed_in = _handed_in(course, request)
-    with _farm(request, len(handed_in), watcher) as farm:
+    with (
+        held(course.grading_lock(request.assignment), f"is grading {request.assignment}"),
+        written_to(log_path(course, request.assignment)),
+        _farm(request, len(handed_in), watcher) as farm,
+    ):
         from autograder.records.record import Recorder  # they bring nbgrader along
         from autograder.runs.run import Run
 
         with Recorder(course, request.assignment) as recorder:
-            return Run(course, request, watcher, farm, recorder).grade(handed_in)
+            outcome = Run(course, request, watcher, farm, recorder).grade(handed_in)
+    outcome.account_for(handed_in)
+    return outcome
 
 
 def _farm(request: Request, submissions: int, watcher: Watcher) -> Farm:

@@ -25,10 +25,11 @@ from tiny_course import RIGHT, TinyCourse
 from autograder.course import release
 from autograder.engine.items import CellReport, Ending, Item, Report
 from autograder.intake.align import Aligned
+from autograder.logs import written_to
 from autograder.records.changes import changes_path
 from autograder.records.record import Recorder
 from autograder.runs.errand import Answer, Errand
-from autograder.runs.request import Line, Request
+from autograder.runs.request import Line, Request, log_path
 from autograder.runs.run import Run
 
 WRITES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.truncate", "os.link", "ctypes.dlsym"}
@@ -82,10 +83,10 @@ def _kept(item: Item, report: Report) -> Report:
 
 def grade(course: TinyCourse, desk: Desk, **more: Any) -> int:
     """Grade all that was handed in; return how many submissions were left alone."""
-    with Recorder(course, "tiny") as recorder:
+    with written_to(log_path(course, "tiny")), Recorder(course, "tiny") as recorder:
         outcome = Run(course, Request("tiny", **more), Quiet(), desk, recorder).grade(["ada", "bob"])  # type: ignore[arg-type]
     assert not outcome.problems, outcome.problems
-    return outcome.unchanged
+    return len(outcome.unchanged)
 
 
 def state(course: TinyCourse) -> dict[str, Any]:

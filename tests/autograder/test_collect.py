@@ -25,7 +25,9 @@ from autograder.collecting.lms import Lms
 from autograder.collecting.roster import import_roster
 from autograder.course.course import Course
 from autograder.errors import EnvironmentProblem, UsageError
-from autograder.intake.submission import LARGEST_FOLDER, MOST_FILES, STUDENT, read_submission, students
+from autograder.files.lock import held
+from autograder.intake.folder import LARGEST_FOLDER, MOST_FILES
+from autograder.intake.submission import STUDENT, read_submission, students
 from autograder.records.record import Recorder
 
 Run = Callable[..., tuple[int, str, str]]
@@ -397,14 +399,11 @@ def test_a_killed_run_can_be_started_again(tiny: TinyCourse, take: Take, tmp_pat
 
 
 def test_two_runs_do_not_collect_at_once(tiny: TinyCourse, take: Take) -> None:
-    import fcntl
-
-    tiny.submitted.mkdir()
-    here = os.open(tiny.submitted, os.O_RDONLY)
-    fcntl.flock(here, fcntl.LOCK_EX)
-    with pytest.raises(EnvironmentProblem, match="Something else is collecting"):
+    with (
+        held(tiny.collecting_lock, "is collecting"),
+        pytest.raises(EnvironmentProblem, match=rf"Another process is collecting into .* \(process {os.getpid()} of"),
+    ):
         take({"ada/tiny.ipynb": b"A"})
-    os.close(here)
     assert actions(take({"ada/tiny.ipynb": b"A"})) == {"ada": "new"}
 
 
