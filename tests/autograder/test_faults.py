@@ -19,7 +19,8 @@ from autograder import errors
 from autograder.errors import SubmissionError
 from autograder.farm.dask.farm import WorkerDied
 from autograder.files.disk import TROUBLES
-from autograder.grading.basis import Work
+from autograder.grading import grader as grader_module
+from autograder.grading.basis import Dependencies
 from autograder.grading.verdict import Verdict
 from autograder.intake.folder import DEEPEST, LONGEST_NAME, LONGEST_PATH, MOST_FILES, MOST_FOLDERS
 from autograder.intake.submission import LONGEST_ID, read_submission
@@ -32,11 +33,11 @@ from autograder.runs import run as run_module
 # Every call from intake to record that looks at one submission.
 PLACES: dict[str, tuple[Any, str]] = {
     "read": (run_module, "read_submission"),
-    "basis": (Work, "basis"),
+    "basis": (Dependencies, "basis"),
     "recorded": (Recorder, "recorded"),
-    "align": (run_module, "align"),
+    "align": (grader_module, "align"),
     "pack": (errand, "pack"),
-    "judge": (run_module, "judge"),
+    "judge": (grader_module, "judge"),
     "changes": (run_module, "changes"),
     "to_json": (Verdict, "to_json"),
     "outputs": (record_module, "with_outputs"),
@@ -139,7 +140,7 @@ def test_a_disk_that_fails_ends_the_run_with_a_sentence(faulty: ClassWithFaults,
 def test_an_unreadable_file_of_one_student_is_about_that_student(faulty: ClassWithFaults) -> None:
     faulty.hand_in("ada", "bob", "zoe")
     path = faulty.course.submitted / "bob" / "tiny" / "tiny.ipynb"
-    faulty.raise_at(run_module, "align", {"bob": OSError(errno.EIO, os.strerror(errno.EIO), str(path))})
+    faulty.raise_at(grader_module, "align", {"bob": OSError(errno.EIO, os.strerror(errno.EIO), str(path))})
 
     done = faulty.grade()
 
