@@ -33,7 +33,7 @@ class Work:
             "assignment": _hash([tests.others, _given(assignment)]),
             "engine": digest(files_below(engine), engine),
             "environment": _hash(dict(versions)),
-            "settings": _hash([settings.sandbox, settings.seconds]),
+            "settings": _hash([settings.sandbox, settings.seconds, settings.limits.for_grades()]),
             "data set": self.data_set,
         }
         self._of_exercises = {exercise: _hash(text) for exercise, text in tests.of_exercises().items()}
