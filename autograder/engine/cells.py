@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.engine import faults
 from autograder.engine.findings import Finding, FindingKind
 from autograder.engine.inside.frames import Closed, Malformed
 from autograder.engine.items import CellReport, Item, Kind, not_well
-from autograder.engine.watch import Watch
-from autograder.engine.workshop import Process, Workshop, copy_of
+from autograder.engine.process import Process
+from autograder.engine.watch import Watch, end_strays
+from autograder.engine.workshop import Workshop
 from autograder.shown.outputs_clean import clean_outputs
 
-MOST_STARTS = 9  # processes for one notebook, before the rest of it is given up
-BINDING_SECONDS = 10
-CARE = 0.05
 DIED = Finding(FindingKind.ended_in_cell)
 ENDED_TOO_OFTEN = Finding(FindingKind.ended_too_often)
 GONE = (Closed, Malformed, TimeoutError)
 
 Bindings = tuple[dict[str, Any], list[bytearray]]
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A process for one test, our end of its line, and the first process of the namespace that it lives in."""
+
+    process: Process
+    line: socket.socket
+    around: Process
 
 
 class StudentCells:
@@ -30,15 +39,22 @@ class StudentCells:
     A cell that kills or blocks the process is not run again: a new process is brought to where the old one was. For
     the hidden tests, a copy of the process is kept as it stood at their place; it is made when the process is about to
     go on, so that tests at the end of a notebook need none.
+
+    A copy has none of the threads of the process. Where there are any, each test gets a process of its own instead that
+    is brought to its place anew; hidden tests then get no copies at all, and none of the process's threads and children
+    is there any more while they run.
     """
 
-    def __init__(self, workshop: Workshop, item: Item, deadline: float) -> None:
+    def __init__(self, workshop: Workshop, item: Item, deadline: float, *, keeps_copies: bool = True) -> None:
         self.workshop = workshop
+        self.limits = workshop.limits
         self.item = item
         self.deadline = deadline
         self.reports: dict[int, CellReport] = {}
         self.left_running = False  # did a cell leave processes behind?
+        self.threads = ""  # what was noticed that a copy lacks: "threads", or "threads and processes"
         self.process: Process | None = None  # the one that runs the cells, unless it has just died
+        self._keeps_copies = keeps_copies
         self._starts = 0
         self._lethal: set[int] = set()
         self._suspects: set[int] = set()  # cells that left processes behind
@@ -64,22 +80,38 @@ class StudentCells:
         if process is not None:
             self._bind(process, place)
 
-    def at(self, place: int) -> Process | None:
-        """Return the process as it stands at `place`, to be copied; None if it cannot be had."""
-        return self._ready_at(place)
+    def lend_now(self, place: int) -> Lent | None:
+        """Return a process for a test at `place`, up to which the cells have run; None if it cannot be had."""
+        return self._lend(place, self._ready_at)
 
-    def then(self, place: int) -> Process | None:
-        """Return what to copy for the hidden test at `place`, after all cells have run; None if it cannot be had."""
-        if self._ready_at(len(self.item.cells)) is None:
-            return None
-        return self.process if place in self._waiting else self._copies.get(place)
+    def lend_afterwards(self, place: int) -> Lent | None:
+        """Return a process for the hidden test at `place`, after all cells have run; None if it cannot be had."""
+        lent = None if self.threads else self._lend(place, self._kept)
+        if not self.threads:
+            return lent
+        if lent is not None:  # threads were noticed only now, in a process that was brought back
+            lent.process.kill()
+            lent.line.close()
+        self.close()
+        return self._anew(place)
+
+    def finish(self) -> None:
+        """Prepare for the hidden tests, after all cells have run: nothing of the cells' own may run beside them."""
+        if self.process is not None:
+            self._notices_threads(self.process)
+        if self.threads:
+            self.close()
+        self.left_running |= self.end_strays()
 
     def end_strays(self, *ours: Process) -> bool:
-        """End what the student's code has started beside our copies; tell whether there was anything."""
-        if self.process is None:
+        """End what the student's code has started beside our copies; return whether there was anything.
+
+        The children of a process with threads may be a pool that later cells use; they end with the process.
+        """
+        if self.process is None or self.process.has_threads():
             return False
         self._ours |= {process.pid for process in ours}
-        return Watch(self.process, 1, self.deadline).end_strays(self._ours)
+        return end_strays(self.process, self._ours)
 
     def close(self) -> None:
         """End all its processes."""
@@ -104,15 +136,64 @@ class StudentCells:
             if not (for_change and self._waiting) or self._copy_for_waiting():
                 return self.process
 
+    def _kept(self, place: int) -> Process | None:
+        """Return what to copy for the hidden test at `place`."""
+        if self._ready_at(len(self.item.cells)) is None:
+            return None
+        return self.process if place in self._waiting else self._copies.get(place)
+
+    def _lend(self, place: int, origin: Callable[[int], Process | None]) -> Lent | None:
+        """Return a copy of what `origin` gives; whoever does not make one is given up, and asked once more anew."""
+        for _ in range(2):
+            process = origin(place)
+            if process is not None and self._notices_threads(process):
+                return self._anew(place)
+            try:
+                if process is not None and self.process is not None:
+                    return Lent(*self.workshop.copy_of(process), self.process)
+            except GONE:
+                pass
+            self.lose()
+        return None
+
+    def _anew(self, place: int) -> Lent | None:
+        """Return a process that was brought to `place` for this one test, as it is: it has its threads."""
+        other = StudentCells(self.workshop, self.item, self.deadline, keeps_copies=False)
+        other._lethal |= self._lethal
+        other._bindings |= self._bindings
+        process = other._ready_at(place)
+        if process is None:
+            return None
+        try:
+            turned, line = self.workshop.turn(process)
+        except GONE:
+            process.kill()
+            return None
+        return Lent(turned, line, turned)
+
+    def _notices_threads(self, process: Process) -> bool:
+        """Return whether a process has threads, which a copy of it would lack; it is remembered."""
+        if not process.has_threads():
+            return False
+        until = time.monotonic() + (0 if self.threads else self.limits.patience.threads)
+        while time.monotonic() < until:
+            time.sleep(self.limits.patience.afterwards)
+            if not process.has_threads():
+                return False
+        has_children = not self._ours.issuperset(process.children())
+        if has_children or not self.threads:
+            self.threads = "threads and processes" if has_children else "threads"
+        return True
+
     def _copies_wait(self) -> bool:
         copies = {copy.pid: copy for copy in self._copies.values()}  # tests that wait at one place share a copy
         return all(copy.is_waiting() for copy in copies.values())
 
     def _start(self, place: int) -> bool:
-        """Start a process and run what came before `place` again; tell whether it could be done."""
+        """Start a process and run what came before `place` again; return whether it could be done."""
         while self.process is None:
             self._starts += 1
-            if self._starts > MOST_STARTS or time.monotonic() > self.deadline:
+            if self._starts > self.limits.starts or time.monotonic() > self.deadline:
                 return False
             try:
                 self.process = self.workshop.spawn("student", [*self.item.given, *self.item.own])
@@ -128,23 +209,24 @@ class StudentCells:
         """Do once more what was done at `place` before a death."""
         cell = self.item.cells[place]
         process = self.process
-        if cell.is_hidden:
+        if cell.is_hidden and self._keeps_copies:
             self._waiting.append(place)
         changes = (cell.kind is not Kind.test and place not in self._lethal) or place in self._bindings
         if process is None or not changes or (self._waiting and not self._copy_for_waiting()):
             return
         if cell.kind is not Kind.test:
-            report = self._run(process, place)
-            if self.process is None:  # it has killed the process this time
-                self.reports[place] = report
+            self._run(process, place)  # its first report stays, whatever becomes of it now
         else:
             self._bind(process, place)
 
     def _copy_for_waiting(self) -> bool:
-        """Make the copy for the tests that wait here; tell whether the process is still there."""
+        """Make the copy for the tests that wait here; return whether the process is still there."""
         assert self.process is not None
+        if self._notices_threads(self.process):
+            self._waiting.clear()
+            return True
         try:
-            copy, _ = copy_of(self.process)
+            copy, _ = self.workshop.copy_of(self.process)
         except GONE:
             self.lose()
             return False
@@ -156,18 +238,18 @@ class StudentCells:
     def _run(self, process: Process, place: int) -> CellReport:
         """Run one cell; the process is gone afterwards if the cell has killed or blocked it."""
         cell = self.item.cells[place]
-        watch = Watch(process, cell.seconds, self.deadline)
+        watch = Watch(process, cell.seconds, self.deadline, self.limits)
         try:
             process.channel.send({"op": "cell", "number": place, "source": cell.released})
             found = watch.until(process.channel.sock)
             if found is None:
-                message, _ = process.channel.receive_soon(blobs=0)
+                message, _ = process.channel.receive_soon(self.limits.patience.answer, blobs=0)
                 report = watch.measured(self._report(message))
                 if self.end_strays():
                     self.left_running = True
                     self._suspects.add(place)
                 if self._starts > 1:  # something has gone wrong before: give it time to show
-                    time.sleep(CARE)
+                    time.sleep(self.limits.patience.afterwards)
                 if not self._copies_wait():  # it has ended or stopped them
                     self._lethal.add(place)
                     self.lose()
@@ -193,9 +275,10 @@ class StudentCells:
         try:
             for request, values in ((definitions, []), (names, [bytes(blob) for blob in blobs])):
                 process.channel.send(request, values)
-                if Watch(process, BINDING_SECONDS, self.deadline).until(process.channel.sock) is not None:
+                watch = Watch(process, self.limits.patience.binding, self.deadline, self.limits)
+                if watch.until(process.channel.sock) is not None:
                     raise Closed
-                process.channel.receive_soon(blobs=0)
+                process.channel.receive_soon(self.limits.patience.answer, blobs=0)
         except GONE:
             self._bindings.pop(place)
             self.lose()

@@ -14,8 +14,8 @@ from typing import Any
 
 from autograder.engine.findings import Ending as Ending
 from autograder.engine.findings import Finding
-
-SECONDS = 60
+from autograder.engine.limits import SECONDS as SECONDS
+from autograder.engine.limits import Limits
 
 
 class SandboxKind(StrEnum):
@@ -27,11 +27,15 @@ class SandboxKind(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a grading run that change what a submission's cells do; `seconds` is CPU time for one cell."""
+    """Settings of a grading run that change what a submission's cells do.
+
+    `seconds` is CPU time for one cell; what applies to a whole notebook and to its processes is in `limits`.
+    """
 
     sandbox: SandboxKind = SandboxKind.bwrap
     data: Path | None = None
     seconds: int = SECONDS
+    limits: Limits = field(default_factory=Limits)
 
 
 class Kind(StrEnum):

@@ -28,6 +28,14 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+def threads_of(pid: int) -> int:
+    """Return how many threads a process runs; 0 if it is gone."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208 - as above
+    except OSError:
+        return 0
+
+
 def tree(pid: int) -> list[int]:
     """Return a process and all that descend from it."""
     found: list[int] = []

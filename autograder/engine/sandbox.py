@@ -10,53 +10,29 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.engine.items import SandboxKind
+from autograder.engine.limits import Limits
 from autograder.errors import EnvironmentProblem
 
 HOME = "/home/student"
 DATA = "/data"
 NOBODY = "65534"
-MEBIBYTE = 2**20
 CODE = Path(__file__).parent / "inside"
 
 
-@dataclass(frozen=True)
-class ProcessLimits:
-    """What one process may use: bytes of memory, processes beside it (0: any number), bytes of a file, CPU seconds."""
-
-    memory: int
-    processes: int
-    file_size: int
-    cpu_seconds: int
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use; memory, files and disk in bytes, CPU time in seconds."""
-
-    memory: int = 4096 * MEBIBYTE
-    processes: int = 128
-    file_size: int = 128 * MEBIBYTE
-    disk: int = 256 * MEBIBYTE
-    small: int = 64 * MEBIBYTE
-    cpu_seconds: int = 1800
-
-    def of(self, role: str, *, isolated: bool) -> ProcessLimits:
-        """Return the limits of a student or a test process; without a sandbox, processes cannot be counted."""
-        processes = self.processes if role == "student" and isolated else 0
-        return ProcessLimits(self.memory, processes, self.file_size, self.cpu_seconds)
-
-
-def command(words: list[str], kind: SandboxKind, data: Path | None, files: Mapping[str, int]) -> list[str]:
+def command(
+    words: list[str], kind: SandboxKind, data: Path | None, files: Mapping[str, int], limits: Limits
+) -> list[str]:
     """Return the command line that runs `words` in the sandbox.
 
     Parameters
     ----------
     files
         What `own_files` lists, each with a descriptor from which it is copied into the sandbox.
+    limits
+        The size of the scratch folders.
 
     Raises
     ------
@@ -68,7 +44,7 @@ def command(words: list[str], kind: SandboxKind, data: Path | None, files: Mappi
     program = require_program()
     mounts = [word for where, number in files.items() for word in ("--perms", "0444", "--file", str(number), where)]
     mounts += ["--ro-bind", str(data), DATA] if data else ["--dir", DATA]
-    return [program, *_alone(), *_scratch(), *_system(), *mounts, *_read_only(), "--", *words]
+    return [program, *_alone(), *_scratch(limits.small), *_system(), *mounts, *_read_only(), "--", *words]
 
 
 def require_program() -> str:
@@ -102,7 +78,6 @@ def own_files() -> dict[str, Path]:
 
 def _alone() -> list[str]:
     # As the first process of its namespace the server takes all others with it when it ends.
-    # As the first process of its namespace the server takes all others with it when it ends.
     common = "--new-session --as-pid-1 --unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname localhost"
     if os.getuid() == 0:
         privileges = "--cap-add CAP_SYS_ADMIN --cap-add CAP_SETUID --cap-add CAP_SETGID --dir /proc"
@@ -110,11 +85,10 @@ def _alone() -> list[str]:
     return [*common.split(), "--dev", "/dev", *f"--unshare-user --uid {NOBODY} --gid {NOBODY} --proc /proc".split()]
 
 
-def _scratch() -> list[str]:
-    small = str(64 * MEBIBYTE)
+def _scratch(size: int) -> list[str]:
     words = [word for folder in (HOME, DATA, "/run/engine/inside") for word in _folder(Path(folder))]
     for folder in ("/tmp", "/dev/shm"):
-        words += ["--perms", "1777", "--size", small, "--tmpfs", folder]
+        words += ["--perms", "1777", "--size", str(size), "--tmpfs", folder]
     return [*words, "--perms", "0777", "--dir", "/tmp/matplotlib"]
 
 

@@ -8,28 +8,17 @@ place of the notebook: so nothing that a hidden test hands to a student's functi
 from __future__ import annotations
 
 import atexit
-import re
-import socket
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-from autograder.engine import faults
-from autograder.engine.cells import ENDED_TOO_OFTEN, GONE, Bindings, StudentCells
-from autograder.engine.findings import Ending, Finding, FindingKind
+from autograder.engine.cells import StudentCells
+from autograder.engine.findings import Ending
 from autograder.engine.inside.analysis import bound_names, does_something, parse
-from autograder.engine.items import Cell, CellReport, Item, Kind, Report, SandboxKind, Settings, not_well
-from autograder.engine.watch import Watch
-from autograder.engine.workshop import Process, Workshop, copy_of
-from autograder.shown.outputs_clean import clean_outputs
+from autograder.engine.items import CellReport, Item, Kind, Report, Settings
+from autograder.engine.tests import Tests
+from autograder.engine.workshop import Workshop, Workshops
 
-SECONDS_IN_ALL = 1800
-TOO_LATE = Finding(FindingKind.notebook_time, numbers={"minutes": SECONDS_IN_ALL // 60})
-NO_END = Finding(FindingKind.test_without_end)
-
-_workshops: dict[tuple[SandboxKind, Path | None], Workshop] = {}
+_workshops = Workshops()
 
 
 def run_item(item: Item, settings: Settings, on_cell: Callable[[], None] = lambda: None) -> Report:
@@ -40,7 +29,7 @@ def run_item(item: Item, settings: Settings, on_cell: Callable[[], None] = lambd
     item
         The cells and the files beside them.
     settings
-        The sandbox, the data set, the limit of CPU seconds for a cell.
+        The sandbox, the data set, the limits.
     on_cell
         Called after each cell.
 
@@ -49,7 +38,7 @@ def run_item(item: Item, settings: Settings, on_cell: Callable[[], None] = lambd
     EnvironmentProblem
         If the sandbox cannot start.
     """
-    session = Session(_workshop(settings), item, on_cell)
+    session = Session(_workshops.get(settings), item, on_cell)
     try:
         return session.run()
     finally:
@@ -64,43 +53,27 @@ def require_sandbox(settings: Settings) -> None:
     EnvironmentProblem
         If the sandbox cannot start; the message says what to do.
     """
-    _workshop(settings)
+    _workshops.get(settings)
 
 
 def close() -> None:
     """End this process's servers and all that they started."""
-    while _workshops:
-        _workshops.popitem()[1].close()
+    _workshops.close()
 
 
 atexit.register(close)
 
 
-def _workshop(settings: Settings) -> Workshop:
-    key = (settings.sandbox, settings.data)
-    found = _workshops.get(key)
-    if found is not None and found.server.poll() is not None:
-        found.close()
-        found = None
-    if found is None:
-        found = _workshops[key] = Workshop(settings.sandbox, settings.data)
-    return found
-
-
 class Session:
-    """The run of one notebook: its cells, its tests, the process that the tests run in."""
+    """The run of one notebook: its cells, and its tests in two passes."""
 
     def __init__(self, workshop: Workshop, item: Item, on_cell: Callable[[], None]) -> None:
-        self.workshop = workshop
         self.item = item
         self.on_cell = on_cell
-        self.deadline = time.monotonic() + SECONDS_IN_ALL
-        self.cells = StudentCells(workshop, item, self.deadline)
+        deadline = time.monotonic() + workshop.limits.notebook_seconds
+        self.cells = StudentCells(workshop, item, deadline)
+        self.tests = Tests(workshop, item, self.cells, deadline)
         self.reports = self.cells.reports
-        self.tester: Process | None = None
-        self.bound: dict[int, Bindings] = {}  # what tests that everybody may read have bound, by their place
-        self.given_up: dict[str, Finding] = {}  # functions that hung or died, and why
-        self.oddities: list[str] = []
 
     def run(self) -> Report:
         """Run both passes."""
@@ -111,153 +84,34 @@ class Session:
             elif self.item.tests is not None and cell.name not in self.item.tests:
                 self.reports[place] = CellReport(ending=Ending.kept)
                 if bound_names(parse(cell.released).body):  # for later cells
-                    self._test(place, self.cells.at, released_only=True)
+                    self.tests.run_now(place, released_only=True)
             elif not cell.is_hidden:
-                self._test(place, self.cells.at)
+                self.tests.run_now(place)
             else:
                 hidden.append(place)
                 self.cells.remember(place)
                 if does_something(parse(cell.released)):
-                    self._test(place, self.cells.at, released_only=True)
+                    self.tests.run_now(place, released_only=True)
                 continue
             self.on_cell()
+        self.cells.finish()
         for place in hidden:
-            self._test(place, self.cells.then)
+            self.tests.run_afterwards(place)
             self.on_cell()
-        if self.cells.left_running:
-            self.oddities.append("a cell left processes running; they were ended")
-        return Report(tuple(self.reports[place] for place in range(len(self.item.cells))), self._distinct_oddities())
+        return Report(tuple(self.reports[place] for place in range(len(self.item.cells))), self._oddities())
 
-    def _distinct_oddities(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.oddities))
+    def _oddities(self) -> tuple[str, ...]:
+        found = list(self.tests.oddities)
+        if self.cells.left_running:
+            found.append("a cell left processes running; they were ended")
+        if self.cells.threads:
+            found.append(
+                f"a cell left {self.cells.threads} running, which a copy of its process lacks: the notebook ran anew "
+                "for each test"
+            )
+        return tuple(dict.fromkeys(found))
 
     def close(self) -> None:
         """End all processes of this notebook."""
         self.cells.close()
-        if self.tester is not None:
-            self.tester.kill()
-
-    # The tests.
-
-    def _tester(self) -> Process:
-        if self.tester is None:
-            self.tester = self.workshop.spawn("test", list(self.item.given))
-            cells = [_for_tests(cell) for cell in self.item.cells]
-            known = {"answers": sorted(self.item.answers), "imports": self.item.imports, "seeds": self.item.seeds}
-            self.tester.channel.send({"cells": cells, "given_up": sorted(self.given_up), **known})
-            for place, (message, blobs) in self.bound.items():  # by an earlier test process, which has ended
-                fields = {name: message[name] for name in ("definitions", "names", "nodes")}
-                self.tester.channel.send({"op": "bound", "place": place, **fields}, list(map(bytes, blobs)))
-        return self.tester
-
-    def _test(self, place: int, origin: Callable[[int], Process | None], *, released_only: bool = False) -> None:
-        """Run a test, or its released lines, against a fresh copy of what `origin` gives for its place."""
-        if time.monotonic() > self.deadline:
-            self.reports[place] = self._found(TOO_LATE, place)
-            return
-        made = self._copy(place, origin)
-        if made is None:
-            self.reports[place] = self._found(ENDED_TOO_OFTEN, place)
-            return
-        copy, line = made
-        with line:
-            try:
-                report = self._against(copy, line, place, released_only=released_only)
-            finally:
-                self.cells.end_strays(copy)
-                copy.kill()
-        if not released_only:
-            self.reports[place] = report
-
-    def _copy(self, place: int, origin: Callable[[int], Process | None]) -> tuple[Process, socket.socket] | None:
-        """Return a copy of the student's process; whoever does not make one is given up, and asked once more anew."""
-        for _ in range(2):
-            process = origin(place)
-            try:
-                if process is not None:
-                    return copy_of(process)
-            except GONE:
-                pass
-            self.cells.lose()
-        return None
-
-    def _against(self, copy: Process, line: socket.socket, place: int, *, released_only: bool) -> CellReport:
-        """Let the test process run a test; `line` is its end of the line to the copy."""
-        cell = self.item.cells[place]
-        request = {"op": "test", "place": place, "released_only": released_only}
-        try:
-            tester = self._tester()
-        except GONE:
-            return self._found(NO_END, place)
-        watch = Watch(tester, cell.seconds, self.deadline, other=copy, around=self.cells.process)
-        try:
-            tester.channel.send(request, descriptors=(line.fileno(),))
-            found = watch.until(tester.channel.sock, line)
-            if found is None:
-                message, blobs = tester.channel.receive_soon()
-                if not cell.is_hidden or released_only:
-                    self._bind(place, message, blobs)
-                return watch.measured(self._report(message, place, watch.ended_for))
-        except GONE:
-            found = NO_END
-        report = watch.measured(self._found(found, place))
-        tester.kill()
-        self.tester = None
-        return report
-
-    def _bind(self, place: int, message: dict[str, Any], blobs: list[bytearray]) -> None:
-        if message["definitions"] or message["has_names"]:
-            self.bound[place] = message, blobs
-            self.cells.bind(place, self.bound[place])
-
-    def _found(self, finding: Finding, place: int, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:
-        """Return the report of a test of which something was found."""
-        return not_well(replace(finding, test=self.item.cells[place].name), outputs)
-
-    def _report(self, message: dict[str, Any], place: int, ended_for: Finding | None) -> CellReport:
-        """Return the report of a test from what the test process says."""
-        outputs = clean_outputs(message.get("outputs"), stream="stdout")
-        self.oddities += [
-            f"the name {name} of a locked cell has another value in the student's process"
-            for name in message.get("differing", [])
-        ]
-        fault, credit = message.get("fault"), message.get("credit")
-        if fault is not None:
-            return self._found(self._finding(fault, place, ended_for), place, outputs)
-        if credit is not None:
-            data = {"text/plain": repr(credit)}
-            outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
-        return CellReport(outputs, credit=credit)
-
-    def _finding(self, fault: dict[str, Any], place: int, ended_for: Finding | None) -> Finding:
-        """Return what was found when a test ended with a fault."""
-        if fault.get("origin") == "lost":
-            return self._lost(str(fault.get("text")), ended_for)
-        found = faults.in_test(fault, self.item.cells[place].name, self.item.cells)
-        return replace(found, cause=self._cause(fault))
-
-    def _lost(self, function: str, ended_for: Finding | None) -> Finding:
-        """Return why a call never came back; the first time is remembered, since it is not called again."""
-        if function in self.given_up:
-            return Finding(FindingKind.not_called_again, function=function, cause=self.given_up[function])
-        found = replace(ended_for or Finding(FindingKind.ended_in_call), function=function)
-        self.given_up[function] = found
-        return found
-
-    def _cause(self, fault: dict[str, Any]) -> Finding | None:
-        """Return what was found of the cell that should have bound a missing name."""
-        missing = re.search(r"'(\w+)'", str(fault.get("text"))) if fault.get("name") == "NameError" else None
-        for place, report in self.reports.items():
-            cell = self.item.cells[place]
-            failed = cell.kind is Kind.student and report.ending is not Ending.ok
-            if missing and failed and re.search(rf"\b{missing[1]}\b", cell.source):
-                return report.finding
-        return None
-
-
-def _for_tests(cell: Cell) -> dict[str, Any]:
-    """Return what the test process must know of a cell: of the student's, only that it is there."""
-    if cell.kind is Kind.student:
-        return {"kind": cell.kind}
-    different = {"source": cell.source} if cell.is_hidden else {}
-    return {"kind": cell.kind, "released": cell.released, "hidden": cell.is_hidden, **different}
+        self.tests.close()

@@ -4,79 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import select
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass, field
+import threading
+from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
-from autograder.engine.items import SandboxKind
-from autograder.engine.proc import children_of, cpu_of, is_called_away, peak_of
-from autograder.engine.sandbox import DATA, HOME, Limits, command, own_files, prefixes
+from autograder.engine.items import SandboxKind, Settings
+from autograder.engine.limits import Limits
+from autograder.engine.process import Process
+from autograder.engine.sandbox import DATA, HOME, command, own_files, prefixes
 from autograder.errors import EnvironmentProblem
-
-HELLO_SECONDS = 20.0
-PATIENCE = 20.0  # seconds for a process to take what it is sent
-
-
-@dataclass
-class Process:
-    """A process of the sandbox: a line to it, and its id as the system vouches for it."""
-
-    channel: Channel
-    pid: int
-    folder: tempfile.TemporaryDirectory[str] | None = None
-    descriptor: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        try:
-            self.descriptor = os.pidfd_open(self.pid)
-        except OSError:
-            self.channel.close()
-            raise Closed from None
-
-    def namespace(self) -> int:
-        """Return what tells its process namespace from others."""
-        try:
-            return Path(f"/proc/{self.pid}/ns/pid").stat().st_ino
-        except OSError:
-            return 0
-
-    def cpu(self) -> float:
-        """Return the CPU seconds that it and the children that it waited for have used."""
-        return cpu_of(self.pid)
-
-    def peak(self) -> int:
-        """Return the most bytes that were resident at once."""
-        return peak_of(self.pid)
-
-    def children(self) -> list[int]:
-        """Return the ids of its children."""
-        return children_of(self.pid)
-
-    def is_alive(self) -> bool:
-        """Tell whether it has not ended."""
-        return self.descriptor >= 0 and not select.select([self.descriptor], [], [], 0)[0]
-
-    def is_waiting(self) -> bool:
-        """Tell whether it is there and nobody has sent it a signal that ends or stops it, not even just now."""
-        return not is_called_away(self.pid) and self.is_alive()
-
-    def kill(self) -> None:
-        """End it at once, whatever it does."""
-        with contextlib.suppress(ProcessLookupError, OSError):
-            signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
-        self.channel.close()
-        with contextlib.suppress(OSError):
-            os.close(self.descriptor)
-        self.descriptor = -1
-        if self.folder is not None:
-            self.folder.cleanup()
 
 
 class Workshop:
@@ -97,13 +39,53 @@ class Workshop:
         self.data = data
         self.limits = limits or Limits()
         self.isolated = kind is SandboxKind.bwrap
+        self._asking = threading.Lock()
         self._start()
 
     def _start(self) -> None:
         ours, theirs = pair()
-        home = HOME if self.isolated else tempfile.gettempdir()
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
+        try:
+            self.server = self._popen(theirs, self.said)
+        except BaseException:
+            ours.close()
+            self.said.close()
+            raise
+        finally:
+            theirs.close()
+        self.control = Channel(ours, self.limits.patience.send)
+        try:
+            why = self._why_not_ready()
+        except BaseException:
+            self.close()
+            raise
+        if why:
+            self.close()
+            raise EnvironmentProblem(cannot_start(why))
+
+    def _popen(self, theirs: socket.socket, said: BinaryIO) -> subprocess.Popen[bytes]:
         code = "/run/engine" if self.isolated else str(Path(__file__).parent)
-        options = {
+        start = f"import sys; sys.path.insert(0, {code!r}); from inside.server import main; main()"
+        options = json.dumps(self._options(code))
+        words = [sys.executable, "-s", "-B", "-P", "-c", start, str(theirs.fileno()), options]
+        with contextlib.ExitStack() as stack:
+            files = {
+                where: stack.enter_context(path.open("rb")).fileno()
+                for where, path in (own_files() if self.isolated else {}).items()
+            }
+            return subprocess.Popen(
+                command(words, self.kind, self.data, files, self.limits),
+                pass_fds=[theirs.fileno(), *files.values()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                env=_server_environment(isolated=self.isolated),
+                start_new_session=True,
+            )
+
+    def _options(self, code: str) -> dict[str, object]:
+        home = HOME if self.isolated else tempfile.gettempdir()
+        return {
             "isolate": self.isolated,
             "home": home,
             "code": code,
@@ -113,39 +95,22 @@ class Workshop:
             "limits": {role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
             "environment": _environment(home, self.data, isolated=self.isolated),
         }
-        start = f"import sys; sys.path.insert(0, {code!r}); from inside.server import main; main()"
-        words = [sys.executable, "-s", "-B", "-P", "-c", start, str(theirs.fileno()), json.dumps(options)]
-        self.said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
-        with contextlib.ExitStack() as stack:
-            files = {
-                where: stack.enter_context(path.open("rb")).fileno()
-                for where, path in (own_files() if self.isolated else {}).items()
-            }
-            self.server = subprocess.Popen(
-                command(words, self.kind, self.data, files),
-                pass_fds=[theirs.fileno(), *files.values()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self.said,
-                env=_server_environment(isolated=self.isolated),
-                start_new_session=True,
-            )
-        theirs.close()
-        self.control = Channel(ours, PATIENCE)
-        self._require_ready()
 
-    def _require_ready(self) -> None:
+    def _why_not_ready(self) -> str:
+        """Wait for the server; return why it cannot start, or an empty text."""
+        patience = self.limits.patience
         try:
-            message, _ = self.control.receive()
-            why = str(message.get("why", "")) if message.get("op") != "ready" else ""
+            message, _ = self.control.receive_soon(patience.ready)
+            return str(message.get("why", "")) if message.get("op") != "ready" else ""
         except (Closed, Malformed):
-            self.server.wait()
-            self.said.seek(0)
-            said = self.said.read().decode(errors="replace").strip().splitlines()
-            why = said[-1].removeprefix("bwrap: ") if said else f"exit code {self.server.returncode}"
-        if why:
-            self.close()
-            raise EnvironmentProblem(cannot_start(why))
+            pass
+        try:
+            code = self.server.wait(patience.end)
+        except subprocess.TimeoutExpired:
+            return f"it did not answer within {patience.ready:g} seconds"
+        self.said.seek(0)
+        said = self.said.read().decode(errors="replace").strip().splitlines()
+        return said[-1].removeprefix("bwrap: ") if said else f"exit code {code}"
 
     def spawn(self, role: str, files: list[tuple[str, bytes]]) -> Process:
         """Return a new process, `student` or `test`, that has the files beside it; start the server anew if it fails.
@@ -164,32 +129,127 @@ class Workshop:
 
     def _spawn(self, role: str, files: list[tuple[str, bytes]]) -> Process:
         ours, theirs = pair()
-        with theirs:
-            self.control.send({"op": "spawn", "role": role}, descriptors=(theirs.fileno(),))
-        ours.settimeout(HELLO_SECONDS)
         try:
-            process = Process(Channel(ours, PATIENCE), hear_hello(ours))
-        except Closed:
+            with theirs, self._asking:
+                self.control.send({"op": "spawn", "role": role}, descriptors=(theirs.fileno(),))
+            process = self._heard(ours)
+        except BaseException:
             ours.close()
             raise
-        ours.settimeout(None)
-        folder = ""
-        if not self.isolated:
-            process.folder = tempfile.TemporaryDirectory(prefix="bbh-")
-            folder = process.folder.name
-        names, contents = [name for name, _ in files], [content for _, content in files]
-        process.channel.send({"folder": folder, "files": names}, contents)
+        try:
+            folder = ""
+            if not self.isolated:
+                process.folder = tempfile.TemporaryDirectory(prefix="bbh-")
+                folder = process.folder.name
+            names, contents = [name for name, _ in files], [content for _, content in files]
+            process.channel.send({"folder": folder, "files": names}, contents)
+        except BaseException:
+            process.kill()
+            raise
         return process
+
+    def copy_of(self, process: Process) -> tuple[Process, socket.socket]:
+        """Ask a student process to fork; return the copy and the end of its line that is for a test.
+
+        Raises
+        ------
+        Closed
+            If the process did not do it.
+        """
+        ours, theirs = pair()
+        try:
+            with theirs:
+                process.channel.send({"op": "copy"}, descriptors=(theirs.fileno(),))
+            message, _ = process.channel.receive_soon(self.limits.patience.answer, blobs=0)
+            if message.get("op") != "copied":
+                raise Closed
+            copy = self._heard(ours)
+        except (Closed, Malformed):
+            ours.close()
+            raise Closed from None
+        if copy.namespace() != process.namespace() or not copy.is_alive():
+            copy.leave()  # it has ended, and its number may be somebody else's by now
+            ours.close()
+            raise Closed
+        return copy, ours
+
+    def turn(self, process: Process) -> tuple[Process, socket.socket]:
+        """Let a student process itself answer a test from now on; return it, and the end of its line for the test.
+
+        Raises
+        ------
+        Closed
+            If it does not, or if another process answers.
+        """
+        ours, theirs = pair()
+        try:
+            with theirs:
+                process.channel.send({"op": "turn"}, descriptors=(theirs.fileno(),))
+            turned = self._heard(ours)
+        except (Closed, Malformed):
+            ours.close()
+            raise Closed from None
+        if turned.pid != process.pid:
+            turned.leave()
+            ours.close()
+            raise Closed
+        turned.folder, process.folder = process.folder, None
+        process.channel.close()
+        process.leave()
+        return turned, ours
+
+    def _heard(self, ours: socket.socket) -> Process:
+        """Return the process that says hello at the other end."""
+        ours.settimeout(self.limits.patience.hello)
+        process = Process(Channel(ours, self.limits.patience.send), hear_hello(ours))
+        ours.settimeout(None)
+        return process
+
+    def is_alive(self) -> bool:
+        """Return whether the server has not ended."""
+        return self.server.poll() is None
 
     def close(self) -> None:
         """End the server and everything that was forked from it."""
         self.control.close()
         try:
-            self.server.wait(timeout=5)
+            self.server.wait(timeout=self.limits.patience.end)
         except subprocess.TimeoutExpired:
             self.server.kill()
             self.server.wait()
         self.said.close()
+
+
+class Workshops:
+    """The workshops of a worker, one for each kind of settings; threads may share them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[tuple[SandboxKind, Path | None, Limits], Workshop] = {}
+
+    def get(self, settings: Settings) -> Workshop:
+        """Return the workshop for these settings; it is started if it does not run.
+
+        Raises
+        ------
+        EnvironmentProblem
+            If the sandbox cannot start.
+        """
+        key = (settings.sandbox, settings.data, settings.limits)
+        with self._lock:
+            found = self._known.get(key)
+            if found is not None and not found.is_alive():
+                self._known.pop(key).close()
+                found = None
+            if found is None:
+                found = self._known[key] = Workshop(*key)
+            return found
+
+    def close(self) -> None:
+        """End them all, and everything that was forked from them."""
+        with self._lock:
+            while self._known:
+                self._known.popitem()[1].close()
 
 
 def cannot_start(why: str) -> str:
@@ -200,33 +260,6 @@ def cannot_start(why: str) -> str:
         "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`), or grade work that you trust with "
         "--sandbox none."
     )
-
-
-def copy_of(process: Process) -> tuple[Process, socket.socket]:
-    """Ask a student process to fork; return the copy and the end of its line that is for a test.
-
-    Raises
-    ------
-    Closed
-        If the process did not do it.
-    """
-    ours, theirs = pair()
-    with theirs:
-        process.channel.send({"op": "copy"}, descriptors=(theirs.fileno(),))
-    try:
-        message, _ = process.channel.receive_soon(blobs=0)
-        if message.get("op") != "copied":
-            raise Closed
-        ours.settimeout(HELLO_SECONDS)
-        copy = Process(Channel(ours, PATIENCE), hear_hello(ours))
-        if copy.namespace() != process.namespace() or not copy.is_alive():
-            os.close(copy.descriptor)  # it has ended, and its number may be somebody else's by now
-            raise Closed
-    except (Closed, Malformed):
-        ours.close()
-        raise Closed from None
-    ours.settimeout(None)
-    return copy, ours
 
 
 def _environment(home: str, data: Path | None, *, isolated: bool) -> dict[str, str]:

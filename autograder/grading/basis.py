@@ -42,7 +42,7 @@ class Dependencies:
             "assignment": _hash([tests.others, _given(assignment)]),
             "engine": engine_digest(),
             "environment": _hash(self.environment),
-            "settings": _hash([settings.sandbox, settings.seconds]),
+            "settings": _hash([settings.sandbox, settings.seconds, settings.limits.for_grades()]),
             "data set": self.data_set,
         }
         self._of_exercises = {exercise: _hash(text) for exercise, text in tests.of_exercises().items()}

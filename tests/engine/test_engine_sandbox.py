@@ -16,7 +16,7 @@ from assignment_cells import REPOSITORY
 from engine_cells import answer, check, extra, hidden, printed, run, said, visible
 
 from autograder.engine.items import SandboxKind, Settings
-from autograder.engine.sandbox import Limits
+from autograder.engine.limits import Limits
 
 NONE = Settings(sandbox=SandboxKind.none)
 

@@ -16,7 +16,6 @@ from typing import Any
 LARGEST_HEAD = 16 * 2**20
 LARGEST_BLOBS = 512 * 2**20
 MOST_BLOBS = 100_000
-SOON = 10.0  # seconds
 HEAD = struct.Struct(">IQ")  # bytes of JSON, bytes of all blobs together
 Message = dict[str, Any]
 
@@ -90,8 +89,13 @@ class Channel:
         length, size = HEAD.unpack(self._exactly(HEAD.size))
         return self._body(length, size, blobs)
 
-    def receive_soon(self, blobs: int = LARGEST_BLOBS) -> tuple[Message, list[bytearray]]:
+    def receive_soon(self, seconds: float, blobs: int = LARGEST_BLOBS) -> tuple[Message, list[bytearray]]:
         """Read one frame from somebody who may stop in the middle of it, with so many bytes of blobs at most.
+
+        Parameters
+        ----------
+        seconds
+            How long the whole frame may take.
 
         Raises
         ------
@@ -100,7 +104,7 @@ class Channel:
         Closed
             If the other side is gone, or does not end its frame in time.
         """
-        self.until = time.monotonic() + SOON
+        self.until = time.monotonic() + seconds
         try:
             return self.receive(blobs)
         except TimeoutError as error:

@@ -96,6 +96,10 @@ def _use_what_is_slow_at_first() -> None:
             traceback.format_exc()
     np.linalg.norm(np.linalg.inv(np.eye(2)))
     np.random.default_rng(0).permutation(3)
+    with contextlib.suppress(ImportError):
+        from tqdm import tqdm
+
+        tqdm.monitor_interval = 0  # its thread would wake up stuck bars, and keep every notebook from being copied
 
 
 def _child(message: dict[str, Any], descriptor: int, options: dict[str, Any]) -> None:

@@ -1,0 +1,167 @@
+"""The tests of one notebook: each runs in the test process, against a process of the student's that is for it alone.
+
+Which test runs when is up to the session; what the student's process is, to `cells`.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from autograder.engine import faults
+from autograder.engine.cells import ENDED_TOO_OFTEN, GONE, Bindings, Lent, StudentCells
+from autograder.engine.findings import Ending, Finding, FindingKind
+from autograder.engine.items import Cell, CellReport, Item, Kind, not_well
+from autograder.engine.process import Process
+from autograder.engine.watch import Watch
+from autograder.engine.workshop import Workshop
+from autograder.shown.outputs_clean import clean_outputs
+
+NO_END = Finding(FindingKind.test_without_end)
+THREADS = Finding(FindingKind.threads)
+
+
+class Tests:
+    """Runs tests and reports on them among the reports of the cells."""
+
+    def __init__(self, workshop: Workshop, item: Item, cells: StudentCells, deadline: float) -> None:
+        self.workshop = workshop
+        self.limits = workshop.limits
+        self.item = item
+        self.cells = cells
+        self.reports = cells.reports
+        self.deadline = deadline
+        self.tester: Process | None = None
+        self.bound: dict[int, Bindings] = {}  # what tests that everybody may read have bound, by their place
+        self.given_up: dict[str, Finding] = {}  # functions that hung or died, and what was found of it
+        self.oddities: list[str] = []
+
+    def run_now(self, place: int, *, released_only: bool = False) -> None:
+        """Run a test, or its released lines, up to which the cells have run."""
+        self._run(place, self.cells.lend_now, released_only=released_only)
+
+    def run_afterwards(self, place: int) -> None:
+        """Run a hidden test after all cells have run, as if it were at its place."""
+        self._run(place, self.cells.lend_afterwards)
+
+    def close(self) -> None:
+        """End the test process."""
+        if self.tester is not None:
+            self.tester.kill()
+
+    def _run(self, place: int, lend: Callable[[int], Lent | None], *, released_only: bool = False) -> None:
+        lent = None if time.monotonic() > self.deadline else lend(place)
+        if lent is None:
+            self.reports[place] = self._found(self._why_none(), place)
+            return
+        with lent.line:
+            try:
+                report = self._against(lent, place, released_only=released_only)
+            finally:
+                self.cells.end_strays(lent.process)
+                lent.process.kill()
+        if not released_only:
+            self.reports[place] = report
+
+    def _why_none(self) -> Finding:
+        """Return why there is no process for a test."""
+        if self.cells.threads:
+            return THREADS
+        if time.monotonic() > self.deadline:
+            return Finding(FindingKind.notebook_time, numbers={"minutes": self.limits.notebook_seconds / 60})
+        return ENDED_TOO_OFTEN
+
+    def _tester(self) -> Process:
+        if self.tester is None:
+            self.tester = self.workshop.spawn("test", list(self.item.given))
+            cells = [_for_tests(cell) for cell in self.item.cells]
+            known = {"answers": sorted(self.item.answers), "imports": self.item.imports, "seeds": self.item.seeds}
+            self.tester.channel.send({"cells": cells, "given_up": sorted(self.given_up), **known})
+            for place, (message, blobs) in self.bound.items():  # by an earlier test process, which has ended
+                fields = {name: message[name] for name in ("definitions", "names", "nodes")}
+                self.tester.channel.send({"op": "bound", "place": place, **fields}, list(map(bytes, blobs)))
+        return self.tester
+
+    def _against(self, lent: Lent, place: int, *, released_only: bool) -> CellReport:
+        """Let the test process run a test against a process of the student's."""
+        cell = self.item.cells[place]
+        request = {"op": "test", "place": place, "released_only": released_only}
+        try:
+            tester = self._tester()
+        except GONE:
+            return self._found(NO_END, place)
+        watch = Watch(tester, cell.seconds, self.deadline, self.limits, other=lent.process, around=lent.around)
+        try:
+            tester.channel.send(request, descriptors=(lent.line.fileno(),))
+            found = watch.until(tester.channel.sock, lent.line)
+            if found is None:
+                message, blobs = tester.channel.receive_soon(self.limits.patience.answer)
+                if not cell.is_hidden or released_only:
+                    self._bind(place, message, blobs)
+                return watch.measured(self._report(message, place, watch.ended_for))
+        except GONE:
+            found = NO_END
+        report = watch.measured(self._found(found, place))
+        tester.kill()
+        self.tester = None
+        return report
+
+    def _bind(self, place: int, message: dict[str, Any], blobs: list[bytearray]) -> None:
+        if message["definitions"] or message["has_names"]:
+            self.bound[place] = message, blobs
+            self.cells.bind(place, self.bound[place])
+
+    def _found(self, finding: Finding, place: int, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:
+        """Return the report of a test of which something was found."""
+        return not_well(replace(finding, test=self.item.cells[place].name), outputs)
+
+    def _report(self, message: dict[str, Any], place: int, ended_for: Finding | None) -> CellReport:
+        """Return the report of a test from what the test process says."""
+        outputs = clean_outputs(message.get("outputs"), stream="stdout")
+        self.oddities += [
+            f"the name {name} of a locked cell has another value in the student's process"
+            for name in message.get("differing", [])
+        ]
+        fault, credit = message.get("fault"), message.get("credit")
+        if fault is not None:
+            return self._found(self._finding(fault, place, ended_for), place, outputs)
+        if credit is not None:
+            data = {"text/plain": repr(credit)}
+            outputs.append({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None})
+        return CellReport(outputs, credit=credit)
+
+    def _finding(self, fault: dict[str, Any], place: int, ended_for: Finding | None) -> Finding:
+        """Return what was found when a test ended with a fault."""
+        if fault.get("origin") == "lost":
+            return self._lost(str(fault.get("text")), ended_for)
+        found = faults.in_test(fault, self.item.cells[place].name, self.item.cells)
+        return replace(found, cause=self._cause(fault))
+
+    def _lost(self, function: str, ended_for: Finding | None) -> Finding:
+        """Return why a call never came back; the first time is remembered, since it is not called again."""
+        if function in self.given_up:
+            return Finding(FindingKind.not_called_again, function=function, cause=self.given_up[function])
+        found = replace(ended_for or Finding(FindingKind.ended_in_call), function=function)
+        self.given_up[function] = found
+        return found
+
+    def _cause(self, fault: dict[str, Any]) -> Finding | None:
+        """Return what was found of the cell that should have bound a missing name."""
+        missing = re.search(r"'(\w+)'", str(fault.get("text"))) if fault.get("name") == "NameError" else None
+        for place, report in self.reports.items():
+            cell = self.item.cells[place]
+            failed = cell.kind is Kind.student and report.ending is not Ending.ok
+            if missing and failed and re.search(rf"\b{missing[1]}\b", cell.source):
+                return report.finding
+        return None
+
+
+def _for_tests(cell: Cell) -> dict[str, Any]:
+    """Return what the test process must know of a cell: of the student's, only that it is there."""
+    if cell.kind is Kind.student:
+        return {"kind": cell.kind}
+    different = {"source": cell.source} if cell.is_hidden else {}
+    return {"kind": cell.kind, "released": cell.released, "hidden": cell.is_hidden, **different}
