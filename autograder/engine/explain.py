@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.engine.harmless import clean_data
+from autograder.engine.inside.errors import OTHER_SHAPE
 from autograder.engine.inside.exceptions import clean_frames
-from autograder.engine.inside.values import OTHER_SHAPE
 from autograder.engine.older import with_remark
 from autograder.engine.work import Cell, CellReport, Ending, Kind
 

@@ -155,7 +155,7 @@ class Session:
         if self.tester is None:
             self.tester = self.workshop.spawn("test", list(self.item.given))
             cells = [_for_tests(cell) for cell in self.item.cells]
-            known = {"answers": sorted(self.item.answers), "imports": self.item.imports, "seeds": self.item.seeds}
+            known = {"answers": sorted(self.item.answers), "imports": self.item.imports}
             self.tester.channel.send({"cells": cells, "given_up": sorted(self.given_up), **known})
             for place, (message, blobs) in self.bound.items():  # by an earlier test process, which has ended
                 fields = {name: message[name] for name in ("definitions", "names", "nodes")}

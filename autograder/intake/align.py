@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from autograder.course import Course
-from autograder.definitions import bound_names, import_statements, same_code, seeds_in
+from autograder.definitions import bound_names, import_statements, same_code
 from autograder.engine.work import Cell, Item, Kind
 from autograder.errors import SubmissionError
 from autograder.intake.matching import BY_NAMES, match, plain
@@ -33,7 +33,7 @@ class Assignment:
     """What the instructor wrote, and what students were given of it, by the name of the notebook.
 
     `answers` are the names that the student is to define, `imports` the import statements of the instructor's own
-    cells, `seeds` what it starts random numbers from, `given` the files beside the notebooks as (name, content).
+    cells, `given` the files beside the notebooks as (name, content).
     """
 
     name: str
@@ -41,7 +41,6 @@ class Assignment:
     released: dict[str, NotebookNode]
     answers: dict[str, frozenset[str]]
     imports: dict[str, str]
-    seeds: dict[str, tuple[int, ...]]
     given: tuple[tuple[str, bytes], ...]
 
 
@@ -77,8 +76,7 @@ def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNo
     given = tuple((str(where), path.read_bytes()) for where, path in course.given_files(name))
     answers = {notebook: _answers(source) for notebook, source in sources.items()}
     imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
-    seeds = {notebook: seeds_in(cell.source for cell in code_cells(source)) for notebook, source in sources.items()}
-    return Assignment(name, sources, dict(released), answers, imports, seeds, given)
+    return Assignment(name, sources, dict(released), answers, imports, given)
 
 
 def _answers(source: NotebookNode) -> frozenset[str]:
@@ -124,7 +122,7 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
         result.notebooks[name] = notebook
         result.code[name] = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
         cells = tuple(sheet.cell(notebook.cells[index], index, seconds) for index in result.code[name])
-        known = assignment.answers[name], assignment.imports[name], assignment.seeds[name]
+        known = assignment.answers[name], assignment.imports[name]
         result.items[name] = Item(cells, *known, assignment.given, own)
     if not result.notebooks:
         raise SubmissionError(

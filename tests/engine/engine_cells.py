@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from autograder.definitions import seeds_in
 from autograder.engine.inside.analysis import bound_names, parse
 from autograder.engine.session import run_item
 from autograder.engine.work import Cell, CellReport, Ending, Item, Kind, Report, Settings
@@ -49,7 +48,7 @@ def item(*cells: Cell, **more: Any) -> Item:
         for node in parse(cell.source).body
         if isinstance(node, (ast.Import, ast.ImportFrom))
     ]
-    known = {"answers": frozenset(answers), "imports": "\n".join(imports), "seeds": seeds_in(c.source for c in cells)}
+    known = {"answers": frozenset(answers), "imports": "\n".join(imports)}
     return Item(cells, **{**known, **more})
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from .errors import CannotCross
 from .frames import Malformed
-from .values import CannotCross, Packer
+from .values import Packer
 
 MOST_TEXT = 4000
 MOST_KINDS = 20

@@ -7,14 +7,17 @@ an exception is an exception of ours that carries text of theirs.
 from __future__ import annotations
 
 import inspect
+import random
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
+from .errors import CannotCross, NoAttribute
 from .exceptions import arguments_of, clean_frames, describe, rebuild, said_by
 from .frames import Channel, Closed, Malformed, Message
-from .randomness import Randomness
-from .values import CannotCross, NoAttribute, Node, Packer, Unpacker
+from .generators import Generator
+from .randomness import Streams
+from .values import Node, Packer, Unpacker
 
 MOST_OUTPUTS = 500
 
@@ -42,23 +45,18 @@ class Link:
         Functions that have hung or died before, which are not called again.
     show
         Takes what the student's code puts out, piece by piece.
-    randomness
-        Keeps the random numbers of both sides in step.
     """
 
-    def __init__(
-        self, channel: Channel, given_up: set[str], show: Callable[[Any], None], randomness: Randomness
-    ) -> None:
+    def __init__(self, channel: Channel, given_up: set[str], show: Callable[[Any], None]) -> None:
         self.channel = channel
         self.show = show
         self.given_up = given_up
-        self.randomness = randomness
+        self.streams = Streams()
         self.depth = Depth()
         self.handles: dict[int, Proxy | Handle] = {}
         self.callbacks: list[Callable[..., Any]] = []
         self.function = ""  # whose call is going on
         self.is_over = False
-        self.ask("start")
 
     def call(self, target: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the student's."""
@@ -67,7 +65,7 @@ class Link:
             raise Lost(name)
         outer, self.function = self.function, name
         try:
-            packer = Packer(self._foreign)
+            packer = self._packer()
             try:
                 packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
             except CannotCross as error:
@@ -79,14 +77,14 @@ class Link:
 
     def ask(self, op: str, **fields: Any) -> Any:
         """Ask for anything but a call: a name, an item, the next value of an iteration."""
-        packer = Packer(self._foreign)
+        packer = self._packer()
         if "key" in fields:
             fields["key"] = packer.put(fields["key"])
         return self._converse(packer, {"op": op, **fields})
 
     def tell(self, op: str, **fields: Any) -> None:
         """Tell the copy that the test has deleted or replaced one of the student's names."""
-        packer = Packer(self._foreign)
+        packer = self._packer()
         if "names" in fields:
             fields["names"] = packer.put(fields["names"])
         self._send(packer, {"op": op, **fields})
@@ -94,8 +92,6 @@ class Link:
 
     def _converse(self, packer: Packer, fields: Message) -> Any:
         with self.depth.one_deeper():
-            if fields["op"] == "call":
-                fields["random"] = self.randomness.outgoing(packer)
             self._send(packer, fields)
             while True:
                 message, blobs = self._receive()
@@ -117,7 +113,6 @@ class Link:
             raise KeyError
         if op == "module":
             return Module(str(message.get("name")))
-        self.randomness.incoming(unpacker.get(message.get("random")))
         outputs = message.get("outputs")
         for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else []:
             self.show(output)
@@ -130,27 +125,25 @@ class Link:
         return unpacker.get(message.get("value"))
 
     def _answer_callback(self, message: Message, unpacker: Unpacker) -> None:
-        self.randomness.incoming(unpacker.get(message.get("random")))
         args, kwargs = unpack_arguments(unpacker, message)
         number = message.get("target")
         if type(number) is not int or not 0 <= number < len(self.callbacks):
             raise Malformed("The student's process called a function that was not passed to it.")
         watched = Watched(unpacker.objects)
-        packer = Packer(self._foreign, watched.known)
+        packer = self._packer(watched.known)
         try:
             value = self.callbacks[number](*args, **kwargs)
             fields = {"op": "value", "value": packer.put(value), "changed": watched.changes(packer)}
         except Exception as error:
-            packer = Packer(self._foreign)
+            packer = self._packer()
             fields = {"op": "raised", "fault": describe(error), "args": arguments_of(packer, error)}
-        fields["random"] = self.randomness.outgoing(packer)
         self._send(packer, fields)
 
     def _send(self, packer: Packer, fields: Message) -> None:
         if self.is_over:
             raise CannotCross("The test uses something of the student's that belongs to an earlier test.")
         try:
-            self.channel.send(packer.message(**fields), packer.blobs)
+            self.channel.send(packer.message(**fields, streams=self.streams.news()), packer.blobs)
         except Closed:
             raise Lost(self.function) from None
 
@@ -160,7 +153,15 @@ class Link:
         except Closed:
             raise Lost(self.function) from None
 
+    def _packer(self, known: dict[int, int] | None = None) -> Packer:
+        return Packer(self._foreign, known, self._stream)
+
+    def _stream(self, generator: Generator) -> Node:
+        return ["S", self.streams.number(generator)]
+
     def _foreign(self, value: Any) -> Node:
+        if type(value) is random.Random:
+            return self._stream(value)
         if isinstance(value, (Proxy, Handle)):
             if value._link is not self:
                 raise CannotCross("It belongs to an earlier test.")
@@ -174,6 +175,8 @@ class Link:
     def _native(self, node: Node) -> Any:
         if node[0] == "o":
             return self.callbacks[node[1]]
+        if node[0] == "S":
+            return self.streams.generator(node[1])
         if node[0] != "h":
             raise Malformed("The student's process sent something that is no value.")
         _, number, kind, name, doc, parameters = node

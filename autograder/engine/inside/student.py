@@ -19,11 +19,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
+from .errors import CannotCross
 from .exceptions import arguments_of, describe, rebuild
 from .frames import Channel, Closed, Malformed, Message, say_hello
-from .randomness import Randomness
+from .randomness import Copies
 from .shell import ZMQInteractiveShell
-from .values import CannotCross, Node, Packer, Unpacker
+from .values import Node, Packer, Unpacker
 
 Blobs = list[bytearray]
 MOST_DOC = 2000
@@ -38,7 +39,7 @@ class Student:
         self.shell = shell
         self.handles: list[Any] = []
         self.numbers: dict[int, int] = {}
-        self.randomness = Randomness()
+        self.streams = Copies()
         self.depth = Depth()
         self.copies: list[int] = []
         self.jobs: dict[str, Callable[[Message, Blobs], None]] = {
@@ -46,7 +47,6 @@ class Student:
             "define": self.define,
             "bind": self.bind,
             "delete": self.delete,
-            "start": self.start,
             "name": self.look_up,
             "call": self.call,
             "item": self.item,
@@ -61,7 +61,12 @@ class Student:
             if message.get("op") == "copy":
                 self.copy(descriptors[0])
             else:
-                self.jobs[message["op"]](message, blobs)
+                self.do(message, blobs)
+
+    def do(self, message: Message, blobs: Blobs) -> None:
+        """Do what a message asks for."""
+        self.streams.take(message.get("streams", []))
+        self.jobs[message["op"]](message, blobs)
 
     def copy(self, descriptor: int) -> None:
         """Fork; the child answers at its own channel, this process at the old one."""
@@ -120,10 +125,6 @@ class Student:
 
     # What a copy is asked for by a test.
 
-    def start(self, message: Message, blobs: Blobs) -> None:
-        """Answer with the state of the random number generators as the cells left it."""
-        self._answer(lambda: None, Watched({}))
-
     def look_up(self, message: Message, blobs: Blobs) -> None:
         """Answer what a name stands for."""
         name = message["name"]
@@ -140,7 +141,6 @@ class Student:
         """Call a function with copies of a test's arguments."""
         unpacker = self._unpacker(message, blobs)
         args, kwargs = unpack_arguments(unpacker, message)
-        self.randomness.incoming(unpacker.get(message.get("random")))
         function = self.handles[message["target"]]
         self._answer(lambda: function(*args, **kwargs), Watched(unpacker.objects))
 
@@ -163,7 +163,7 @@ class Student:
     # How values come and go.
 
     def _answer(self, work: Callable[[], Any], watched: Watched) -> None:
-        packer = Packer(self._foreign, watched.known)
+        packer = self._packer(watched.known)
         try:
             with self.depth.one_deeper():
                 value = work()
@@ -172,12 +172,11 @@ class Student:
         except (Closed, Malformed):
             raise
         except BaseException as error:
-            packer = Packer(self._foreign, watched.known)
+            packer = self._packer(watched.known)
             fault = self._fault(error)
             fields = {"op": "raised", "fault": fault, "args": arguments_of(packer, error)}
             with contextlib.suppress(CannotCross):
                 fields["changed"] = watched.changes(packer)
-        fields["random"] = self.randomness.outgoing(packer)
         fields["outputs"] = _joined(self.shell.outputs.take())
         try:
             self.channel.send(packer.message(**fields), packer.blobs)
@@ -197,9 +196,18 @@ class Student:
             frames.append((self.shell.compile.cell_of[error.filename], error.lineno or 0, "<module>"))
         return {**describe(error), "frames": frames}
 
+    def _packer(self, known: dict[int, int] | None = None) -> Packer:
+        return Packer(self._foreign, known, self._stream)
+
+    def _stream(self, value: Any) -> Node | None:
+        number = self.streams.number(value)
+        return None if number is None else ["S", number]
+
     def _foreign(self, value: Any) -> Node:
         if isinstance(value, _Callback):
             return ["o", value.number]
+        if stream := self._stream(value):
+            return stream
         if isinstance(value, types.ModuleType):
             raise CannotCross("A module cannot be handed to a test.")
         if id(value) not in self.numbers:
@@ -226,22 +234,23 @@ class Student:
             return self.handles[node[1]]
         if node[0] == "k":
             return _Callback(self, node[1])
+        if node[0] == "S":
+            return self.streams.generators[node[1]]
         raise Malformed("This is no value.")
 
     def call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the test's, from inside a call."""
-        packer = Packer(self._foreign)
+        packer = self._packer()
         packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
         fields = {"op": "callback", "target": number, "args": packed_args, "kwargs": packed_kwargs}
-        fields["random"] = self.randomness.outgoing(packer)
         self.channel.send(packer.message(**fields), packer.blobs)
         while True:
             message, blobs = self.channel.receive()
             if message["op"] in ("value", "raised"):
+                self.streams.take(message["streams"])
                 break
-            self.jobs[message["op"]](message, blobs)  # the callback calls another function of the student's
+            self.do(message, blobs)  # the callback calls another function of the student's
         unpacker = Unpacker(message.get("nodes", []), blobs, self._native, packer.objects)
-        self.randomness.incoming(unpacker.get(message.get("random")))
         if message["op"] == "raised":
             raise rebuild(message["fault"], unpacker.get(message["args"]))
         apply_changes(message["changed"], unpacker, packer.objects)

@@ -20,11 +20,12 @@ import numpy as np
 from IPython.display import display
 
 from .analysis import DEFINITIONS, Locked, bound_names, definitions, flows_from, locked_cells, parse
+from .errors import CannotCross
 from .frames import Channel, Malformed, Message
 from .proxies import ArgumentCannotCross, Handle, Link, Lost, Module, Proxy
-from .randomness import FRESH, GuardedRandomness, OwnRandomness
+from .randomness import OwnRandomness, start_afresh
 from .shell import Output, Stream, ZMQInteractiveShell
-from .values import CannotCross, Node, Packer, Unpacker
+from .values import Node, Packer, Unpacker
 
 MOST_CREDIT = 1e9
 MOST_SHOWN = 1000  # outputs of the student's code during one test
@@ -163,7 +164,6 @@ class Tester:
         locked = {place: tree for place, tree in trees.items() if self.cells[place]["kind"] == "locked"}
         tests = [tree for place, tree in trees.items() if place not in locked]
         self.locked = locked_cells(locked, self.answers, tests)
-        self.seeds = [FRESH, *message["seeds"]]
         self.binds = {place: bound_names(parse(self._text(place)).body) for place in trees if place not in locked}
         self.shared = self.answers.union(*(bound_names(tree.body) for tree in locked.values()))
         self.given_up = set(message.get("given_up", ()))
@@ -186,7 +186,8 @@ class Tester:
         text = cell["released"] if released_only else self._text(place)
         tree, fault, credit = parse(text), None, None
         try:
-            self.link = Link(channel, self.given_up, self._show, GuardedRandomness(self.seeds))
+            start_afresh()
+            self.link = Link(channel, self.given_up, self._show)
             credit = self._run(tree, text, place, names)
         except BaseException as error:
             fault = _fault(error, f"<test {place}>")

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .errors import OTHER_SHAPE, CannotCross
 from .frames import LARGEST_BLOBS, Malformed
-from .generators import has_advanced, old_one_has_advanced
+from .generators import Generator, rebuilt, set_state, state_of
 
 DEEPEST = 64
 MOST_NODES = 1_000_000
@@ -24,23 +25,12 @@ ARRAY_KINDS = frozenset("biufcUS")
 DTYPE = re.compile(r"[<>|=][biufcUS][0-9]{1,9}")
 TYPES = {kind.__name__: kind for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set, object)}
 TYPES |= {f"numpy.{name}": getattr(np, name) for name in ("float32", "float64", "int32", "int64", "bool_", "ndarray")}
+GENERATORS = (np.random.Generator, np.random.RandomState)
 TYPE_NAMES = {kind: name for name, kind in TYPES.items()}
-BIT_GENERATORS = {name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")}
 
 Node = list[Any]
 Reference = Any  # a JSON scalar, or [index of a node]
 Table = dict[int, Any]
-
-
-OTHER_SHAPE = "An array that was passed in has got another shape or dtype."
-
-
-class CannotCross(TypeError):
-    """A value that cannot be handed from one process to the other; the text says why."""
-
-
-class NoAttribute(CannotCross, AttributeError):
-    """What a test gets when it asks for an attribute of an object that stays with the student's code."""
 
 
 class Packer:
@@ -52,11 +42,19 @@ class Packer:
         Gives the node of anything that is no plain value (a function, an instance), or raises `CannotCross`.
     known
         Objects that the other side has already: id -> index in the table of its message.
+    stream
+        Gives the node of a random number generator that both sides have, or None: then it is a value like others.
     """
 
-    def __init__(self, foreign: Callable[[Any], Node], known: dict[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        foreign: Callable[[Any], Node],
+        known: dict[int, int] | None = None,
+        stream: Callable[[Generator], Node | None] = lambda generator: None,
+    ) -> None:
         self.foreign = foreign
         self.known = known or {}
+        self.stream = stream
         self.nodes: list[Node] = []
         self.blobs: list[bytes] = []
         self.objects: Table = {}
@@ -99,6 +97,8 @@ class Packer:
         return reference
 
     def _node(self, value: Any, index: int, depth: int) -> Node:
+        if isinstance(value, GENERATORS) and (stream := self.stream(value)):
+            return stream  # and not an object that the other side may change
         for kind, write in _WRITERS:
             if isinstance(value, kind):
                 if isinstance(value, _MUTABLE):
@@ -123,23 +123,8 @@ class Packer:
         blob = self._blob(value.tobytes(order))
         return ["a", value.dtype.str, list(value.shape), order, bool(value.flags.writeable), blob]
 
-    def _generator(self, value: np.random.Generator | np.random.RandomState, depth: int) -> Node:
-        legacy = isinstance(value, np.random.RandomState)
-        state = value.get_state(legacy=False) if legacy else value.bit_generator.state  # type: ignore[union-attr]
-        if not isinstance(state, dict) or state.get("bit_generator") not in BIT_GENERATORS:
-            raise CannotCross("This kind of random number generator cannot be handed over.")
-        return ["g", "legacy" if legacy else "new", _flat(state)]
 
-
-def _flat(state: Any) -> Any:
-    if isinstance(state, dict):
-        return {key: _flat(value) for key, value in state.items()}
-    if isinstance(state, np.ndarray):
-        return {"words": [int(word) for word in state.ravel()]}
-    return hex(state) if isinstance(state, int) else state
-
-
-_MUTABLE = (list, dict, set, bytearray, np.ndarray, np.random.Generator, np.random.RandomState)
+_MUTABLE = (list, dict, set, bytearray, np.ndarray, *GENERATORS)
 _WRITERS: list[tuple[type | tuple[type, ...], Callable[[Packer, Any, int], Node]]] = [
     (np.generic, lambda p, v, d: ["x", *p._array(np.asarray(v), d)[1::4]]),
     (bool, lambda p, v, d: ["j", bool(v)]),
@@ -156,7 +141,7 @@ _WRITERS: list[tuple[type | tuple[type, ...], Callable[[Packer, Any, int], Node]
     (frozenset, lambda p, v, d: p._all("f", frozenset.__iter__(v), d)),
     (range, lambda p, v, d: ["r", v.start, v.stop, v.step]),
     (np.ndarray, lambda p, v, d: p._array(v, d)),
-    ((np.random.Generator, np.random.RandomState), lambda p, v, d: p._generator(v, d)),
+    (GENERATORS, lambda p, v, d: ["g", state_of(v)]),
 ]
 
 
@@ -279,30 +264,10 @@ def _dtype(code: Any) -> np.dtype:
     return dtype
 
 
-def _thick(state: Any) -> Any:
-    if isinstance(state, dict):
-        if "words" in state:
-            return np.array(state["words"], dtype=np.uint64)
-        return {str(key): _thick(value) for key, value in state.items()}
-    if isinstance(state, str) and state.startswith("0x"):
-        return int(state, 16)
-    return state
-
-
-def _generator(kind: str, state: Any) -> np.random.Generator | np.random.RandomState:
-    thick = _thick(state)
-    bits = BIT_GENERATORS[thick["bit_generator"]](0)
-    place, most = {"MT19937": (thick["state"].get("pos"), 624), "Philox": (thick.get("buffer_pos"), 4)}.get(
-        thick["bit_generator"], (0, 0)
-    )
-    if not 0 <= place <= most:  # NumPy would read beyond its buffer
-        raise Malformed("A random number generator is in a state that cannot be.")
-    if kind == "legacy":
-        legacy = np.random.RandomState(bits)
-        legacy.set_state(thick)
-        return legacy
-    bits.state = thick
-    return np.random.Generator(bits)
+def _generator(state: Any) -> Generator:
+    if state["kind"] not in ("legacy", "new"):
+        raise Malformed("A random number generator is of an unknown kind.")
+    return rebuilt(state)
 
 
 def _plain(value: Any) -> Any:
@@ -322,7 +287,7 @@ _READERS: dict[str, Callable[..., Any]] = {
     "r": lambda u, start, stop, step: range(start, stop, step),
     "a": Unpacker._array,
     "x": Unpacker._scalar,
-    "g": lambda u, kind, state: _generator(kind, state),
+    "g": lambda u, state: _generator(state),
     "T": lambda u, name: TYPES[name],
 }
 
@@ -335,9 +300,8 @@ def snapshot(value: Any) -> Any:
         return list(value)
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype, value.tobytes()
-    if isinstance(value, (np.random.Generator, np.random.RandomState)):
-        legacy = isinstance(value, np.random.RandomState)
-        return _flat(value.get_state(legacy=False) if legacy else value.bit_generator.state)  # type: ignore[union-attr]
+    if isinstance(value, GENERATORS):
+        return state_of(value)
     return type(value)(value)
 
 
@@ -362,12 +326,8 @@ def replace_content(old: Any, new: Any) -> None:
             raise CannotCross(OTHER_SHAPE)
         if old.flags.writeable:
             old[...] = new
-    elif isinstance(old, np.random.Generator) and isinstance(new, np.random.Generator):
-        _require(has_advanced(old, new))
-        old.bit_generator.state = new.bit_generator.state
-    elif isinstance(old, np.random.RandomState) and isinstance(new, np.random.RandomState):
-        _require(old_one_has_advanced(old, new))
-        old.set_state(new.get_state(legacy=False))
+    elif isinstance(old, GENERATORS) and type(old) is type(new):
+        set_state(old, state_of(new))
     elif isinstance(old, (list, bytearray)) and type(old) is type(new):
         old[:] = new
     elif isinstance(old, (dict, set)) and type(old) is type(new):
@@ -375,8 +335,3 @@ def replace_content(old: Any, new: Any) -> None:
         old.update(new)
     else:
         raise Malformed("An argument was changed into something else.")
-
-
-def _require(advanced: bool) -> None:
-    if not advanced:
-        raise Malformed("A random number generator is in a state that drawing numbers does not lead to.")
