@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograder.engine.explain import Explainer, Why, ended
+from autograder.engine.inside import protocol
 from autograder.engine.inside.frames import Closed, Malformed
 from autograder.engine.watch import Watch
 from autograder.engine.work import CellReport, Ending, Item, Kind
@@ -157,7 +158,7 @@ class StudentCells:
         cell = self.item.cells[place]
         watch = Watch(process, cell.seconds, self.deadline)
         try:
-            process.channel.send({"op": "cell", "number": place, "source": cell.released})
+            process.channel.send(protocol.Cell(op="cell", number=place, source=cell.released))
             why = watch.until(process.channel.sock)
             if why is None:
                 message, _ = process.channel.receive_soon(blobs=0)
@@ -180,10 +181,12 @@ class StudentCells:
 
     def _bind(self, process: Process, place: int) -> None:
         message, blobs = self._bindings[place]
-        definitions = {"op": "define", "source": message["definitions"]}
-        names = {"op": "bind", "names": message["names"], "nodes": message["nodes"]}
+        definitions = protocol.Define(op="define", source=message["definitions"])
+        names = protocol.Bind(op="bind", names=message["names"], nodes=message["nodes"])
+        parts: tuple[tuple[protocol.Define | protocol.Bind, list[bytes]], ...]
+        parts = (definitions, []), (names, [bytes(blob) for blob in blobs])
         try:
-            for request, values in ((definitions, []), (names, [bytes(blob) for blob in blobs])):
+            for request, values in parts:
                 process.channel.send(request, values)
                 if Watch(process, BINDING_SECONDS, self.deadline).until(process.channel.sock) is not None:
                     raise Closed

@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from autograder.engine.inside import protocol
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
 from autograder.engine.proc import children_of, cpu_of, is_called_away, peak_of
 from autograder.engine.sandbox import DATA, HOME, Limits, command, own_files, prefixes
@@ -103,16 +104,16 @@ class Workshop:
         ours, theirs = pair()
         home = HOME if self.isolated else tempfile.gettempdir()
         code = "/run/engine" if self.isolated else str(Path(__file__).parent)
-        options = {
-            "isolate": self.isolated,
-            "home": home,
-            "code": code,
-            "disk": self.limits.disk,
-            "small": self.limits.small,
-            "kept": [prefix for prefix in prefixes() if prefix.startswith("/tmp/")],
-            "limits": {role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
-            "environment": _environment(home, self.data, isolated=self.isolated),
-        }
+        options = protocol.Options(
+            isolate=self.isolated,
+            home=home,
+            code=code,
+            disk=self.limits.disk,
+            small=self.limits.small,
+            kept=[prefix for prefix in prefixes() if prefix.startswith("/tmp/")],
+            limits={role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
+            environment=_environment(home, self.data, isolated=self.isolated),
+        )
         start = f"import sys; sys.path.insert(0, {code!r}); from inside.server import main; main()"
         words = [sys.executable, "-s", "-B", "-P", "-c", start, str(theirs.fileno()), json.dumps(options)]
         self.said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the server
@@ -147,7 +148,7 @@ class Workshop:
             self.close()
             raise EnvironmentProblem(cannot_start(why))
 
-    def spawn(self, role: str, files: list[tuple[str, bytes]]) -> Process:
+    def spawn(self, role: protocol.Role, files: list[tuple[str, bytes]]) -> Process:
         """Return a new process, `student` or `test`, that has the files beside it; start the server anew if it fails.
 
         Raises
@@ -162,10 +163,10 @@ class Workshop:
             self._start()
             return self._spawn(role, files)
 
-    def _spawn(self, role: str, files: list[tuple[str, bytes]]) -> Process:
+    def _spawn(self, role: protocol.Role, files: list[tuple[str, bytes]]) -> Process:
         ours, theirs = pair()
         with theirs:
-            self.control.send({"op": "spawn", "role": role}, descriptors=(theirs.fileno(),))
+            self.control.send(protocol.Spawn(op="spawn", role=role), descriptors=(theirs.fileno(),))
         ours.settimeout(HELLO_SECONDS)
         try:
             process = Process(Channel(ours, PATIENCE), hear_hello(ours))
@@ -178,7 +179,7 @@ class Workshop:
             process.folder = tempfile.TemporaryDirectory(prefix="bbh-")
             folder = process.folder.name
         names, contents = [name for name, _ in files], [content for _, content in files]
-        process.channel.send({"folder": folder, "files": names}, contents)
+        process.channel.send(protocol.Files(folder=folder, files=names), contents)
         return process
 
     def close(self) -> None:
@@ -212,7 +213,7 @@ def copy_of(process: Process) -> tuple[Process, socket.socket]:
     """
     ours, theirs = pair()
     with theirs:
-        process.channel.send({"op": "copy"}, descriptors=(theirs.fileno(),))
+        process.channel.send(protocol.Copy(op="copy"), descriptors=(theirs.fileno(),))
     try:
         message, _ = process.channel.receive_soon(blobs=0)
         if message.get("op") != "copied":

@@ -322,7 +322,7 @@ def test_a_test_meets_an_answer_or_an_exception(answers: list[dict[str, Any]]) -
         fault: Exception | None = None
         try:
             link = Link(Channel(ours), set(), lambda output: None)
-            function = link.ask("name", name="f")
+            function = link.look_up("f")
             function([1], {"a": 2}, key=lambda x: x)
         except (Malformed, Lost, KeyError):
             return

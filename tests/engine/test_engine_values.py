@@ -70,7 +70,7 @@ def sent(value: Any) -> Any:
     """Send a value as two processes would: packed, written as JSON, read, rebuilt."""
     packer = Packer(nothing_foreign)
     reference = packer.put(value)
-    message = json.loads(json.dumps(packer.message(value=reference)))
+    message = json.loads(json.dumps(packer.message({"value": reference})))
     return Unpacker(message["nodes"], [bytearray(blob) for blob in packer.blobs], refuse).get(message["value"])
 
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from .errors import CannotCross
 from .frames import Malformed
+from .protocol import State
 
 Generator = np.random.Generator | np.random.RandomState | random.Random
-State = dict[str, Any]
 
 BIT_GENERATORS = {name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")}
 BUFFERS = {"MT19937": 624, "Philox": 4}  # how many words each keeps; NumPy does not check where it reads them

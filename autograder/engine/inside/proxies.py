@@ -11,13 +11,15 @@ import random
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from . import protocol
 from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
 from .errors import CannotCross, NoAttribute
 from .exceptions import arguments_of, clean_frames, describe, rebuild, said_by
 from .frames import Channel, Closed, Malformed, Message
 from .generators import Generator
+from .protocol import Node
 from .randomness import Streams
-from .values import Node, Packer, Unpacker
+from .values import Packer, Unpacker
 
 MOST_OUTPUTS = 500
 
@@ -70,29 +72,54 @@ class Link:
                 packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
             except CannotCross as error:
                 raise ArgumentCannotCross(f"The test passes to {name} what cannot be handed over. {error}") from None
-            fields = {"op": "call", "target": target._number, "args": packed_args, "kwargs": packed_kwargs}
-            return self._converse(packer, fields)
+            call = protocol.Call(op="call", target=target._number, args=packed_args, kwargs=packed_kwargs)
+            return self._converse(packer, call)
         finally:
             self.function = outer
 
-    def ask(self, op: str, **fields: Any) -> Any:
-        """Ask for anything but a call: a name, an item, the next value of an iteration."""
-        packer = self._packer()
-        if "key" in fields:
-            fields["key"] = packer.put(fields["key"])
-        return self._converse(packer, {"op": op, **fields})
+    def look_up(self, name: str) -> Any:
+        """Return what a name of the student's stands for.
 
-    def tell(self, op: str, **fields: Any) -> None:
-        """Tell the copy that the test has deleted or replaced one of the student's names."""
+        Raises
+        ------
+        KeyError
+            If there is no such name.
+        """
+        return self._converse(self._packer(), protocol.Name(op="name", name=name))
+
+    def item(self, number: int, key: Any) -> Any:
+        """Index an object of the student's."""
         packer = self._packer()
-        if "names" in fields:
-            fields["names"] = packer.put(fields["names"])
-        self._send(packer, {"op": op, **fields})
+        return self._converse(packer, protocol.Item(op="item", target=number, key=packer.put(key)))
+
+    def iterate(self, number: int) -> Any:
+        """Start to iterate over an object of the student's."""
+        return self._converse(self._packer(), protocol.Iterate(op="iterate", target=number))
+
+    def next(self, number: int) -> Any:
+        """Take one step of an iteration.
+
+        Raises
+        ------
+        StopIteration
+            At its end.
+        """
+        return self._converse(self._packer(), protocol.Next(op="next", target=number))
+
+    def bind(self, name: str, value: Any) -> None:
+        """Tell the copy that the test has given one of the student's names another value."""
+        packer = self._packer()
+        self._send(packer, protocol.Bind(op="bind", names=packer.put({name: value})))
         self._receive()
 
-    def _converse(self, packer: Packer, fields: Message) -> Any:
+    def delete(self, name: str) -> None:
+        """Tell the copy that the test has deleted one of the student's names."""
+        self._send(self._packer(), protocol.Delete(op="delete", name=name))
+        self._receive()
+
+    def _converse(self, packer: Packer, request: protocol.Request) -> Any:
         with self.depth.one_deeper():
-            self._send(packer, fields)
+            self._send(packer, request)
             while True:
                 message, blobs = self._receive()
                 unpacker = Unpacker(message.get("nodes", []), blobs, self._native, packer.objects)
@@ -102,7 +129,7 @@ class Link:
                 try:
                     return self._answer(message, unpacker, packer)
                 except StopIteration as error:
-                    if fields["op"] == "next":
+                    if request["op"] == "next":
                         raise
                     # It would end a loop of the test's, as if all were well.
                     raise RuntimeError(f"{self.function or 'an object'} raised StopIteration") from error
@@ -131,19 +158,20 @@ class Link:
             raise Malformed("The student's process called a function that was not passed to it.")
         watched = Watched(unpacker.objects)
         packer = self._packer(watched.known)
+        answer: protocol.Value | protocol.Raised
         try:
             value = self.callbacks[number](*args, **kwargs)
-            fields = {"op": "value", "value": packer.put(value), "changed": watched.changes(packer)}
+            answer = protocol.Value(op="value", value=packer.put(value), changed=watched.changes(packer))
         except Exception as error:
             packer = self._packer()
-            fields = {"op": "raised", "fault": describe(error), "args": arguments_of(packer, error)}
-        self._send(packer, fields)
+            answer = protocol.Raised(op="raised", fault=describe(error), args=arguments_of(packer, error))
+        self._send(packer, answer)
 
-    def _send(self, packer: Packer, fields: Message) -> None:
+    def _send(self, packer: Packer, message: protocol.Request | protocol.Value | protocol.Raised) -> None:
         if self.is_over:
             raise CannotCross("The test uses something of the student's that belongs to an earlier test.")
         try:
-            self.channel.send(packer.message(**fields, streams=self.streams.news()), packer.blobs)
+            self.channel.send(packer.message({**message, "streams": self.streams.news()}), packer.blobs)
         except Closed:
             raise Lost(self.function) from None
 
@@ -220,13 +248,13 @@ class Handle:
         return self._link.call(self, args, kwargs)  # type: ignore[arg-type]
 
     def __getitem__(self, key: Any) -> Any:
-        return self._link.ask("item", target=self._number, key=key)
+        return self._link.item(self._number, key)
 
     def __iter__(self) -> Any:
-        return self._link.ask("iterate", target=self._number)
+        return self._link.iterate(self._number)
 
     def __next__(self) -> Any:
-        return self._link.ask("next", target=self._number)
+        return self._link.next(self._number)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from .frames import Malformed
-from .generators import GLOBAL, Generator, State, marked, rebuilt, set_state, state_of
+from .generators import GLOBAL, Generator, marked, rebuilt, set_state, state_of
+from .protocol import State
 
 FRESH = 20230  # the seed that every process starts with
 

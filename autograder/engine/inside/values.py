@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from .errors import OTHER_SHAPE, CannotCross
 from .frames import LARGEST_BLOBS, Malformed
 from .generators import Generator, rebuilt, set_state, state_of
+from .protocol import Node, Reference
 
 DEEPEST = 64
 MOST_NODES = 1_000_000
@@ -28,8 +29,6 @@ TYPES |= {f"numpy.{name}": getattr(np, name) for name in ("float32", "float64", 
 GENERATORS = (np.random.Generator, np.random.RandomState)
 TYPE_NAMES = {kind: name for name, kind in TYPES.items()}
 
-Node = list[Any]
-Reference = Any  # a JSON scalar, or [index of a node]
 Table = dict[int, Any]
 
 
@@ -78,7 +77,7 @@ class Packer:
         """Write what a known object holds now."""
         return self._new(value, 0)
 
-    def message(self, **fields: Any) -> dict[str, Any]:
+    def message(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a message together with the nodes that they refer to."""
         return {**fields, "nodes": self.nodes}
 
