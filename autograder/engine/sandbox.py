@@ -21,6 +21,7 @@ DATA = "/data"
 NOBODY = "65534"
 MEBIBYTE = 2**20
 CODE = Path(__file__).parent / "inside"
+OURS = "/run/engine/inside"
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,15 @@ def own_files() -> dict[str, Path]:
     import matplotlib
 
     fonts = sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))  # else a server searches for fonts anew
-    code = {f"/run/engine/inside/{path.name}": path for path in sorted(CODE.glob("*.py"))}
+    code = {f"{OURS}/{path.relative_to(CODE)}": path for path in sorted(CODE.rglob("*.py"))}
     return code | {f"/tmp/matplotlib/{path.name}": path for path in fonts}
 
 
+def _folders() -> list[str]:
+    return sorted({f"{OURS}/{path.parent.relative_to(CODE)}" for path in CODE.rglob("*.py") if path.parent != CODE})
+
+
 def _alone() -> list[str]:
-    # As the first process of its namespace the server takes all others with it when it ends.
     # As the first process of its namespace the server takes all others with it when it ends.
     common = "--new-session --as-pid-1 --unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname localhost"
     if os.getuid() == 0:
@@ -112,7 +116,7 @@ def _alone() -> list[str]:
 
 def _scratch() -> list[str]:
     small = str(64 * MEBIBYTE)
-    words = [word for folder in (HOME, DATA, "/run/engine/inside") for word in _folder(Path(folder))]
+    words = [word for folder in (HOME, DATA, OURS, *_folders()) for word in _folder(Path(folder))]
     for folder in ("/tmp", "/dev/shm"):
         words += ["--perms", "1777", "--size", small, "--tmpfs", folder]
     return [*words, "--perms", "0777", "--dir", "/tmp/matplotlib"]

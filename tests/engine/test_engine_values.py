@@ -17,9 +17,11 @@ from hypothesis.extra import numpy as arrays
 
 from autograder.engine.inside import frames, values
 from autograder.engine.inside.calls import Watched, apply_changes
+from autograder.engine.inside.codecs import CODECS, replace_content
+from autograder.engine.inside.errors import CannotCross
 from autograder.engine.inside.frames import HEAD, LARGEST_BLOBS, LARGEST_HEAD, Channel, Closed, Malformed
 from autograder.engine.inside.proxies import clean_frames, student_exception
-from autograder.engine.inside.values import CannotCross, Packer, Unpacker, replace_content
+from autograder.engine.inside.values import Packer, Unpacker
 
 slow = settings(
     deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -305,6 +307,13 @@ def test_an_array_that_claims_to_be_huge_is_refused() -> None:
             Unpacker([["a", "<f8", shape, "C", True, 0]], [bytearray(8)], refuse).get([0])
     with pytest.raises(Malformed):
         Unpacker([["a", "<U999999999", [], "C", True, 0]], [bytearray(8)], refuse).get([0])
+
+
+def test_each_codec_has_its_tag_and_can_do_all_that_its_kind_needs() -> None:
+    assert len({codec.tag for codec in CODECS}) == len(CODECS)
+    for codec in CODECS:
+        assert (codec.read is None) == (codec.empty is not None) == (codec.fill is not None)
+        assert (codec.snapshot is None) == (codec.replace is None)
 
 
 def test_a_value_with_too_many_parts_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .codecs import has_changed, replace_content, snapshot
 from .frames import Malformed
 from .protocol import Reference
-from .values import Packer, Table, Unpacker, has_changed, replace_content, snapshot
+from .values import Packer, Table, Unpacker
 
 DEEPEST_CALLS = 20
 
