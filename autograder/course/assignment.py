@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from autograder.course.cells import code_cells, is_solution, is_test
 from autograder.course.course import Course
-from autograder.course.names import bound_names, import_statements, seeds_in
+from autograder.course.names import bound_names, import_statements
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Assignment:
     """What the instructor wrote, and what students were given of it, by the name of the notebook.
 
     `answers` are the names that the student is to define, `imports` the import statements of the instructor's own
-    cells, `seeds` what it starts random numbers from, `given` the files beside the notebooks as (name, content).
+    cells, `given` the files beside the notebooks as (name, content).
     """
 
     name: str
@@ -25,7 +25,6 @@ class Assignment:
     released: dict[str, NotebookNode]
     answers: dict[str, frozenset[str]]
     imports: dict[str, str]
-    seeds: dict[str, tuple[int, ...]]
     given: tuple[tuple[str, bytes], ...]
 
 
@@ -35,8 +34,7 @@ def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNo
     given = tuple((str(where), path.read_bytes()) for where, path in course.given_files(name))
     answers = {notebook: _answers(source) for notebook, source in sources.items()}
     imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
-    seeds = {notebook: seeds_in(cell.source for cell in code_cells(source)) for notebook, source in sources.items()}
-    return Assignment(name, sources, dict(released), answers, imports, seeds, given)
+    return Assignment(name, sources, dict(released), answers, imports, given)
 
 
 def _answers(source: NotebookNode) -> frozenset[str]:

@@ -52,11 +52,6 @@ def same_code(one: str, other: str) -> bool:
         return False
 
 
-def seeds_in(sources: Iterable[str]) -> tuple[int, ...]:
-    """Return the whole numbers that cells hand to functions called `seed`, each once."""
-    return tuple(analysis.seeds(map(analysis.parse, sources)))
-
-
 def import_statements(sources: Iterable[str]) -> str:
     """Return the top-level import statements of several cells as one text, each once, in order.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from autograder.engine import faults
 from autograder.engine.findings import Finding, FindingKind
+from autograder.engine.inside import protocol
 from autograder.engine.inside.frames import Closed, Malformed
 from autograder.engine.items import CellReport, Item, Kind, not_well
 from autograder.engine.process import Process
@@ -240,7 +241,7 @@ class StudentCells:
         cell = self.item.cells[place]
         watch = Watch(process, cell.seconds, self.deadline, self.limits)
         try:
-            process.channel.send({"op": "cell", "number": place, "source": cell.released})
+            process.channel.send(protocol.Cell(op="cell", number=place, source=cell.released))
             found = watch.until(process.channel.sock)
             if found is None:
                 message, _ = process.channel.receive_soon(self.limits.patience.answer, blobs=0)
@@ -270,10 +271,12 @@ class StudentCells:
 
     def _bind(self, process: Process, place: int) -> None:
         message, blobs = self._bindings[place]
-        definitions = {"op": "define", "source": message["definitions"]}
-        names = {"op": "bind", "names": message["names"], "nodes": message["nodes"]}
+        definitions = protocol.Define(op="define", source=message["definitions"])
+        names = protocol.Bind(op="bind", names=message["names"], nodes=message["nodes"])
+        parts: tuple[tuple[protocol.Define | protocol.Bind, list[bytes]], ...]
+        parts = (definitions, []), (names, [bytes(blob) for blob in blobs])
         try:
-            for request, values in ((definitions, []), (names, [bytes(blob) for blob in blobs])):
+            for request, values in parts:
                 process.channel.send(request, values)
                 watch = Watch(process, self.limits.patience.binding, self.deadline, self.limits)
                 if watch.until(process.channel.sock) is not None:

@@ -79,9 +79,6 @@ class Item:
     imports
         The top-level import statements of the assignment's own text: all that a test may take from the notebook
         without asking the student's process.
-    seeds
-        The numbers that the assignment's own text seeds random numbers with: a test believes that the student's
-        process has drawn from one of these.
     given, own
         Files beside the notebook, the instructor's and the student's: (name relative to the notebook, content).
     tests
@@ -91,7 +88,6 @@ class Item:
     cells: tuple[Cell, ...]
     answers: frozenset[str] = frozenset()
     imports: str = ""
-    seeds: tuple[int, ...] = ()
     given: tuple[tuple[str, bytes], ...] = ()
     own: tuple[tuple[str, bytes], ...] = ()
     tests: frozenset[str] | None = None

@@ -20,6 +20,7 @@ HOME = "/home/student"
 DATA = "/data"
 NOBODY = "65534"
 CODE = Path(__file__).parent / "inside"
+OURS = "/run/engine/inside"
 
 
 def command(
@@ -72,8 +73,12 @@ def own_files() -> dict[str, Path]:
     import matplotlib
 
     fonts = sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))  # else a server searches for fonts anew
-    code = {f"/run/engine/inside/{path.name}": path for path in sorted(CODE.glob("*.py"))}
+    code = {f"{OURS}/{path.relative_to(CODE)}": path for path in sorted(CODE.rglob("*.py"))}
     return code | {f"/tmp/matplotlib/{path.name}": path for path in fonts}
+
+
+def _folders() -> list[str]:
+    return sorted({f"{OURS}/{path.parent.relative_to(CODE)}" for path in CODE.rglob("*.py") if path.parent != CODE})
 
 
 def _alone() -> list[str]:
@@ -86,7 +91,7 @@ def _alone() -> list[str]:
 
 
 def _scratch(size: int) -> list[str]:
-    words = [word for folder in (HOME, DATA, "/run/engine/inside") for word in _folder(Path(folder))]
+    words = [word for folder in (HOME, DATA, OURS, *_folders()) for word in _folder(Path(folder))]
     for folder in ("/tmp", "/dev/shm"):
         words += ["--perms", "1777", "--size", str(size), "--tmpfs", folder]
     return [*words, "--perms", "0777", "--dir", "/tmp/matplotlib"]

@@ -14,6 +14,7 @@ from typing import Any
 from autograder.engine import faults
 from autograder.engine.cells import ENDED_TOO_OFTEN, GONE, Bindings, Lent, StudentCells
 from autograder.engine.findings import Ending, Finding, FindingKind
+from autograder.engine.inside import protocol
 from autograder.engine.items import Cell, CellReport, Item, Kind, not_well
 from autograder.engine.process import Process
 from autograder.engine.watch import Watch
@@ -78,17 +79,28 @@ class Tests:
         if self.tester is None:
             self.tester = self.workshop.spawn("test", list(self.item.given))
             cells = [_for_tests(cell) for cell in self.item.cells]
-            known = {"answers": sorted(self.item.answers), "imports": self.item.imports, "seeds": self.item.seeds}
-            self.tester.channel.send({"cells": cells, "given_up": sorted(self.given_up), **known})
+            notebook = protocol.Notebook(
+                cells=cells,
+                answers=sorted(self.item.answers),
+                imports=self.item.imports,
+                given_up=sorted(self.given_up),
+            )
+            self.tester.channel.send(notebook)
             for place, (message, blobs) in self.bound.items():  # by an earlier test process, which has ended
-                fields = {name: message[name] for name in ("definitions", "names", "nodes")}
-                self.tester.channel.send({"op": "bound", "place": place, **fields}, list(map(bytes, blobs)))
+                bound = protocol.Bound(
+                    op="bound",
+                    place=place,
+                    definitions=message["definitions"],
+                    names=message["names"],
+                    nodes=message["nodes"],
+                )
+                self.tester.channel.send(bound, list(map(bytes, blobs)))
         return self.tester
 
     def _against(self, lent: Lent, place: int, *, released_only: bool) -> CellReport:
         """Let the test process run a test against a process of the student's."""
         cell = self.item.cells[place]
-        request = {"op": "test", "place": place, "released_only": released_only}
+        request = protocol.Test(op="test", place=place, released_only=released_only)
         try:
             tester = self._tester()
         except GONE:
@@ -159,9 +171,11 @@ class Tests:
         return None
 
 
-def _for_tests(cell: Cell) -> dict[str, Any]:
+def _for_tests(cell: Cell) -> protocol.NotebookCell:
     """Return what the test process must know of a cell: of the student's, only that it is there."""
     if cell.kind is Kind.student:
-        return {"kind": cell.kind}
-    different = {"source": cell.source} if cell.is_hidden else {}
-    return {"kind": cell.kind, "released": cell.released, "hidden": cell.is_hidden, **different}
+        return protocol.NotebookCell(kind=cell.kind)
+    known = protocol.NotebookCell(kind=cell.kind, released=cell.released, hidden=cell.is_hidden)
+    if cell.is_hidden:
+        known["source"] = cell.source
+    return known

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
+from autograder.engine.inside import protocol
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
 from autograder.engine.items import SandboxKind, Settings
 from autograder.engine.limits import Limits
@@ -83,18 +84,18 @@ class Workshop:
                 start_new_session=True,
             )
 
-    def _options(self, code: str) -> dict[str, object]:
+    def _options(self, code: str) -> protocol.Options:
         home = HOME if self.isolated else tempfile.gettempdir()
-        return {
-            "isolate": self.isolated,
-            "home": home,
-            "code": code,
-            "disk": self.limits.disk,
-            "small": self.limits.small,
-            "kept": [prefix for prefix in prefixes() if prefix.startswith("/tmp/")],
-            "limits": {role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
-            "environment": _environment(home, self.data, isolated=self.isolated),
-        }
+        return protocol.Options(
+            isolate=self.isolated,
+            home=home,
+            code=code,
+            disk=self.limits.disk,
+            small=self.limits.small,
+            kept=[prefix for prefix in prefixes() if prefix.startswith("/tmp/")],
+            limits={role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
+            environment=_environment(home, self.data, isolated=self.isolated),
+        )
 
     def _why_not_ready(self) -> str:
         """Wait for the server; return why it cannot start, or an empty text."""
@@ -112,7 +113,7 @@ class Workshop:
         said = self.said.read().decode(errors="replace").strip().splitlines()
         return said[-1].removeprefix("bwrap: ") if said else f"exit code {code}"
 
-    def spawn(self, role: str, files: list[tuple[str, bytes]]) -> Process:
+    def spawn(self, role: protocol.Role, files: list[tuple[str, bytes]]) -> Process:
         """Return a new process, `student` or `test`, that has the files beside it; start the server anew if it fails.
 
         Raises
@@ -127,11 +128,11 @@ class Workshop:
             self._start()
             return self._spawn(role, files)
 
-    def _spawn(self, role: str, files: list[tuple[str, bytes]]) -> Process:
+    def _spawn(self, role: protocol.Role, files: list[tuple[str, bytes]]) -> Process:
         ours, theirs = pair()
         try:
             with theirs, self._asking:
-                self.control.send({"op": "spawn", "role": role}, descriptors=(theirs.fileno(),))
+                self.control.send(protocol.Spawn(op="spawn", role=role), descriptors=(theirs.fileno(),))
             process = self._heard(ours)
         except BaseException:
             ours.close()
@@ -142,7 +143,7 @@ class Workshop:
                 process.folder = tempfile.TemporaryDirectory(prefix="bbh-")
                 folder = process.folder.name
             names, contents = [name for name, _ in files], [content for _, content in files]
-            process.channel.send({"folder": folder, "files": names}, contents)
+            process.channel.send(protocol.Files(folder=folder, files=names), contents)
         except BaseException:
             process.kill()
             raise
@@ -159,7 +160,7 @@ class Workshop:
         ours, theirs = pair()
         try:
             with theirs:
-                process.channel.send({"op": "copy"}, descriptors=(theirs.fileno(),))
+                process.channel.send(protocol.Copy(op="copy"), descriptors=(theirs.fileno(),))
             message, _ = process.channel.receive_soon(self.limits.patience.answer, blobs=0)
             if message.get("op") != "copied":
                 raise Closed
@@ -184,7 +185,7 @@ class Workshop:
         ours, theirs = pair()
         try:
             with theirs:
-                process.channel.send({"op": "turn"}, descriptors=(theirs.fileno(),))
+                process.channel.send(protocol.Turn(op="turn"), descriptors=(theirs.fileno(),))
             turned = self._heard(ours)
         except (Closed, Malformed):
             ours.close()

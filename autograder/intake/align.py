@@ -87,7 +87,7 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
         result.notebooks[name] = notebook
         result.code[name] = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
         cells = tuple(sheet.cell(notebook.cells[index], index, seconds) for index in result.code[name])
-        known = assignment.answers[name], assignment.imports[name], assignment.seeds[name]
+        known = assignment.answers[name], assignment.imports[name]
         result.items[name] = Item(cells, *known, assignment.given, own)
     if not result.notebooks:
         raise SubmissionError(

@@ -6,7 +6,7 @@ This is the only place that does. What it may say of a hidden test is in `redact
 from __future__ import annotations
 
 from autograder.engine.findings import Ending, Finding, FindingKind
-from autograder.engine.inside.values import OTHER_SHAPE
+from autograder.engine.inside.errors import OTHER_SHAPE
 from autograder.shown.older import with_remark
 from autograder.shown.redaction import Released
 

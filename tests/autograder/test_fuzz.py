@@ -26,7 +26,6 @@ from autograder.course.cells import grade_id, is_locked, is_test
 from autograder.course.release import generated
 from autograder.engine.inside.frames import HEAD, Channel, Malformed
 from autograder.engine.inside.proxies import Link, Lost
-from autograder.engine.inside.randomness import GuardedRandomness
 from autograder.errors import SubmissionError
 from autograder.grading.outputs import with_outputs
 from autograder.grading.verdict import Verdict
@@ -289,7 +288,7 @@ def test_outputs_of_anything_are_outputs(outputs: Any) -> None:
 
 REFERENCE = st.integers(-1, 5).map(lambda number: [number]) | ANY
 NODE = st.builds(
-    lambda tag, parts: [tag, *parts], st.sampled_from([*"jicbBrltdsfaxgTuhok"]), st.lists(REFERENCE, max_size=5)
+    lambda tag, parts: [tag, *parts], st.sampled_from([*"jicbBrltdsfaxgTuhokS"]), st.lists(REFERENCE, max_size=5)
 )
 HANDLE = st.tuples(st.just("h"), st.integers(-1, 3), st.sampled_from(["function", "object"]), TEXT, TEXT, ANY).map(list)
 ANSWER = st.fixed_dictionaries(
@@ -309,7 +308,6 @@ ANSWER = st.fixed_dictionaries(
         "blobs": st.just([]),
     },
 )
-HELLO = {"op": "value", "value": None, "nodes": [], "blobs": []}
 FUNCTION = {"op": "value", "value": [0], "nodes": [["h", 0, "function", "f", "", []]], "blobs": []}
 
 
@@ -318,14 +316,14 @@ FUNCTION = {"op": "value", "value": [0], "nodes": [["h", 0, "function", "f", "",
 def test_a_test_meets_an_answer_or_an_exception(answers: list[dict[str, Any]]) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        for answer in (HELLO, FUNCTION, *answers):
+        for answer in (FUNCTION, *answers):
             head = json.dumps({"blobs": [], **answer}).encode()
             theirs.sendall(HEAD.pack(len(head), 0) + head)
         theirs.shutdown(socket.SHUT_WR)
         fault: Exception | None = None
         try:
-            link = Link(Channel(ours), set(), lambda output: None, GuardedRandomness([]))
-            function = link.ask("name", name="f")
+            link = Link(Channel(ours), set(), lambda output: None)
+            function = link.look_up("f")
             function([1], {"a": 2}, key=lambda x: x)
         except (Malformed, Lost, KeyError):
             return

@@ -6,7 +6,6 @@ import ast
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.course.names import seeds_in
 from autograder.engine.inside.analysis import bound_names, parse
 from autograder.engine.items import Cell, CellReport, Ending, Item, Kind, Report, Settings
 from autograder.engine.session import run_item
@@ -61,7 +60,7 @@ def item(*cells: Cell, **more: Any) -> Item:
         for node in parse(cell.source).body
         if isinstance(node, (ast.Import, ast.ImportFrom))
     ]
-    known = {"answers": frozenset(answers), "imports": "\n".join(imports), "seeds": seeds_in(c.source for c in cells)}
+    known = {"answers": frozenset(answers), "imports": "\n".join(imports)}
     return Item(cells, **{**known, **more})
 
 

@@ -281,8 +281,6 @@ def test_a_list_that_contains_itself() -> None:
 # Random numbers.
 
 DRAWS = """
-import random
-import numpy as np
 def draw(n):
     return np.random.rand(n)
 def normal(n):
@@ -303,55 +301,105 @@ def seeded():
     "source",
     [
         "np.random.seed(1)\na = draw(4)\nnp.random.seed(1)\nassert np.array_equal(a, np.random.rand(4))",
-        "np.random.seed(1)\na = np.r_[np.random.rand(1), draw(2), np.random.rand(1), draw(1)]\n"
-        "np.random.seed(1)\nassert np.array_equal(a, np.random.rand(5))",
-        "np.random.seed(1)\na = np.r_[np.random.randn(1), normal(3), np.random.randn(1)]\n"
-        "np.random.seed(1)\nassert np.array_equal(a, np.random.randn(5))",
-        "random.seed(1)\na = [random.random(), *plain(2), random.random()]\n"
-        "random.seed(1)\nassert a == [random.random() for _ in range(4)]",
-        "np.random.seed(1)\na = np.r_[normal(1), draw(3), draw(3), np.random.randn(2)]\n"
-        "np.random.seed(1)\nassert np.array_equal(a, [*np.random.randn(1), *np.random.rand(6), *np.random.randn(2)])",
-        "random.seed(1)\na = [*gauss(3), *plain(2), random.gauss(0, 1)]\nrandom.seed(1)\n"
-        "assert a == [*gauss(3), *(random.random() for _ in range(2)), random.gauss(0, 1)]",
-        "np.random.seed(1)\ndraw(300_000)\na = np.random.rand()\n"
-        "np.random.seed(1)\nassert a == np.random.rand(300_001)[-1]",
-        "first = draw(2)\nassert not np.array_equal(first, draw(2))",
-        "a = seeded()\nb = np.random.rand(), random.random()\nnp.random.seed(7), random.seed(7)\n"
-        "assert a == (np.random.rand(), random.random())\nassert b == (np.random.rand(), random.random())",
+        "np.random.seed(1)\na = np.r_[draw(2), draw(1), normal(3)]\n"
+        "np.random.seed(1)\nassert np.array_equal(a, [*np.random.rand(3), *np.random.randn(3)])",
+        "np.random.seed(1)\nnp.random.randn(1)\na = normal(2)\n"
+        "np.random.seed(1)\nassert np.array_equal(a, np.random.randn(3)[1:])",
+        "random.seed(1)\na = [*gauss(3), *plain(2)]\n"
+        "random.seed(1)\nassert a == [*(random.gauss(0, 1) for _ in range(3)), random.random(), random.random()]",
+        "random.seed(1)\na = plain(2)\nb = plain(2)\n"
+        "random.seed(1)\nassert a + b == [random.random() for _ in range(4)]",
     ],
 )
-def test_seeds_and_draws_mean_the_same_on_both_sides(where: object, source: str) -> None:
+def test_the_seed_of_a_test_determines_what_the_function_draws(where: object, source: str) -> None:
     check(locked("import random\nimport numpy as np"), answer(DRAWS), where(source))  # type: ignore[operator]
 
 
-def test_a_draw_in_a_callback_belongs_to_the_same_stream() -> None:
+@pytest.mark.parametrize(
+    ("seed", "call"),
+    [
+        ("np.random.seed(1)", "list(draw(3))"),
+        ("np.random.seed(1); np.random.randn()", "list(normal(3))"),
+        ("np.random.seed(1); np.random.rand(3)", "list(draw(3))"),
+        ("np.random.set_state(state)", "list(draw(3))"),
+        ("random.seed(1)", "plain(3)"),
+        ("random.seed(1); random.gauss(0, 1)", "gauss(3)"),
+        ("random.setstate(plain_state)", "plain(3)"),
+    ],
+)
+def test_the_same_seed_twice_gives_the_same_numbers_twice(seed: str, call: str) -> None:
+    """Although the test itself has drawn nothing between the calls."""
     check(
-        locked(NUMPY),
-        answer("def f(g):\n    return [np.random.rand(), g(), np.random.rand()]"),
+        locked("import random\nimport numpy as np"),
+        answer(DRAWS),
         visible(
-            "np.random.seed(1)\na = f(lambda: np.random.rand())\nnp.random.seed(1)\nassert a == list(np.random.rand(3))"
+            f"np.random.seed(1)\nstate, plain_state = np.random.get_state(), random.getstate()\n"
+            f"{seed}\na = {call}\n{seed}\nb = {call}\nc = {call}\nassert a == b\nassert b != c"
         ),
     )
 
 
-def test_a_seed_in_a_cell_reaches_the_test() -> None:
+@pytest.mark.parametrize("where", [visible, hidden])
+@pytest.mark.parametrize("call", ["list(draw(2))", "list(normal(2))", "plain(2)", "gauss(2)"])
+@pytest.mark.parametrize("seed", ["pass", "np.random.seed(1); random.seed(1)"])
+def test_two_calls_draw_different_numbers(where: object, call: str, seed: str) -> None:
+    check(
+        locked("import random\nimport numpy as np"),
+        answer(DRAWS),
+        where(f"{seed}\nassert {call} != {call}"),  # type: ignore[operator]
+    )
+
+
+def test_the_two_global_generators_have_nothing_to_do_with_each_other() -> None:
+    check(
+        locked("import random\nimport numpy as np"),
+        answer(DRAWS),
+        visible("a = plain(2)\nnp.random.seed(1)\nassert a != plain(2)"),
+        visible("a = list(draw(2))\nrandom.seed(1)\nassert a != list(draw(2))"),
+    )
+
+
+def test_a_callback_draws_from_the_tests_stream_and_can_seed_the_students() -> None:
     check(
         locked(NUMPY),
-        answer("np.random.seed(3)\ndef f():\n    return np.random.rand()"),
-        visible("a = f()\nb = np.random.rand()\nnp.random.seed(3)\nassert [a, b] == list(np.random.rand(2))"),
+        answer("def f(g):\n    return [np.random.rand(), g(), np.random.rand()]"),
+        visible(
+            "np.random.seed(1)\na = f(np.random.rand)\nb = np.random.rand()\n"
+            "np.random.seed(1)\nfirst, second = np.random.rand(2)\n"
+            "assert a == [first, first, second]\nassert b == second"
+        ),
+        visible(
+            "np.random.seed(1)\na = f(lambda: np.random.seed(2))[2]\nnp.random.seed(2)\nassert a == np.random.rand()"
+        ),
     )
+
+
+def test_a_seed_before_a_step_of_an_iteration_counts() -> None:
     check(
-        locked("import random"),
-        answer("random.seed(3)\ndef f():\n    return random.random()"),
-        visible("a = f()\nb = random.random()\nrandom.seed(3)\nassert [a, b] == [random.random(), random.random()]"),
+        locked(NUMPY),
+        answer("def f():\n    while True:\n        yield np.random.rand()"),
+        visible(
+            "steps = iter(f())\nnp.random.seed(1)\na = next(steps), next(steps)\n"
+            "np.random.seed(1)\nb = next(steps)\n"
+            "np.random.seed(1)\nassert a == tuple(np.random.rand(2))\nassert b == a[0]"
+        ),
     )
+
+
+def test_a_seed_in_a_cell_changes_nothing_in_a_test() -> None:
+    numbers = "found = draw(1)[0], plain(1)[0], np.random.rand(), random.random()"
+    cells = [locked("import random\nimport numpy as np"), answer(DRAWS)]
+    keep = visible(numbers.replace("found", "expected"))
+    for seed in ("np.random.seed(3); random.seed(3)", "np.random.rand(); random.random()"):
+        check(*cells, keep, extra(seed), visible(f"{numbers}\nassert found == expected"))
 
 
 MADE_TO_ORDER = {
     "zeros": "np.random.set_state(('MT19937', np.zeros(624, np.uint32), 624))",
-    "one word": "np.random.set_state(('MT19937', np.full(624, 7, np.uint32), 624))",
     "plain zeros": "import random; random.setstate((3, (0,) * 624 + (624,), None))",
     "a seed of one's own": "np.random.seed(99)",
+    "a plain seed of one's own": "import random; random.seed(99)",
+    "numbers drawn": "import random; np.random.randn(3); random.gauss(0, 1)",
     "a normal number of one's own": "s = np.random.get_state(); np.random.set_state((*s[:3], 1, 0.25))",
     "a plain normal number of one's own": "import random; random.setstate((*random.getstate()[:2], 0.25))",
 }
@@ -359,43 +407,111 @@ MADE_TO_ORDER = {
 
 @pytest.mark.parametrize("where", [visible, hidden])
 @pytest.mark.parametrize("state", MADE_TO_ORDER.values(), ids=MADE_TO_ORDER)
-def test_a_test_draws_nothing_from_a_state_that_was_made_to_order(where: object, state: str) -> None:
+def test_nothing_of_the_students_changes_what_a_test_draws(where: object, state: str) -> None:
     drawn = "found = np.random.randn(), np.random.rand(), random.gauss(0, 1), random.random()"
     again = f"{drawn}\nassert found == expected"
     for seed in ("pass", "np.random.seed(5); random.seed(6)"):
         check(
             locked(f"import random\n{NUMPY}\n{seed}"),
-            answer(f"def f():\n    {state}\n    return 1"),
+            answer(f"def f(g):\n    {state}\n    g()\n    {state}\n    return 1"),
             visible(drawn.replace("found", "expected")),
             visible(again),
-            where(f"assert f() == 1\n{again}"),  # type: ignore[operator]
+            where(f"assert f(lambda: None) == 1\n{again}"),  # type: ignore[operator]
             extra(state),
-            where(again if seed == "pass" else "assert np.random.rand() not in (0, 0.25)"),  # type: ignore[operator]
-            seeds=(5, 6),
+            where(again),  # type: ignore[operator]
         )
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        "np.random.default_rng(1)",
-        "np.random.RandomState(1)",
-        "np.random.Generator(np.random.MT19937(1))",
-        "np.random.Generator(np.random.Philox(1))",
-        "np.random.Generator(np.random.SFC64(1))",
-        "np.random.Generator(np.random.PCG64DXSM(1))",
-        "np.random.RandomState(np.random.PCG64(1))",
-    ],
-)
-def test_a_generator_argument_comes_back_advanced(make: str) -> None:
+GENERATORS = [
+    "np.random.default_rng(1)",
+    "np.random.RandomState(1)",
+    "np.random.Generator(np.random.MT19937(1))",
+    "np.random.Generator(np.random.Philox(1))",
+    "np.random.Generator(np.random.SFC64(1))",
+    "np.random.Generator(np.random.PCG64DXSM(1))",
+    "np.random.RandomState(np.random.PCG64(1))",
+    "random.Random(1)",
+]
+ANY_DRAW = """
+    return [rng.normalvariate() if isinstance(rng, random.Random) else rng.normal() for _ in range(3)]
+"""
+STREAMS = f"""
+kept = []
+def draw(rng):{ANY_DRAW}
+def keep(rng):
+    kept.append(rng)
+def is_kept(rng):
+    return rng is kept[0]
+def give():
+    return kept[0]
+def ask(g):
+    return g(kept[0])
+"""
+
+
+@pytest.mark.parametrize("where", [visible, hidden])
+@pytest.mark.parametrize("make", GENERATORS)
+def test_a_generator_that_a_test_passes_is_one_stream_over_many_calls(where: object, make: str) -> None:
+    check(
+        locked(f"import random\n{NUMPY}\ndef own(rng):{ANY_DRAW}"),
+        answer(STREAMS),
+        where(f"a, b = {make}, {make}\nassert draw(a) + draw(a) == own(b) + own(b)"),  # type: ignore[operator]
+        where(f"assert draw({make}) == draw({make})"),  # type: ignore[operator]
+        where(f"a = {make}\nassert draw(a) == own(a)\nassert draw(a) == own(a)"),  # type: ignore[operator]
+        where(f"a, b = {make}, {make}\nassert draw(a) == draw(b)\nassert draw(a) == draw(b)"),  # type: ignore[operator]
+    )
+
+
+@pytest.mark.parametrize("make", GENERATORS)
+def test_a_generator_that_is_put_back_is_put_back_for_the_student_too(make: str) -> None:
+    back = {"np.random.R": "rng.set_state(state)", "random": "rng.setstate(state)"}
+    put = next((how for start, how in back.items() if make.startswith(start)), "rng.bit_generator.state = state")
+    get = put.replace("set", "get").replace("(state)", "()").removesuffix(" = state")
+    check(
+        locked(f"import random\n{NUMPY}"),
+        answer(STREAMS),
+        visible(
+            f"rng = {make}\nstate = {get}\na = draw(rng)\n{put}\nb = draw(rng)\nassert a == b\nassert draw(rng) != a"
+        ),
+    )
+
+
+@pytest.mark.parametrize("make", GENERATORS)
+def test_a_generator_stays_one_object(make: str) -> None:
+    check(
+        locked(f"import random\n{NUMPY}"),
+        answer(STREAMS),
+        visible(
+            f"rng, other = {make}, {make}\nkeep(rng)\nassert is_kept(rng)\nassert not is_kept(other)\n"
+            "assert give() is rng\nassert ask(lambda given: given is rng)"
+        ),
+    )
+
+
+def test_many_generators_take_no_more_time_than_few() -> None:
+    """That is: each call looks at the generators that it passes, not at all that were passed before."""
+    call = "draw(np.random.RandomState(n))"
+    check(locked(NUMPY), answer("def draw(rng):\n    pass"), visible(f"for n in range(1000): {call}", seconds=20))
+
+
+def test_the_global_generator_is_a_generator_like_others() -> None:
+    check(
+        locked(f"import random\n{NUMPY}"),
+        answer(STREAMS),
+        visible(
+            "a = np.random.mtrand._rand\nnp.random.seed(1)\nb = draw(a)\nassert b == list(np.random.normal(size=3))"
+        ),
+    )
+
+
+@pytest.mark.parametrize("make", [make for make in GENERATORS if "random.Random(" not in make])
+def test_a_generator_of_the_students_comes_as_a_copy(make: str) -> None:
     check(
         locked(NUMPY),
-        answer(
-            "def draw(rng):\n    return [rng.normal(), rng.integers(9) if hasattr(rng, 'integers') else rng.randint(9)]"
-        ),
+        answer(f"rng = {make}\ndef give():\n    return rng\ndef draw():\n    return rng.normal()"),
         visible(
-            f"a, b = {make}, {make}\nb.normal()\nb.integers(9) if hasattr(b, 'integers') else b.randint(9)\n"
-            "draw(a)\nassert a.normal() == b.normal()\nassert draw(a) == draw(b)\nassert draw(a) != draw(a)"
+            "a, b = give(), give()\nassert a is not b\n"
+            "assert a.normal() == b.normal() == draw()\nassert draw() != draw()"
         ),
     )
 

@@ -393,7 +393,8 @@ ANSWERS = {
     "a handle that is none": "forge({'op': 'value', 'value': [0], 'nodes': [['h', 1]], 'changed': []})",
     "a callback that was not passed": "forge({'op': 'value', 'value': [0], 'nodes': [['o', 3]], 'changed': []})",
     "a wrong index of a callback": "forge({'op': 'value', 'value': [0], 'nodes': [['o', 'x']], 'changed': []})",
-    "a random state that is none": "forge({'op': 'value', 'value': 1, 'random': 7, 'nodes': [], 'changed': []})",
+    "a stream that was not passed": "forge({'op': 'value', 'value': [0], 'nodes': [['S', 9]], 'changed': []})",
+    "a stream that is not a number": "forge({'op': 'value', 'value': [0], 'nodes': [['S', {}]], 'changed': []})",
     "a module without a name": "forge({'op': 'module'})",
     "no such name": "forge({'op': 'missing'})",
     "outputs of a wrong kind": "forge({'op': 'value', 'value': 1, 'changed': [], 'outputs': [{'output_type': "

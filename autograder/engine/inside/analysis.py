@@ -49,17 +49,6 @@ def does_something(tree: ast.Module) -> bool:
     )
 
 
-def seeds(trees: Iterable[ast.Module]) -> list[int]:
-    """Return the whole numbers that a text hands to functions called `seed`, each once."""
-    calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) == 1)
-    numbers = (
-        call.args[0].value
-        for call in calls
-        if getattr(call.func, "attr", getattr(call.func, "id", "")) == "seed" and isinstance(call.args[0], ast.Constant)
-    )
-    return list(dict.fromkeys(number for number in numbers if type(number) is int))
-
-
 @dataclass(frozen=True)
 class Locked:
     """A locked cell: its definitions, which every process has, and the rest, if a test may compute it itself."""

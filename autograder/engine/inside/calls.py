@@ -7,11 +7,13 @@ with its result and with what it changed in the arguments; the caller changes it
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .frames import Malformed, Message
-from .values import Node, Packer, Reference, Table, Unpacker, has_changed, replace_content, snapshot
+from .codecs import has_changed, replace_content, snapshot
+from .frames import Malformed
+from .protocol import Reference
+from .values import Packer, Table, Unpacker
 
 DEEPEST_CALLS = 20
 
@@ -21,7 +23,7 @@ def pack_arguments(packer: Packer, args: tuple[Any, ...], kwargs: dict[str, Any]
     return packer.put(args), packer.put(kwargs)
 
 
-def unpack_arguments(unpacker: Unpacker, message: Message) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def unpack_arguments(unpacker: Unpacker, message: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Rebuild the arguments of a call.
 
     Raises
@@ -88,6 +90,3 @@ class Depth:
             yield
         finally:
             self.now -= 1
-
-
-Foreign = Callable[[Any], Node]

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from .errors import CannotCross
 from .frames import Malformed
-from .values import CannotCross, Packer
+from .protocol import Fault, Reference
+from .values import Packer
 
 MOST_TEXT = 4000
 MOST_KINDS = 20
@@ -28,10 +30,10 @@ KNOWN: dict[str, type[Exception]] = {
 KNOWN |= {"numpy.linalg.LinAlgError": np.linalg.LinAlgError, "numpy.exceptions.AxisError": np.exceptions.AxisError}
 
 
-def describe(error: BaseException) -> dict[str, Any]:
+def describe(error: BaseException) -> Fault:
     """Return what an exception is: the types that it has, outermost first, and what it says."""
     kinds = [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__]
-    return {"kinds": kinds[:MOST_KINDS], "text": said_by(error)}
+    return Fault(kinds=kinds[:MOST_KINDS], text=said_by(error))
 
 
 def said_by(error: BaseException) -> str:
@@ -42,7 +44,7 @@ def said_by(error: BaseException) -> str:
         return ""
 
 
-def arguments_of(packer: Packer, error: BaseException) -> Any:
+def arguments_of(packer: Packer, error: BaseException) -> Reference:
     """Write the arguments of an exception if they are plain: `KeyError('W1')` shall stay one."""
     try:
         return packer.put(tuple(error.args)[:5])

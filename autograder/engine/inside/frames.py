@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Mapping
 from typing import Any
 
 LARGEST_HEAD = 16 * 2**20
@@ -45,7 +46,7 @@ class Channel:
         self.until: float | None = None  # when to give up waiting for the rest of a frame
 
     def send(
-        self, message: Message, blobs: list[bytes] | tuple[bytes, ...] = (), descriptors: tuple[int, ...] = ()
+        self, message: Mapping[str, Any], blobs: list[bytes] | tuple[bytes, ...] = (), descriptors: tuple[int, ...] = ()
     ) -> None:
         """Write one frame; open file descriptors travel beside it.
 

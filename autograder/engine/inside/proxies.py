@@ -7,14 +7,19 @@ an exception is an exception of ours that carries text of theirs.
 from __future__ import annotations
 
 import inspect
+import random
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from . import protocol
 from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
+from .errors import CannotCross, NoAttribute
 from .exceptions import arguments_of, clean_frames, describe, rebuild, said_by
 from .frames import Channel, Closed, Malformed, Message
-from .randomness import Randomness
-from .values import CannotCross, NoAttribute, Node, Packer, Unpacker
+from .generators import Generator
+from .protocol import Node
+from .randomness import Streams
+from .values import Packer, Unpacker
 
 MOST_OUTPUTS = 500
 
@@ -42,23 +47,18 @@ class Link:
         Functions that have hung or died before, which are not called again.
     show
         Takes what the student's code puts out, piece by piece.
-    randomness
-        Keeps the random numbers of both sides in step.
     """
 
-    def __init__(
-        self, channel: Channel, given_up: set[str], show: Callable[[Any], None], randomness: Randomness
-    ) -> None:
+    def __init__(self, channel: Channel, given_up: set[str], show: Callable[[Any], None]) -> None:
         self.channel = channel
         self.show = show
         self.given_up = given_up
-        self.randomness = randomness
+        self.streams = Streams()
         self.depth = Depth()
         self.handles: dict[int, Proxy | Handle] = {}
         self.callbacks: list[Callable[..., Any]] = []
         self.function = ""  # whose call is going on
         self.is_over = False
-        self.ask("start")
 
     def call(self, target: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the student's."""
@@ -67,36 +67,59 @@ class Link:
             raise Lost(name)
         outer, self.function = self.function, name
         try:
-            packer = Packer(self._foreign)
+            packer = self._packer()
             try:
                 packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
             except CannotCross as error:
                 raise ArgumentCannotCross(f"The test passes to {name} what cannot be handed over. {error}") from None
-            fields = {"op": "call", "target": target._number, "args": packed_args, "kwargs": packed_kwargs}
-            return self._converse(packer, fields)
+            call = protocol.Call(op="call", target=target._number, args=packed_args, kwargs=packed_kwargs)
+            return self._converse(packer, call)
         finally:
             self.function = outer
 
-    def ask(self, op: str, **fields: Any) -> Any:
-        """Ask for anything but a call: a name, an item, the next value of an iteration."""
-        packer = Packer(self._foreign)
-        if "key" in fields:
-            fields["key"] = packer.put(fields["key"])
-        return self._converse(packer, {"op": op, **fields})
+    def look_up(self, name: str) -> Any:
+        """Return what a name of the student's stands for.
 
-    def tell(self, op: str, **fields: Any) -> None:
-        """Tell the copy that the test has deleted or replaced one of the student's names."""
-        packer = Packer(self._foreign)
-        if "names" in fields:
-            fields["names"] = packer.put(fields["names"])
-        self._send(packer, {"op": op, **fields})
+        Raises
+        ------
+        KeyError
+            If there is no such name.
+        """
+        return self._converse(self._packer(), protocol.Name(op="name", name=name))
+
+    def item(self, number: int, key: Any) -> Any:
+        """Index an object of the student's."""
+        packer = self._packer()
+        return self._converse(packer, protocol.Item(op="item", target=number, key=packer.put(key)))
+
+    def iterate(self, number: int) -> Any:
+        """Start to iterate over an object of the student's."""
+        return self._converse(self._packer(), protocol.Iterate(op="iterate", target=number))
+
+    def next(self, number: int) -> Any:
+        """Take one step of an iteration.
+
+        Raises
+        ------
+        StopIteration
+            At its end.
+        """
+        return self._converse(self._packer(), protocol.Next(op="next", target=number))
+
+    def bind(self, name: str, value: Any) -> None:
+        """Tell the copy that the test has given one of the student's names another value."""
+        packer = self._packer()
+        self._send(packer, protocol.Bind(op="bind", names=packer.put({name: value})))
         self._receive()
 
-    def _converse(self, packer: Packer, fields: Message) -> Any:
+    def delete(self, name: str) -> None:
+        """Tell the copy that the test has deleted one of the student's names."""
+        self._send(self._packer(), protocol.Delete(op="delete", name=name))
+        self._receive()
+
+    def _converse(self, packer: Packer, request: protocol.Request) -> Any:
         with self.depth.one_deeper():
-            if fields["op"] == "call":
-                fields["random"] = self.randomness.outgoing(packer)
-            self._send(packer, fields)
+            self._send(packer, request)
             while True:
                 message, blobs = self._receive()
                 unpacker = Unpacker(message.get("nodes", []), blobs, self._native, packer.objects)
@@ -106,7 +129,7 @@ class Link:
                 try:
                     return self._answer(message, unpacker, packer)
                 except StopIteration as error:
-                    if fields["op"] == "next":
+                    if request["op"] == "next":
                         raise
                     # It would end a loop of the test's, as if all were well.
                     raise RuntimeError(f"{self.function or 'an object'} raised StopIteration") from error
@@ -117,7 +140,6 @@ class Link:
             raise KeyError
         if op == "module":
             return Module(str(message.get("name")))
-        self.randomness.incoming(unpacker.get(message.get("random")))
         outputs = message.get("outputs")
         for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else []:
             self.show(output)
@@ -130,27 +152,26 @@ class Link:
         return unpacker.get(message.get("value"))
 
     def _answer_callback(self, message: Message, unpacker: Unpacker) -> None:
-        self.randomness.incoming(unpacker.get(message.get("random")))
         args, kwargs = unpack_arguments(unpacker, message)
         number = message.get("target")
         if type(number) is not int or not 0 <= number < len(self.callbacks):
             raise Malformed("The student's process called a function that was not passed to it.")
         watched = Watched(unpacker.objects)
-        packer = Packer(self._foreign, watched.known)
+        packer = self._packer(watched.known)
+        answer: protocol.Value | protocol.Raised
         try:
             value = self.callbacks[number](*args, **kwargs)
-            fields = {"op": "value", "value": packer.put(value), "changed": watched.changes(packer)}
+            answer = protocol.Value(op="value", value=packer.put(value), changed=watched.changes(packer))
         except Exception as error:
-            packer = Packer(self._foreign)
-            fields = {"op": "raised", "fault": describe(error), "args": arguments_of(packer, error)}
-        fields["random"] = self.randomness.outgoing(packer)
-        self._send(packer, fields)
+            packer = self._packer()
+            answer = protocol.Raised(op="raised", fault=describe(error), args=arguments_of(packer, error))
+        self._send(packer, answer)
 
-    def _send(self, packer: Packer, fields: Message) -> None:
+    def _send(self, packer: Packer, message: protocol.Request | protocol.Value | protocol.Raised) -> None:
         if self.is_over:
             raise CannotCross("The test uses something of the student's that belongs to an earlier test.")
         try:
-            self.channel.send(packer.message(**fields), packer.blobs)
+            self.channel.send(packer.message({**message, "streams": self.streams.news()}), packer.blobs)
         except Closed:
             raise Lost(self.function) from None
 
@@ -160,7 +181,15 @@ class Link:
         except Closed:
             raise Lost(self.function) from None
 
+    def _packer(self, known: dict[int, int] | None = None) -> Packer:
+        return Packer(self._foreign, known, self._stream)
+
+    def _stream(self, generator: Generator) -> Node:
+        return ["S", self.streams.number(generator)]
+
     def _foreign(self, value: Any) -> Node:
+        if type(value) is random.Random:
+            return self._stream(value)
         if isinstance(value, (Proxy, Handle)):
             if value._link is not self:
                 raise CannotCross("It belongs to an earlier test.")
@@ -174,6 +203,8 @@ class Link:
     def _native(self, node: Node) -> Any:
         if node[0] == "o":
             return self.callbacks[node[1]]
+        if node[0] == "S":
+            return self.streams.generator(node[1])
         if node[0] != "h":
             raise Malformed("The student's process sent something that is no value.")
         _, number, kind, name, doc, parameters = node
@@ -217,13 +248,13 @@ class Handle:
         return self._link.call(self, args, kwargs)  # type: ignore[arg-type]
 
     def __getitem__(self, key: Any) -> Any:
-        return self._link.ask("item", target=self._number, key=key)
+        return self._link.item(self._number, key)
 
     def __iter__(self) -> Any:
-        return self._link.ask("iterate", target=self._number)
+        return self._link.iterate(self._number)
 
     def __next__(self) -> Any:
-        return self._link.ask("next", target=self._number)
+        return self._link.next(self._number)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):

@@ -1,172 +1,131 @@
-"""Random numbers in two processes: the state of `random` and `numpy.random` travels with calls whenever it has moved.
+"""Random numbers in two processes: a test draws from its own generators, the student's code from copies of them.
 
-Of what a student's process says of it, a test believes only what drawing numbers leads to.
+A copy is set whenever the test's generator has moved, and goes on by itself otherwise. Nothing ever comes back: what
+the student's code draws, seeds or claims does not change the next number that a test draws.
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
-from array import array
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from .frames import Malformed
-from .twister import Kept, State, leads_to, numpy_normal, python_normal
-from .values import Packer, Reference
+from .generators import GLOBAL, Generator, marked, rebuilt, set_state, state_of
+from .protocol import State
 
 FRESH = 20230  # the seed that every process starts with
-MOST_IN_VAIN = 3  # searches in one test for how a state came about
 
 
-class Randomness:
-    """Keeps `random` and `numpy.random` of two processes in step over one channel."""
+class Streams:
+    """The generators of a test that the student's code draws from as well: the global ones, and those that it passes.
+
+    Each has a number, by which both sides call it.
+    """
 
     def __init__(self) -> None:
-        self.last: tuple[Any, ...] | None = None
+        self.generators: list[Generator] = []
+        self._numbers: dict[int, int] = {}
+        self._told: list[State | None] = []  # the states that the other side knows
+        self._mentioned: set[int] = set()  # since the last news
+        self._times = 0
+        for generator in GLOBAL:
+            self.number(generator)
 
-    def outgoing(self, packer: Packer) -> Reference:
-        """Return what to send: nothing if the other side has this state already."""
-        state = _random_state()
-        if state == self.last:
-            return None
-        self.last = state
-        if state is None:
-            return None
-        ours, normal, plain, plain_normal = state
-        return packer.put((*ours, normal, array("I", plain).tobytes(), plain_normal))
+    def number(self, generator: Generator) -> int:
+        """Return the number of a generator; whoever has not got one gets one.
 
-    def incoming(self, sent: Any) -> None:
-        """Take over the state of the other side.
+        Raises
+        ------
+        CannotCross
+            If it is of a kind that nobody else can rebuild.
+        """
+        if id(generator) not in self._numbers:
+            state_of(generator)
+            self._numbers[id(generator)] = len(self.generators)
+            self.generators.append(generator)
+            self._told.append(None)
+        self._mentioned.add(self._numbers[id(generator)])
+        return self._numbers[id(generator)]
+
+    def generator(self, number: int) -> Generator:
+        """Return the generator that has a number.
 
         Raises
         ------
         Malformed
-            If it is no state.
+            If none has.
         """
-        if sent is None:
-            return
-        try:
-            key, position, normal, plain, plain_normal = sent
-            *plain_key, plain_position = array("I", plain)
-            states = (
-                State.of(np.frombuffer(key, np.uint32), int(position), _number(normal)),
-                State.of(np.array(plain_key, np.uint32), plain_position, _number(plain_normal)),
-            )
-        except (TypeError, ValueError, OverflowError) as error:
-            raise Malformed("A random number generator is in a state that cannot be.") from error
-        self.take(*states)
+        if type(number) is not int or not 0 <= number < len(self.generators):
+            raise Malformed("The student's process named a random number generator that was not passed to it.")
+        self._mentioned.add(number)
+        return self.generators[number]
 
-    def take(self, state: State, plain: State) -> None:
-        """Go on from these states of `numpy.random` and of `random`."""
-        _go_on_from(state)
-        _go_on_plainly_from(plain)
-        self.last = _random_state()
-
-
-class GuardedRandomness(Randomness):
-    """The side of the tests: takes over only what drawing numbers leads to, and goes its own way otherwise.
-
-    Parameters
-    ----------
-    seeds
-        Whole numbers that the instructor's text makes a generator start from.
-    """
-
-    def __init__(self, seeds: Iterable[int]) -> None:
-        super().__init__()
-        start_afresh()
-        self.starts = [(_seeded(seed), _plainly_seeded(seed)) for seed in seeds]
-        self.in_vain = 0
-
-    def take(self, state: State, plain: State) -> None:
-        """Go on from each of the two states that can have come about."""
-        starts = [(_state(self.last), _plain_state(self.last)), *self.starts] if self.last else self.starts
-        if honest := self._comes_about([one for one, _ in starts], state, numpy_normal):
-            _go_on_from(state)
-        if honest_too := self._comes_about([one for _, one in starts], plain, python_normal):
-            _go_on_plainly_from(plain)
-        self.last = _random_state() if honest and honest_too else None
-
-    def _comes_about(self, starts: list[State], state: State, kept: Kept) -> bool:
-        if state in starts:
-            return True
-        if self.in_vain >= MOST_IN_VAIN:
-            return False
-        found = any(leads_to(start, state, kept) for start in starts)
-        self.in_vain += not found
+    def news(self) -> list[tuple[int, State]]:
+        """Return the states that the other side does not know, of the global generators and those just mentioned."""
+        found = []
+        self._times += 1
+        for number in sorted({*range(len(GLOBAL)), *self._mentioned}):
+            generator = self.generators[number]
+            state = state_of(generator)
+            if state != self._told[number]:
+                found.append((number, state))
+            # Without a mark, a generator that is seeded once more, just like before, would not be news.
+            self._told[number] = known = marked(state, self._times)
+            set_state(generator, known)
+        self._mentioned.clear()
         return found
 
 
+class Copies:
+    """The copies that the student's code draws from: one for each of the test's generators, for the whole test."""
+
+    def __init__(self) -> None:
+        self.generators: dict[int, Generator] = dict(enumerate(GLOBAL))
+        self._numbers = {id(generator): number for number, generator in self.generators.items()}
+
+    def take(self, news: list[tuple[int, State]]) -> None:
+        """Follow the test's generators."""
+        for number, state in news:
+            if number not in self.generators:
+                self.generators[number] = rebuilt(state)
+                self._numbers[id(self.generators[number])] = number
+            else:
+                with contextlib.suppress(ValueError, TypeError):  # the student has made another generator of it
+                    set_state(self.generators[number], state)
+
+    def number(self, value: Any) -> int | None:
+        """Return the number of the test's generator that a value is the copy of; None if there is none."""
+        return self._numbers.get(id(value))
+
+
 def start_afresh() -> None:
-    """Let both generators start as they do in every process."""
+    """Let both global generators start as they do in every process."""
     random.seed(FRESH)
     np.random.seed(FRESH)  # noqa: NPY002 - the global generator is what students use
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _go_on_from(state: State) -> None:
-    kept = int(state.normal is not None), state.normal or 0.0
-    np.random.set_state(("MT19937", state.words(), state.position, *kept))  # noqa: NPY002
-
-
-def _go_on_plainly_from(state: State) -> None:
-    random.setstate((3, (*state.words().tolist(), state.position), state.normal))
-
-
-def _seeded(seed: int) -> State:
-    _, key, position, *_ = np.random.RandomState(seed % 2**32).get_state(legacy=True)
-    return State.of(np.asarray(key), int(position), None)
-
-
-def _plainly_seeded(seed: int) -> State:
-    *key, position = random.Random(seed).getstate()[1]
-    return State.of(np.array(key, np.uint32), position, None)
-
-
-def _state(found: tuple[Any, ...]) -> State:
-    (key, position), normal, _, _ = found
-    return State(key, position, normal)
-
-
-def _plain_state(found: tuple[Any, ...]) -> State:
-    _, _, (*key, position), normal = found
-    return State.of(np.array(key, np.uint32), position, normal)
 
 
 class OwnRandomness:
     """Random numbers apart from everybody else's, for what is computed at another time than in the notebook."""
 
     def __init__(self) -> None:
-        self._own = _generators()
+        self._own = _global_states()
 
     def __enter__(self) -> None:
-        self._others = _generators()
-        _set_generators(self._own)
+        self._others = _global_states()
+        _set_global_states(self._own)
 
     def __exit__(self, *_: object) -> None:
-        self._own = _generators()
-        _set_generators(self._others)
+        self._own = _global_states()
+        _set_global_states(self._others)
 
 
-def _generators() -> tuple[Any, Any]:
-    return random.getstate(), np.random.get_state()  # noqa: NPY002
+def _global_states() -> list[State]:
+    return [state_of(generator) for generator in GLOBAL]
 
 
-def _set_generators(states: tuple[Any, Any]) -> None:
-    random.setstate(states[0])
-    np.random.set_state(states[1])  # noqa: NPY002
-
-
-def _random_state() -> tuple[Any, ...] | None:
-    """Return key and position of `numpy.random`, its kept normal number, and the same of `random`."""
-    found = np.random.get_state(legacy=False)  # noqa: NPY002
-    version, plain, plain_normal = random.getstate()
-    if not isinstance(found, dict) or found["bit_generator"] != "MT19937" or version != 3:
-        return None
-    state, normal = found["state"], found["gauss"] if found["has_gauss"] else None
-    return (state["key"].tobytes(), state["pos"]), normal, plain, plain_normal
+def _set_global_states(states: list[State]) -> None:
+    for generator, state in zip(GLOBAL, states, strict=True):
+        set_state(generator, state)

@@ -15,9 +15,9 @@ import socket
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from . import namespaces
+from . import namespaces, protocol
 from .frames import Channel, Closed, Malformed, close_all_but, say_hello
 
 UNPRIVILEGED = 65534
@@ -31,9 +31,9 @@ def main() -> None:
     try:
         _prepare(options)
     except OSError as error:
-        control.send({"op": "unable", "why": f"{error.strerror or error}"})
+        control.send(protocol.Unable(op="unable", why=f"{error.strerror or error}"))
         return
-    control.send({"op": "ready"})
+    control.send(protocol.Ready(op="ready"))
     while True:
         try:
             message, _, descriptors = control.receive_with_descriptors()
@@ -41,11 +41,11 @@ def main() -> None:
             return
         if os.fork() == 0:
             control.sock.close()
-            _child(message, descriptors[0], options)
+            _child(message["role"], descriptors[0], options)
         os.close(descriptors[0])
 
 
-def _prepare(options: dict[str, Any]) -> None:
+def _prepare(options: protocol.Options) -> None:
     if options["isolate"]:
         if os.getuid() == 0:
             namespaces.mount("proc", "/proc", flags=namespaces.MS_NOSUID | namespaces.MS_NODEV | namespaces.MS_NOEXEC)
@@ -65,7 +65,7 @@ def _prepare(options: dict[str, Any]) -> None:
     gc.freeze()
 
 
-def _try_out(options: dict[str, Any]) -> None:
+def _try_out(options: protocol.Options) -> None:
     """Find out whether a child can have namespaces of its own."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -102,7 +102,7 @@ def _use_what_is_slow_at_first() -> None:
         tqdm.monitor_interval = 0  # its thread would wake up stuck bars, and keep every notebook from being copied
 
 
-def _child(message: dict[str, Any], descriptor: int, options: dict[str, Any]) -> None:
+def _child(role: protocol.Role, descriptor: int, options: protocol.Options) -> None:
     """Become the process that was asked for; never return."""
     sock = socket.socket(fileno=descriptor)
     try:
@@ -112,19 +112,19 @@ def _child(message: dict[str, Any], descriptor: int, options: dict[str, Any]) ->
         signal.signal(signal.SIGINT, signal.default_int_handler)
         namespaces.die_with_parent()
         if options["isolate"]:
-            _isolate(options, message["role"])
+            _isolate(options, role)
         os.chdir(options["home"])
-        _run(message["role"], sock, options)
+        _run(role, sock, options)
     except (Closed, Malformed, EOFError):
         pass
     except BaseException:
-        if message["role"] == "test":
+        if role == "test":
             traceback.print_exc()
     finally:
         os._exit(0)
 
 
-def _isolate(options: dict[str, Any], role: str) -> None:
+def _isolate(options: protocol.Options, role: protocol.Role) -> None:
     """Enter namespaces of one's own. For a student, the process that goes on is the first in its process namespace.
 
     A test process runs the instructor's code and is looked after by the server: it needs no process namespace.
@@ -143,7 +143,7 @@ def _isolate(options: dict[str, Any], role: str) -> None:
     namespaces.settle(options["home"], options["disk"], options["small"], [options["code"]], processes=apart, kept=kept)
 
 
-def _run(role: str, sock: socket.socket, options: dict[str, Any]) -> None:
+def _run(role: protocol.Role, sock: socket.socket, options: protocol.Options) -> None:
     from .randomness import start_afresh
     from .shell import ZMQInteractiveShell, connect_streams
     from .student import Student
@@ -155,7 +155,8 @@ def _run(role: str, sock: socket.socket, options: dict[str, Any]) -> None:
         connect_streams(shell)
     namespaces.limit(**options["limits"][role])
     say_hello(sock)
-    message, blobs = channel.receive()
+    received, blobs = channel.receive()
+    message = cast(protocol.Files, received)
     home = options["home"] if options["isolate"] else message["folder"]
     os.chdir(home)
     for name, content in zip(message["files"], blobs, strict=True):

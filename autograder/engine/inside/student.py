@@ -18,12 +18,15 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from . import protocol
 from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
+from .errors import CannotCross
 from .exceptions import arguments_of, describe, rebuild
 from .frames import Channel, Closed, Malformed, Message, say_hello
-from .randomness import Randomness
+from .protocol import Node
+from .randomness import Copies
 from .shell import ZMQInteractiveShell
-from .values import CannotCross, Node, Packer, Unpacker
+from .values import Packer, Unpacker
 
 Blobs = list[bytearray]
 MOST_DOC = 2000
@@ -38,15 +41,14 @@ class Student:
         self.shell = shell
         self.handles: list[Any] = []
         self.numbers: dict[int, int] = {}
-        self.randomness = Randomness()
+        self.streams = Copies()
         self.depth = Depth()
         self.copies: list[int] = []
-        self.jobs: dict[str, Callable[[Message, Blobs], None]] = {
+        self.jobs: dict[str, Callable[[Any, Blobs], None]] = {
             "cell": self.run_cell,
             "define": self.define,
             "bind": self.bind,
             "delete": self.delete,
-            "start": self.start,
             "name": self.look_up,
             "call": self.call,
             "item": self.item,
@@ -63,7 +65,12 @@ class Student:
             elif message.get("op") == "turn":
                 self.turn(descriptors[0])
             else:
-                self.jobs[message["op"]](message, blobs)
+                self.do(message, blobs)
+
+    def do(self, message: Message, blobs: Blobs) -> None:
+        """Do what a message asks for."""
+        self.streams.take(message.get("streams", []))
+        self.jobs[message["op"]](message, blobs)
 
     def copy(self, descriptor: int) -> None:
         """Fork; the child answers at its own channel, this process at the old one."""
@@ -76,12 +83,12 @@ class Student:
             pid = _fork()
         except OSError:
             os.close(descriptor)
-            self.channel.send({"op": "refused"})
+            self.channel.send(protocol.Refused(op="refused"))
             return
         if pid:
             self.copies.append(pid)
             os.close(descriptor)
-            self.channel.send({"op": "copied"})
+            self.channel.send(protocol.Copied(op="copied"))
             return
         os.setsid()
         random.setstate(numbers)
@@ -98,70 +105,65 @@ class Student:
 
     # What the process that runs the cells is asked for.
 
-    def run_cell(self, message: Message, blobs: Blobs) -> None:
+    def run_cell(self, message: protocol.Cell, blobs: Blobs) -> None:
         """Run one cell as a notebook would; answer with its outputs."""
         self.shell.compile.current = message["number"]
         done = self.shell.run_cell(message["source"], store_history=True)
         error = done.error_before_exec or done.error_in_exec
         outputs = _joined(self.shell.outputs.take())
         fault = None if error is None else self._fault(error)
-        self.channel.send({"op": "done", "outputs": outputs, "fault": fault})
+        self.channel.send(protocol.Done(op="done", outputs=outputs, fault=fault))
 
-    def define(self, message: Message, blobs: Blobs) -> None:
+    def define(self, message: protocol.Define, blobs: Blobs) -> None:
         """Run definitions of the instructor's that every process has."""
         with contextlib.suppress(BaseException):
             exec(compile(message["source"], "<definitions>", "exec"), self.shell.user_ns)
-        self.channel.send({"op": "done"})
+        self.channel.send(protocol.Done(op="done"))
 
-    def bind(self, message: Message, blobs: Blobs) -> None:
+    def bind(self, message: protocol.Bind, blobs: Blobs) -> None:
         """Take over names that a released line of a test has bound."""
         names = self._unpacker(message, blobs).get(message["names"])
         self.shell.user_ns.update(names)
-        self.channel.send({"op": "done"})
+        self.channel.send(protocol.Done(op="done"))
 
-    def delete(self, message: Message, blobs: Blobs) -> None:
+    def delete(self, message: protocol.Delete, blobs: Blobs) -> None:
         """Forget a name that a test has deleted."""
         self.shell.user_ns.pop(message["name"], None)
-        self.channel.send({"op": "done"})
+        self.channel.send(protocol.Done(op="done"))
 
     # What a copy is asked for by a test.
 
-    def start(self, message: Message, blobs: Blobs) -> None:
-        """Answer with the state of the random number generators as the cells left it."""
-        self._answer(lambda: None, Watched({}))
-
-    def look_up(self, message: Message, blobs: Blobs) -> None:
+    def look_up(self, message: protocol.Name, blobs: Blobs) -> None:
         """Answer what a name stands for."""
         name = message["name"]
         if name not in self.shell.user_ns:
-            self.channel.send({"op": "missing"})
+            self.channel.send(protocol.Missing(op="missing"))
             return
         value = self.shell.user_ns[name]
         if isinstance(value, types.ModuleType):
-            self.channel.send({"op": "module", "name": str(value.__name__)})
+            self.channel.send(protocol.Module(op="module", name=str(value.__name__)))
             return
         self._answer(lambda: value, Watched({}))
 
-    def call(self, message: Message, blobs: Blobs) -> None:
+    def call(self, message: protocol.Call, blobs: Blobs) -> None:
         """Call a function with copies of a test's arguments."""
         unpacker = self._unpacker(message, blobs)
         args, kwargs = unpack_arguments(unpacker, message)
-        self.randomness.incoming(unpacker.get(message.get("random")))
         function = self.handles[message["target"]]
         self._answer(lambda: function(*args, **kwargs), Watched(unpacker.objects))
 
-    def item(self, message: Message, blobs: Blobs) -> None:
+    def item(self, message: protocol.Item, blobs: Blobs) -> None:
         """Index an object."""
         unpacker = self._unpacker(message, blobs)
         key, target = unpacker.get(message["key"]), self.handles[message["target"]]
         self._answer(lambda: target[key], Watched({}))
 
-    def iterate(self, message: Message, blobs: Blobs) -> None:
+    def iterate(self, message: protocol.Iterate, blobs: Blobs) -> None:
         """Start to iterate over an object."""
         target = self.handles[message["target"]]
         self._answer(lambda: iter(target), Watched({}))
 
-    def next(self, message: Message, blobs: Blobs) -> None:
+    def next(self, message: protocol.Next, blobs: Blobs) -> None:
         """Go one step on in an iteration."""
         target = self.handles[message["target"]]
         self._answer(lambda: next(target), Watched({}))
@@ -169,43 +171,51 @@ class Student:
     # How values come and go.
 
     def _answer(self, work: Callable[[], Any], watched: Watched) -> None:
-        packer = Packer(self._foreign, watched.known)
+        packer = self._packer(watched.known)
+        answer: protocol.Value | protocol.Raised
         try:
             with self.depth.one_deeper():
                 value = work()
             self._flush_figures()
-            fields = {"op": "value", "value": packer.put(value), "changed": watched.changes(packer)}
+            answer = protocol.Value(op="value", value=packer.put(value), changed=watched.changes(packer))
         except (Closed, Malformed):
             raise
         except BaseException as error:
-            packer = Packer(self._foreign, watched.known)
-            fault = self._fault(error)
-            fields = {"op": "raised", "fault": fault, "args": arguments_of(packer, error)}
+            packer = self._packer(watched.known)
+            answer = protocol.Raised(op="raised", fault=self._fault(error), args=arguments_of(packer, error))
             with contextlib.suppress(CannotCross):
-                fields["changed"] = watched.changes(packer)
-        fields["random"] = self.randomness.outgoing(packer)
-        fields["outputs"] = _joined(self.shell.outputs.take())
+                answer["changed"] = watched.changes(packer)
+        answer["outputs"] = _joined(self.shell.outputs.take())
         try:
-            self.channel.send(packer.message(**fields), packer.blobs)
+            self.channel.send(packer.message(answer), packer.blobs)
         except Malformed as error:  # nothing of it was sent
-            refused = {"op": "raised", "fault": {**describe(CannotCross(str(error))), "frames": []}, "args": None}
-            self.channel.send({**refused, "nodes": []})
+            refused = protocol.Raised(op="raised", fault=self._fault(CannotCross(str(error))), args=None, nodes=[])
+            self.channel.send(refused)
 
     def _flush_figures(self) -> None:
         helpers = sys.modules.get("matplotlib._pylab_helpers")
         if helpers is not None and helpers.Gcf.figs:
             self.shell.events.trigger("post_execute")
 
-    def _fault(self, error: BaseException) -> dict[str, Any]:
+    def _fault(self, error: BaseException) -> protocol.Fault:
         """Describe an exception: its type, the built-in types that it is, what it says, the student's lines."""
         frames = self.shell.frames(error.__traceback__)
         if isinstance(error, SyntaxError) and error.filename in self.shell.compile.cell_of:
             frames.append((self.shell.compile.cell_of[error.filename], error.lineno or 0, "<module>"))
         return {**describe(error), "frames": frames}
 
+    def _packer(self, known: dict[int, int] | None = None) -> Packer:
+        return Packer(self._foreign, known, self._stream)
+
+    def _stream(self, value: Any) -> Node | None:
+        number = self.streams.number(value)
+        return None if number is None else ["S", number]
+
     def _foreign(self, value: Any) -> Node:
         if isinstance(value, _Callback):
             return ["o", value.number]
+        if stream := self._stream(value):
+            return stream
         if isinstance(value, types.ModuleType):
             raise CannotCross("A module cannot be handed to a test.")
         if id(value) not in self.numbers:
@@ -224,7 +234,7 @@ class Student:
             list(_parameters(value)) if function else [],
         ]
 
-    def _unpacker(self, message: Message, blobs: Blobs) -> Unpacker:
+    def _unpacker(self, message: protocol.Values, blobs: Blobs) -> Unpacker:
         return Unpacker(message.get("nodes", []), blobs, self._native)
 
     def _native(self, node: Node) -> Any:
@@ -232,22 +242,23 @@ class Student:
             return self.handles[node[1]]
         if node[0] == "k":
             return _Callback(self, node[1])
+        if node[0] == "S":
+            return self.streams.generators[node[1]]
         raise Malformed("This is no value.")
 
     def call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the test's, from inside a call."""
-        packer = Packer(self._foreign)
+        packer = self._packer()
         packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
-        fields = {"op": "callback", "target": number, "args": packed_args, "kwargs": packed_kwargs}
-        fields["random"] = self.randomness.outgoing(packer)
-        self.channel.send(packer.message(**fields), packer.blobs)
+        callback = protocol.Callback(op="callback", target=number, args=packed_args, kwargs=packed_kwargs)
+        self.channel.send(packer.message(callback), packer.blobs)
         while True:
             message, blobs = self.channel.receive()
             if message["op"] in ("value", "raised"):
+                self.streams.take(message["streams"])
                 break
-            self.jobs[message["op"]](message, blobs)  # the callback calls another function of the student's
+            self.do(message, blobs)  # the callback calls another function of the student's
         unpacker = Unpacker(message.get("nodes", []), blobs, self._native, packer.objects)
-        self.randomness.incoming(unpacker.get(message.get("random")))
         if message["op"] == "raised":
             raise rebuild(message["fault"], unpacker.get(message["args"]))
         apply_changes(message["changed"], unpacker, packer.objects)

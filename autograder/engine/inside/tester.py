@@ -14,17 +14,20 @@ import json
 import socket
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from IPython.display import display
 
+from . import protocol
 from .analysis import DEFINITIONS, Locked, bound_names, definitions, flows_from, locked_cells, parse
-from .frames import Channel, Malformed, Message
+from .errors import CannotCross
+from .frames import Channel, Malformed
+from .protocol import Node
 from .proxies import ArgumentCannotCross, Handle, Link, Lost, Module, Proxy
-from .randomness import FRESH, GuardedRandomness, OwnRandomness
+from .randomness import OwnRandomness, start_afresh
 from .shell import Output, Stream, ZMQInteractiveShell
-from .values import CannotCross, Node, Packer, Unpacker
+from .values import Packer, Unpacker
 
 MOST_CREDIT = 1e9
 MOST_SHOWN = 1000  # outputs of the student's code during one test
@@ -59,7 +62,7 @@ class Namespace(dict[str, Any]):
         if tester.link is None or name in tester.own_names:
             raise KeyError(name)
         try:
-            value = tester.link.ask("name", name=name)
+            value = tester.link.look_up(name)
         except KeyError:
             if name in tester.answers:  # else a built-in function of that name would be taken for the answer
                 raise NameError(f"name {name!r} is not defined") from None
@@ -72,13 +75,13 @@ class Namespace(dict[str, Any]):
         super().__setitem__(name, value)
         self.deleted.discard(name)
         if name in self.tester.answers and self.tester.link is not None:
-            self.tester.link.tell("bind", names={name: value})
+            self.tester.link.bind(name, value)
 
     def __delitem__(self, name: str) -> None:
         theirs = name in self.tester.answers or not dict.__contains__(self, name)
         if theirs and self.tester.link is not None:
             self[name] if not dict.__contains__(self, name) else None  # a name that nobody has is a NameError
-            self.tester.link.tell("delete", name=name)
+            self.tester.link.delete(name)
             self.theirs.pop(name, None)
             self.deleted.add(name)
         if dict.__contains__(self, name):
@@ -135,16 +138,16 @@ class Tester:
 
     def serve(self) -> None:
         """Run what comes over the channel until it is closed."""
-        message, _ = self.channel.receive()
-        self._begin(message)
+        notebook, _ = self.channel.receive()
+        self._begin(cast(protocol.Notebook, notebook))
         while True:
             message, blobs, descriptors = self.channel.receive_with_descriptors()
             if message["op"] == "bound":
-                self._take_over(message, blobs)
+                self._take_over(cast(protocol.Bound, message), blobs)
             else:
-                self._test(message, Channel(socket.socket(fileno=descriptors[0])))
+                self._test(cast(protocol.Test, message), Channel(socket.socket(fileno=descriptors[0])))
 
-    def _take_over(self, message: Message, blobs: list[bytearray]) -> None:
+    def _take_over(self, message: protocol.Bound, blobs: list[bytearray]) -> None:
         """Bind what a test has bound in a test process before this one."""
         tree = parse(message["definitions"])
         with contextlib.suppress(Exception):
@@ -153,23 +156,22 @@ class Tester:
         plain = Unpacker(message["nodes"], blobs, _nothing_native).get(message["names"])
         self.bound[message["place"]] = {**made, **plain}
 
-    def _begin(self, message: Message) -> None:
-        self.cells = message["cells"]
-        self.answers = frozenset(message["answers"])
-        imports = parse(message["imports"])
+    def _begin(self, notebook: protocol.Notebook) -> None:
+        self.cells = notebook["cells"]
+        self.answers = frozenset(notebook["answers"])
+        imports = parse(notebook["imports"])
         self.imports = compile(imports, "<imports>", "exec")
         self.imported = bound_names(imports.body)
         trees = {place: parse(cell["released"]) for place, cell in enumerate(self.cells) if cell["kind"] != "student"}
         locked = {place: tree for place, tree in trees.items() if self.cells[place]["kind"] == "locked"}
         tests = [tree for place, tree in trees.items() if place not in locked]
         self.locked = locked_cells(locked, self.answers, tests)
-        self.seeds = [FRESH, *message["seeds"]]
         self.binds = {place: bound_names(parse(self._text(place)).body) for place in trees if place not in locked}
         self.shared = self.answers.union(*(bound_names(tree.body) for tree in locked.values()))
-        self.given_up = set(message.get("given_up", ()))
+        self.given_up = set(notebook["given_up"])
         self.before, self.after = Namespace(self), Namespace(self)  # while the cells run; when all have run
 
-    def _test(self, message: Message, channel: Channel) -> None:
+    def _test(self, message: protocol.Test, channel: Channel) -> None:
         place, released_only = message["place"], message["released_only"]
         cell = self.cells[place]
         names = self.before if released_only or not cell["hidden"] else self.after
@@ -186,7 +188,8 @@ class Tester:
         text = cell["released"] if released_only else self._text(place)
         tree, fault, credit = parse(text), None, None
         try:
-            self.link = Link(channel, self.given_up, self._show, GuardedRandomness(self.seeds))
+            start_afresh()
+            self.link = Link(channel, self.given_up, self._show)
             credit = self._run(tree, text, place, names)
         except BaseException as error:
             fault = _fault(error, f"<test {place}>")
@@ -202,11 +205,11 @@ class Tester:
             if "parts" in output:
                 output["text"] = "".join(output.pop("parts"))
         packer = Packer(_nothing_else)
-        fields: dict[str, Any] = {"fault": fault, "credit": credit, "outputs": outputs, "differing": self.differing}
+        answer = protocol.Tested(op="tested", fault=fault, credit=credit, outputs=outputs, differing=self.differing)
         if names is self.before:
-            self._keep_bindings(place, parse(cell["released"]), names, packer, fields)
+            self._keep_bindings(place, parse(cell["released"]), names, packer, answer)
         channel.close()
-        self.channel.send(packer.message(op="tested", **fields), packer.blobs)
+        self.channel.send(packer.message(answer), packer.blobs)
 
     def _text(self, place: int) -> str:
         cell = self.cells[place]
@@ -229,14 +232,14 @@ class Tester:
         return None if flows_from(theirs, tree, last.value) else float(value)
 
     def _keep_bindings(
-        self, place: int, tree: ast.Module, names: Namespace, packer: Packer, fields: dict[str, Any]
+        self, place: int, tree: ast.Module, names: Namespace, packer: Packer, answer: protocol.Tested
     ) -> None:
         """Remember what the released lines have bound, and say it, for later cells of the student."""
         mine = sorted((bound_names(tree.body) & names.keys()) - self.answers)
         bound = {name: dict.__getitem__(names, name) for name in mine}
         bound = {name: value for name, value in bound.items() if not isinstance(value, (Proxy, Handle))}
         self.bound[place] = bound
-        fields["definitions"] = "\n".join(ast.unparse(node) for node in definitions(tree))
+        answer["definitions"] = "\n".join(ast.unparse(node) for node in definitions(tree))
         rest = bound_names(node for node in tree.body if not isinstance(node, DEFINITIONS))
         plain = {}
         for name in sorted(rest & bound.keys()):
@@ -245,14 +248,14 @@ class Tester:
             except (CannotCross, RecursionError):
                 continue
             plain[name] = bound[name]
-        fields |= {"names": packer.put(plain), "has_names": bool(plain)}
+        answer["names"], answer["has_names"] = packer.put(plain), bool(plain)
 
     def compare(self, name: str, ours: Any) -> None:
         """Note a name of a locked cell that has another value in the student's process."""
         if self.link is None:
             return
         with contextlib.suppress(KeyError, CannotCross):
-            theirs = self.link.ask("name", name=name)
+            theirs = self.link.look_up(name)
             if isinstance(theirs, (Proxy, Handle, Module)) or callable(ours):
                 return
             one, other = Packer(_nothing_else), Packer(_nothing_else)
@@ -283,21 +286,21 @@ def _nothing_else(value: Any) -> Any:
     raise CannotCross(f"A {type(value).__name__} is no plain value.")
 
 
-def _fault(error: BaseException, label: str) -> dict[str, Any]:
+def _fault(error: BaseException, label: str) -> protocol.TestFault:
     """Describe how a test ended: what kind of end, whose exception, in words without a line of the test."""
     if isinstance(error, Lost):
-        return {"origin": "lost", "name": "Lost", "text": error.function, "frames": []}
+        return protocol.TestFault(origin="lost", name="Lost", text=error.function, frames=[])
     if isinstance(error, Malformed):
-        return {"origin": "malformed", "name": "ProtocolError", "text": str(error), "frames": []}
+        return protocol.TestFault(origin="malformed", name="ProtocolError", text=str(error), frames=[])
     theirs = getattr(error, "student_fault", None)
     if theirs is not None:
-        return {"origin": "student", **theirs}
+        return protocol.TestFault(origin="student", name=theirs["name"], text=theirs["text"], frames=theirs["frames"])
     origin = "cannot cross" if isinstance(error, CannotCross) else "test"
     origin = "argument" if isinstance(error, ArgumentCannotCross) else origin
     if isinstance(error, AssertionError):
         own = [code == label for code in _files(error)]
         origin = "assert" if own and own[-1] else "library"
-    return {"origin": origin, "name": type(error).__name__, "text": _said(error), "frames": []}
+    return protocol.TestFault(origin=origin, name=type(error).__name__, text=_said(error), frames=[])
 
 
 def _files(error: BaseException) -> Iterator[str]:

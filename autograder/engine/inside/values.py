@@ -7,40 +7,19 @@ and checks while it does: kind, size, depth, count. Nothing is ever executed to 
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import numpy as np
-
+from .codecs import BY_TAG, codec_of
+from .codecs.codec import MOST_NODES
+from .codecs.scalars import PLAIN
+from .errors import CannotCross
 from .frames import LARGEST_BLOBS, Malformed
-from .generators import has_advanced, old_one_has_advanced
+from .generators import Generator
+from .protocol import Node, Reference
 
 DEEPEST = 64
-MOST_NODES = 1_000_000
-PLAIN = (bool, int, float, str, type(None))
-ARRAY_KINDS = frozenset("biufcUS")
-DTYPE = re.compile(r"[<>|=][biufcUS][0-9]{1,9}")
-TYPES = {kind.__name__: kind for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set, object)}
-TYPES |= {f"numpy.{name}": getattr(np, name) for name in ("float32", "float64", "int32", "int64", "bool_", "ndarray")}
-TYPE_NAMES = {kind: name for name, kind in TYPES.items()}
-BIT_GENERATORS = {name: getattr(np.random, name) for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")}
-
-Node = list[Any]
-Reference = Any  # a JSON scalar, or [index of a node]
 Table = dict[int, Any]
-
-
-OTHER_SHAPE = "An array that was passed in has got another shape or dtype."
-
-
-class CannotCross(TypeError):
-    """A value that cannot be handed from one process to the other; the text says why."""
-
-
-class NoAttribute(CannotCross, AttributeError):
-    """What a test gets when it asks for an attribute of an object that stays with the student's code."""
 
 
 class Packer:
@@ -52,11 +31,19 @@ class Packer:
         Gives the node of anything that is no plain value (a function, an instance), or raises `CannotCross`.
     known
         Objects that the other side has already: id -> index in the table of its message.
+    stream
+        Gives the node of a random number generator that both sides have, or None: then it is a value like others.
     """
 
-    def __init__(self, foreign: Callable[[Any], Node], known: dict[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        foreign: Callable[[Any], Node],
+        known: dict[int, int] | None = None,
+        stream: Callable[[Generator], Node | None] = lambda generator: None,
+    ) -> None:
         self.foreign = foreign
         self.known = known or {}
+        self.stream = stream
         self.nodes: list[Node] = []
         self.blobs: list[bytes] = []
         self.objects: Table = {}
@@ -80,7 +67,7 @@ class Packer:
         """Write what a known object holds now."""
         return self._new(value, 0)
 
-    def message(self, **fields: Any) -> dict[str, Any]:
+    def message(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a message together with the nodes that they refer to."""
         return {**fields, "nodes": self.nodes}
 
@@ -98,66 +85,19 @@ class Packer:
         self.nodes[index] = self._node(value, index, depth + 1)
         return reference
 
-    def _node(self, value: Any, index: int, depth: int) -> Node:
-        for kind, write in _WRITERS:
-            if isinstance(value, kind):
-                if isinstance(value, _MUTABLE):
-                    self.objects[index] = value
-                return write(self, value, depth)
-        if isinstance(value, type) and value in TYPE_NAMES:
-            return ["T", TYPE_NAMES[value]]
-        return self.foreign(value)
-
-    def _all(self, tag: str, values: Any, depth: int) -> Node:
-        return [tag, *(self.put(value, depth) for value in values)]
-
-    def _blob(self, content: bytes) -> int:
+    def blob(self, content: bytes) -> int:
+        """Add bytes to the message; return their number."""
         self.blobs.append(content)
         return len(self.blobs) - 1
 
-    def _array(self, value: np.ndarray, depth: int) -> Node:
-        value = np.asarray(value)  # a subclass crosses as what it is underneath
-        if value.dtype.kind not in ARRAY_KINDS:
-            raise CannotCross(f"An array of dtype {value.dtype} cannot be handed over: only numbers and text can.")
-        order: Literal["F", "C"] = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
-        blob = self._blob(value.tobytes(order))
-        return ["a", value.dtype.str, list(value.shape), order, bool(value.flags.writeable), blob]
-
-    def _generator(self, value: np.random.Generator | np.random.RandomState, depth: int) -> Node:
-        legacy = isinstance(value, np.random.RandomState)
-        state = value.get_state(legacy=False) if legacy else value.bit_generator.state  # type: ignore[union-attr]
-        if not isinstance(state, dict) or state.get("bit_generator") not in BIT_GENERATORS:
-            raise CannotCross("This kind of random number generator cannot be handed over.")
-        return ["g", "legacy" if legacy else "new", _flat(state)]
-
-
-def _flat(state: Any) -> Any:
-    if isinstance(state, dict):
-        return {key: _flat(value) for key, value in state.items()}
-    if isinstance(state, np.ndarray):
-        return {"words": [int(word) for word in state.ravel()]}
-    return hex(state) if isinstance(state, int) else state
-
-
-_MUTABLE = (list, dict, set, bytearray, np.ndarray, np.random.Generator, np.random.RandomState)
-_WRITERS: list[tuple[type | tuple[type, ...], Callable[[Packer, Any, int], Node]]] = [
-    (np.generic, lambda p, v, d: ["x", *p._array(np.asarray(v), d)[1::4]]),
-    (bool, lambda p, v, d: ["j", bool(v)]),
-    (int, lambda p, v, d: ["i", hex(int(v))]),
-    (float, lambda p, v, d: ["j", float(v)]),
-    (str, lambda p, v, d: ["j", str.__str__(v)]),
-    (complex, lambda p, v, d: ["c", v.real, v.imag]),
-    (bytes, lambda p, v, d: ["b", p._blob(bytes(v))]),
-    (bytearray, lambda p, v, d: ["B", p._blob(bytes(v))]),
-    (list, lambda p, v, d: p._all("l", list.__iter__(v), d)),
-    (tuple, lambda p, v, d: p._all("t", tuple.__iter__(v), d)),
-    (dict, lambda p, v, d: p._all("d", [part for item in dict.items(v) for part in item], d)),
-    (set, lambda p, v, d: p._all("s", set.__iter__(v), d)),
-    (frozenset, lambda p, v, d: p._all("f", frozenset.__iter__(v), d)),
-    (range, lambda p, v, d: ["r", v.start, v.stop, v.step]),
-    (np.ndarray, lambda p, v, d: p._array(v, d)),
-    ((np.random.Generator, np.random.RandomState), lambda p, v, d: p._generator(v, d)),
-]
+    def _node(self, value: Any, index: int, depth: int) -> Node:
+        codec = codec_of(value)
+        node = None if codec is None else codec.write(self, value, depth)
+        if codec is None or node is None:
+            return self.foreign(value)
+        if codec.snapshot is not None and node[0] == codec.tag:  # not a generator that both sides have
+            self.objects[index] = value
+        return node
 
 
 class Unpacker:
@@ -217,166 +157,43 @@ class Unpacker:
             raise Malformed("A message holds a value that contains itself.")
         return self._done[index]
 
+    def blob(self, number: Any) -> bytearray:
+        """Return bytes of the message.
+
+        Raises
+        ------
+        Malformed
+            If it has none of that number.
+        """
+        if type(number) is not int or not 0 <= number < len(self.blobs):
+            raise Malformed("A message refers to a blob that it does not hold.")
+        return self.blobs[number]
+
+    def claim(self, size: int) -> None:
+        """Say how many bytes are about to be made of the message.
+
+        Raises
+        ------
+        Malformed
+            If they are too many, together with those before.
+        """
+        self._bytes += size
+        if self._bytes > LARGEST_BLOBS:
+            raise Malformed("A message holds larger arrays than allowed.")
+
     def _build(self, index: int, node: Node, depth: int) -> Any:
         tag, parts = node[0], node[1:]
-        if tag in _FILLED:  # these may contain themselves: they are there before their parts are
-            shell = _FILLED[tag]()
-            self._done[index] = self.objects[index] = shell
-            values = [self.get(part, depth) for part in parts]
-            if tag == "l":
-                shell.extend(values)
-            elif tag == "s":
-                shell.update(values)
-            else:
-                shell.update(zip(values[::2], values[1::2], strict=True))
-            return shell
-        if tag in "tf":
-            return {"t": tuple, "f": frozenset}[tag](self.get(part, depth) for part in parts)
-        if tag == "u":
-            return self.own[parts[0]]
-        reader = _READERS.get(tag)
-        if reader is None:
-            return self.foreign(node)
-        value = reader(self, *parts)
-        if isinstance(value, _MUTABLE):
+        codec = BY_TAG.get(tag)
+        if codec is None:
+            return self.own[parts[0]] if tag == "u" else self.foreign(node)
+        if codec.fill is not None and codec.empty is not None:  # it may contain itself: it is there before its parts
+            value = self._done[index] = codec.empty()
+            codec.fill(value, [self.get(part, depth) for part in parts])
+        elif codec.read is not None:
+            value = codec.read(self, parts, depth)
+        if codec.snapshot is not None:
             self.objects[index] = value
         return value
 
-    def _blob(self, index: int) -> bytearray:
-        if type(index) is not int or index < 0:
-            raise Malformed("A message refers to a blob that it does not hold.")
-        return self.blobs[index]
-
-    def _array(self, code: str, shape: list[int], order: str, writeable: bool, blob: int) -> np.ndarray:
-        content, dtype = self._blob(blob), _dtype(code)
-        if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 32:
-            raise Malformed("An array has an impossible shape.")
-        size = dtype.itemsize
-        for n in shape:
-            size *= n
-        if size != len(content) or (dtype.itemsize == 0 and math.prod(shape) > MOST_NODES):
-            raise Malformed("An array's bytes do not fit its shape.")
-        self._bytes += size
-        if self._bytes > LARGEST_BLOBS:  # many arrays may name one blob
-            raise Malformed("A message holds larger arrays than allowed.")
-        if dtype.itemsize == 0 or not content:
-            value: np.ndarray = np.zeros(shape, dtype)
-        else:  # a copy: two arrays may name the same blob
-            value = np.frombuffer(content, dtype).reshape(shape, order="F" if order == "F" else "C").copy("K")
-        value.flags.writeable = bool(writeable)
-        return value
-
-    def _scalar(self, code: str, blob: int) -> Any:
-        return self._array(code, [], "C", True, blob)[()]
-
-
-def _dtype(code: Any) -> np.dtype:
-    if type(code) is not str or not DTYPE.fullmatch(code):  # NumPy would evaluate other texts
-        raise Malformed("An array has a dtype that may not cross.")
-    dtype = np.dtype(code)
-    if dtype.kind not in ARRAY_KINDS or dtype.hasobject:
-        raise Malformed("An array has a dtype that may not cross.")
-    return dtype
-
-
-def _thick(state: Any) -> Any:
-    if isinstance(state, dict):
-        if "words" in state:
-            return np.array(state["words"], dtype=np.uint64)
-        return {str(key): _thick(value) for key, value in state.items()}
-    if isinstance(state, str) and state.startswith("0x"):
-        return int(state, 16)
-    return state
-
-
-def _generator(kind: str, state: Any) -> np.random.Generator | np.random.RandomState:
-    thick = _thick(state)
-    bits = BIT_GENERATORS[thick["bit_generator"]](0)
-    place, most = {"MT19937": (thick["state"].get("pos"), 624), "Philox": (thick.get("buffer_pos"), 4)}.get(
-        thick["bit_generator"], (0, 0)
-    )
-    if not 0 <= place <= most:  # NumPy would read beyond its buffer
-        raise Malformed("A random number generator is in a state that cannot be.")
-    if kind == "legacy":
-        legacy = np.random.RandomState(bits)
-        legacy.set_state(thick)
-        return legacy
-    bits.state = thick
-    return np.random.Generator(bits)
-
-
-def _plain(value: Any) -> Any:
-    if type(value) not in PLAIN:
-        raise Malformed("A message holds a scalar that is none.")
-    return value
-
 
 _PENDING = object()
-_FILLED: dict[str, Callable[[], Any]] = {"l": list, "d": dict, "s": set}
-_READERS: dict[str, Callable[..., Any]] = {
-    "j": lambda u, value: _plain(value),
-    "i": lambda u, digits: int(digits, 16),
-    "c": lambda u, real, imaginary: complex(float(real), float(imaginary)),
-    "b": lambda u, blob: bytes(u._blob(blob)),
-    "B": lambda u, blob: bytearray(u._blob(blob)),
-    "r": lambda u, start, stop, step: range(start, stop, step),
-    "a": Unpacker._array,
-    "x": Unpacker._scalar,
-    "g": lambda u, kind, state: _generator(kind, state),
-    "T": lambda u, name: TYPES[name],
-}
-
-
-def snapshot(value: Any) -> Any:
-    """Return what tells later whether a mutable object was changed; what it holds is looked at from outside only."""
-    if isinstance(value, dict):
-        return [part for item in value.items() for part in item]
-    if isinstance(value, list):
-        return list(value)
-    if isinstance(value, np.ndarray):
-        return value.shape, value.dtype, value.tobytes()
-    if isinstance(value, (np.random.Generator, np.random.RandomState)):
-        legacy = isinstance(value, np.random.RandomState)
-        return _flat(value.get_state(legacy=False) if legacy else value.bit_generator.state)  # type: ignore[union-attr]
-    return type(value)(value)
-
-
-def has_changed(value: Any, before: Any) -> bool:
-    """Tell whether a mutable object holds other things than when `before` was taken."""
-    now = snapshot(value)
-    if isinstance(value, (list, dict)):
-        return len(now) != len(before) or any(a is not b for a, b in zip(now, before, strict=True))
-    return bool(now != before)
-
-
-def replace_content(old: Any, new: Any) -> None:
-    """Make a mutable object hold what `new`, of the same kind, holds.
-
-    Raises
-    ------
-    CannotCross
-        If an array has got another shape or dtype: NumPy cannot do that from outside.
-    """
-    if isinstance(old, np.ndarray):
-        if not isinstance(new, np.ndarray) or new.shape != old.shape or new.dtype != old.dtype:
-            raise CannotCross(OTHER_SHAPE)
-        if old.flags.writeable:
-            old[...] = new
-    elif isinstance(old, np.random.Generator) and isinstance(new, np.random.Generator):
-        _require(has_advanced(old, new))
-        old.bit_generator.state = new.bit_generator.state
-    elif isinstance(old, np.random.RandomState) and isinstance(new, np.random.RandomState):
-        _require(old_one_has_advanced(old, new))
-        old.set_state(new.get_state(legacy=False))
-    elif isinstance(old, (list, bytearray)) and type(old) is type(new):
-        old[:] = new
-    elif isinstance(old, (dict, set)) and type(old) is type(new):
-        old.clear()
-        old.update(new)
-    else:
-        raise Malformed("An argument was changed into something else.")
-
-
-def _require(advanced: bool) -> None:
-    if not advanced:
-        raise Malformed("A random number generator is in a state that drawing numbers does not lead to.")

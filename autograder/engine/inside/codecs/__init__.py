@@ -1,0 +1,63 @@
+"""What may cross from one process to the other: a codec for each type, and the order in which they are asked.
+
+A new type is a new codec. A random number generator that both sides have, and all that has no codec, is the business
+of whoever packs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..frames import Malformed
+from . import arrays, binary, containers, generators, scalars
+from .codec import Codec
+
+# NumPy's scalars come first: some of them are Python's, too.
+CODECS: tuple[Codec, ...] = (
+    arrays.scalars,
+    scalars.plain,
+    scalars.whole,
+    scalars.complexes,
+    *binary.CODECS,
+    *containers.CODECS,
+    arrays.arrays,
+    *generators.CODECS,
+    scalars.types,
+)
+BY_TAG = {codec.tag: codec for codec in CODECS}
+BY_TYPE = {kind: codec for codec in CODECS for kind in codec.kinds}
+
+
+def codec_of(value: Any) -> Codec | None:
+    """Return the codec for a value; None if it has none."""
+    return BY_TYPE.get(type(value)) or next((codec for codec in CODECS if isinstance(value, codec.kinds)), None)
+
+
+def snapshot(value: Any) -> Any:
+    """Return what tells later whether a mutable object was changed; what it holds is looked at from outside only."""
+    codec = codec_of(value)
+    assert codec is not None
+    assert codec.snapshot is not None
+    return codec.snapshot(value)
+
+
+def has_changed(value: Any, before: Any) -> bool:
+    """Return whether a mutable object holds other things than when `before` was taken."""
+    codec = codec_of(value)
+    return codec is None or not codec.same(snapshot(value), before)
+
+
+def replace_content(old: Any, new: Any) -> None:
+    """Make a mutable object hold what `new`, of the same kind, holds.
+
+    Raises
+    ------
+    CannotCross
+        If an array has got another shape or dtype: NumPy cannot do that from outside.
+    Malformed
+        If it cannot be changed, or `new` is of another kind.
+    """
+    codec = codec_of(old)
+    if codec is None or codec.replace is None:
+        raise Malformed("An argument was changed into something else.")
+    codec.replace(old, new)

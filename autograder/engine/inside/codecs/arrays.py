@@ -1,0 +1,83 @@
+"""NumPy's arrays and scalars of numbers and text: dtype, shape and order in the node, their bytes as a blob."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Literal
+
+import numpy as np
+
+from ..errors import OTHER_SHAPE, CannotCross
+from ..frames import Malformed
+from ..protocol import Node
+from .codec import MOST_NODES, Codec, Reader, Writer
+
+ARRAY_KINDS = frozenset("biufcUS")
+DTYPE = re.compile(r"[<>|=][biufcUS][0-9]{1,9}")
+
+
+def _write_array(writer: Writer, value: np.ndarray, depth: int) -> Node:
+    value = np.asarray(value)  # a subclass crosses as what it is underneath
+    if value.dtype.kind not in ARRAY_KINDS:
+        raise CannotCross(f"An array of dtype {value.dtype} cannot be handed over: only numbers and text can.")
+    order: Literal["F", "C"] = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
+    blob = writer.blob(value.tobytes(order))
+    return ["a", value.dtype.str, list(value.shape), order, bool(value.flags.writeable), blob]
+
+
+def _write_scalar(writer: Writer, value: np.generic, depth: int) -> Node:
+    _, code, _, _, _, blob = _write_array(writer, np.asarray(value), depth)
+    return ["x", code, blob]
+
+
+def _read_array(reader: Reader, parts: Node, depth: int) -> np.ndarray:
+    code, shape, order, writeable, blob = parts
+    content, dtype = reader.blob(blob), _dtype(code)
+    if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 32:
+        raise Malformed("An array has an impossible shape.")
+    size = dtype.itemsize
+    for n in shape:
+        size *= n
+    if size != len(content) or (dtype.itemsize == 0 and math.prod(shape) > MOST_NODES):
+        raise Malformed("An array's bytes do not fit its shape.")
+    reader.claim(size)  # many arrays may name one blob
+    if dtype.itemsize == 0 or not content:
+        value: np.ndarray = np.zeros(shape, dtype)
+    else:  # a copy: two arrays may name the same blob
+        value = np.frombuffer(content, dtype).reshape(shape, order="F" if order == "F" else "C").copy("K")
+    value.flags.writeable = bool(writeable)
+    return value
+
+
+def _read_scalar(reader: Reader, parts: Node, depth: int) -> Any:
+    code, blob = parts
+    return _read_array(reader, [code, [], "C", True, blob], depth)[()]
+
+
+def _dtype(code: Any) -> np.dtype:
+    if type(code) is not str or not DTYPE.fullmatch(code):  # NumPy would evaluate other texts
+        raise Malformed("An array has a dtype that may not cross.")
+    dtype = np.dtype(code)
+    if dtype.kind not in ARRAY_KINDS or dtype.hasobject:
+        raise Malformed("An array has a dtype that may not cross.")
+    return dtype
+
+
+def _replace(old: np.ndarray, new: Any) -> None:
+    if not isinstance(new, np.ndarray) or new.shape != old.shape or new.dtype != old.dtype:
+        raise CannotCross(OTHER_SHAPE)  # NumPy cannot change these from outside
+    if old.flags.writeable:
+        old[...] = new
+
+
+scalars = Codec("x", (np.generic,), _write_scalar, _read_scalar)
+arrays = Codec(
+    "a",
+    (np.ndarray,),
+    _write_array,
+    _read_array,
+    snapshot=lambda value: (value.shape, value.dtype, value.tobytes()),
+    replace=_replace,
+)
+CODECS = (scalars, arrays)

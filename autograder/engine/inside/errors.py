@@ -1,0 +1,16 @@
+"""What is raised when a value cannot be handed over; the message says why.
+
+That a frame is malformed or that the other side is gone is not meant here: see `frames`.
+"""
+
+from __future__ import annotations
+
+OTHER_SHAPE = "An array that was passed in has got another shape or dtype."
+
+
+class CannotCross(TypeError):
+    """A value that cannot be handed from one process to the other; the text says why."""
+
+
+class NoAttribute(CannotCross, AttributeError):
+    """What a test gets when it asks for an attribute of an object that stays with the student's code."""
