@@ -28,6 +28,8 @@ from autograder.notebook import code_cells, grade_id, is_solution
 from autograder.reference import DEFINITIONS
 from autograder.sample.sample_class import without_marks
 
+HELPERS = "test-helpers-"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -102,7 +104,7 @@ class Variants:
 def _is_needed(cell: Cell, tests: tuple[str, ...]) -> bool:
     """Tell whether a cell defines something that tests call, or is one of the tests."""
     if cell.kind is Kind.test:
-        return f"{cell.name}-".startswith(tests)
+        return f"{cell.name}-".startswith((HELPERS, *tests))
     return cell.kind is Kind.student or all(isinstance(node, DEFINITIONS) for node in ast.parse(cell.source).body)
 
 
