@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from nbformat import NotebookNode
@@ -58,6 +59,12 @@ def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
     return (cell for cell in notebook.cells if cell.cell_type == "code")
 
 
+def helper_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the hidden tests without points before the first stub: they define what later hidden tests share."""
+    cells = takewhile(lambda cell: not is_solution(cell), code_cells(notebook))
+    return [cell for cell in cells if is_hidden_test(cell) and not points(cell)]
+
+
 def is_locked(cell: NotebookNode) -> bool:
     """Tell whether the text of the cell is the instructor's: tests and cells that are marked as locked."""
     metadata = nbgrader_metadata(cell)
@@ -86,12 +93,13 @@ class Exercise:
 
 
 def exercises(notebook: NotebookNode) -> list[Exercise]:
-    """Return the exercises of a notebook in order; a test belongs to the stub before it."""
+    """Return the exercises of a notebook in order; a test belongs to the stub before it, a helper cell to none."""
+    helpers = {grade_id(cell) for cell in helper_cells(notebook)}
     tests: dict[str, list[NotebookNode]] = {}
     current, stubs, tasks = "", set(), dict[str, float]()
     for cell in notebook.cells:
         name = grade_id(cell)
-        if name is None:
+        if name is None or name in helpers:
             continue
         if is_task(cell):
             tasks[name], tests[name] = points(cell), []

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.course.cells import HIDDEN_BEGIN, HIDDEN_END, code_cells, grade_id, is_hidden_test
+from autograder.course.cells import HIDDEN_BEGIN, HIDDEN_END, code_cells, grade_id, helper_cells, is_hidden_test
 from autograder.course.course import CONFIG_NAME, Course
+from autograder.course.names import bound_names, needed_names
 from autograder.course.release import NOT_RELEASED
 from autograder.errors import UsageError
 
@@ -78,19 +79,34 @@ def _fill(course: Course, private: Course, title: str, names: list[str]) -> dict
 
 
 def _give_own_seeds(course: Course, name: str, key: bytes) -> int:
-    """Change the seeds in the hidden tests of an assignment; return in how many tests there were any."""
+    """Change the seeds in the hidden tests of an assignment; return how many tests draw other inputs now."""
     changed = 0
     for notebook in course.notebooks(name):
         path = course.source_notebook(name, notebook)
         content = nbformat.read(path, as_version=4)
-        for cell in code_cells(content):
-            if is_hidden_test(cell):
-                where = f"{name}/{notebook}/{grade_id(cell)}"
-                salt = int.from_bytes(hmac.digest(key, where.encode(), hashlib.sha256)[:4], "big")
-                before, cell.source = cell.source, salted(cell.source, salt)
-                changed += cell.source != before
+        helpers = {grade_id(cell) for cell in helper_cells(content)}
+        drawing: set[str] = set()
+        for cell in filter(is_hidden_test, code_cells(content)):
+            where = f"{name}/{notebook}/{grade_id(cell)}"
+            salt = int.from_bytes(hmac.digest(key, where.encode(), hashlib.sha256)[:4], "big")
+            before, cell.source = cell.source, salted(cell.source, salt)
+            if grade_id(cell) in helpers:
+                drawing |= _drawing(before, cell.source)
+            else:
+                changed += cell.source != before or not drawing.isdisjoint(needed_names(before))
         path.write_text(nbformat.writes(content) + "\n", encoding="utf-8")
     return changed
+
+
+def _drawing(before: str, after: str) -> set[str]:
+    """Return the functions of a helper cell that draw other inputs now, be it through one that is defined above."""
+    found: set[str] = set()
+    if before != after:
+        for old, new in zip(ast.parse(before).body, ast.parse(after).body, strict=True):
+            text = ast.unparse(old)
+            if text != ast.unparse(new) or needed_names(text) & found:
+                found |= bound_names(text)
+    return found
 
 
 def salted(source: str, salt: int) -> str:

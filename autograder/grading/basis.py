@@ -81,7 +81,7 @@ class _Tests:
         place = 0
         for cell in source.cells:
             key = notebook, str(grade_id(cell))
-            if key not in self.exercise:
+            if not is_test(cell) or grade_id(cell) is None:
                 self.others.append([cell.get("id"), *_told(cell)])
                 place += 1
                 continue

@@ -258,6 +258,22 @@ def test_an_exercise_needs_the_tests_that_its_tests_build_upon(
     assert differing(before, basis_of(notebook("abs(a - b) < 1"))[1]) == {"double", "square"}
 
 
+def test_an_edited_helper_cell_is_an_edit_of_the_tests_that_use_it(
+    basis_of: Callable[[NotebookNode], tuple[Dependencies, Basis]],
+) -> None:
+    def notebook(body: str) -> NotebookNode:
+        helpers = hidden(f"def _near(a, b): return {body}\ndef _close(a, b): return _near(a, b)")
+        made = edited("assert square(3) == 9", "assert _close(square(3), 9)")
+        made.cells.insert(2, nbgrader_cell("test-helpers", helpers, grade=True, points=0))
+        return made
+
+    work, before = basis_of(notebook("a == b"))
+    assert before.tests.keys() == {"double", "square"}
+    assert work.tests_for({"square"})["tiny"] == {"test-helpers", "test-square-hidden", "test-square-negative"}
+    assert work.tests_for({"double"})["tiny"] == {"test-double-visible", "test-double-hidden"}
+    assert differing(before, basis_of(notebook("abs(a - b) < 1"))[1]) == {"square"}
+
+
 @pytest.mark.parametrize(
     ("source", "needed"),
     [

@@ -77,6 +77,26 @@ def test_hidden_inputs_derive_from_the_secret_and_from_the_test(seeded: TinyCour
     assert [line.split(" = ")[0].split()[0] for line in changed_lines] == ["x", "return"]
 
 
+def test_inputs_that_the_helper_cell_draws_are_new_too(tiny: TinyCourse, tmp_path: Path) -> None:
+    helpers = (
+        "import numpy as np\n\ndef _draw(seed):\n    return np.random.RandomState(seed).rand()\n\n"
+        "def _two(seed):\n    return _draw(seed), _draw(seed + 1)\n\ndef _near(x, y):\n    return abs(x - y) < 1e-9"
+    )
+    notebook = tiny_notebook()
+    notebook.cells.insert(2, nbgrader_cell("test-helpers", hidden(helpers), grade=True, points=0))
+    for number, test in (
+        (5, "assert all(_near(double(x), 2 * x) for x in _two(5))"),
+        (7, "assert _near(square(3), 9)"),
+    ):
+        notebook.cells[number].source = hidden(test)
+    tiny.write_source(notebook)
+    private, changed = new_course(tiny, tmp_path / "mine")
+    assert changed == {"tiny": 1}
+    assert re.search(r"RandomState\(\[seed, \d+\]\)", texts_of_tests(private)["test-helpers"])
+    verdict = try_one(private, private.source_notebook("tiny"), "tiny")
+    assert (verdict.score, verdict.max_score) == (5, 5)
+
+
 def test_the_new_course_grades_like_any_other(seeded: TinyCourse, tmp_path: Path) -> None:
     private, _ = new_course(seeded, tmp_path / "mine")
     place = private.submitted / "ada" / "tiny" / "tiny.ipynb"

@@ -99,6 +99,33 @@ def test_a_function_without_an_end_is_not_called_again(where: object, body: str)
     assert other.ending is Ending.ok
 
 
+SHARED = "import math\ndef shared(x):\n    assert x > 0, 'not above 0'\n    return math.floor(x)"
+TROUBLES = {
+    "the student's function hangs": "f(0)",
+    "the test itself hangs": "while f(1): pass",
+    "the test process ends": "import os\nos._exit(0)",
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
+def test_what_hidden_tests_share_outlives_a_trouble(trouble: str) -> None:
+    report = run(
+        visible("def near(x, y): return x == y"),
+        hidden(SHARED),
+        answer("def f(x):\n    while x == 0: pass\n    return x\ndef g(x):\n    return x"),
+        hidden("assert shared(g(1.5)) == 1"),
+        hidden(trouble, seconds=1),
+        hidden("assert near(shared(g(2.5)), 2)"),
+        hidden("shared(g(-1))"),
+        extra("print(shared)"),
+    )
+    assert endings(report)[:4] == ["ok"] * 4
+    assert report.cells[4].ending in (Ending.timeout, Ending.error)
+    assert report.cells[5].ending is Ending.ok, report.cells[5].message
+    assert (report.cells[6].ending, report.cells[6].message) == (Ending.failed, "not above 0")
+    assert report.cells[7].message == "NameError: name 'shared' is not defined"
+
+
 DEADLY = {
     "exit": "os._exit(0)",
     "abort": "os.abort()",

@@ -31,6 +31,8 @@ from autograder.grading.job import Job
 from autograder.grading.verdict import Status
 from autograder.intake.submission import read_submission
 
+HELPERS = "test-helpers-"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -108,7 +110,7 @@ class Variants:
 def _is_needed(cell: Cell, tests: tuple[str, ...]) -> bool:
     """Tell whether a cell defines something that tests call, or is one of the tests."""
     if cell.kind is Kind.test:
-        return f"{cell.name}-".startswith(tests)
+        return f"{cell.name}-".startswith((HELPERS, *tests))
     return cell.kind is Kind.student or all(isinstance(node, DEFINITIONS) for node in ast.parse(cell.source).body)
 
 

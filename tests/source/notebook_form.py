@@ -19,9 +19,11 @@ import pytest
 from assignment_cells import REPOSITORY
 from nbformat import NotebookNode
 
-from autograder.course.cells import is_task
+from autograder.course.cells import helper_cells, is_task
+from autograder.course.names import bound_names, needed_names
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+HELPERS = "test-helpers"
 FORBIDDEN_CALLS = {"isinstance", "type", "id", "print", "globals", "locals", "vars", "setattr", "exec", "eval"}
 
 
@@ -62,9 +64,25 @@ class Form:
         return [cell for cell in self.code if cell.metadata.nbgrader.solution]
 
     @property
+    def helpers(self) -> NotebookNode:
+        """Return the cell of the functions that hidden tests share."""
+        (cell,) = helper_cells(self.notebook)
+        return cell
+
+    @cached_property
+    def uses(self) -> dict[str, frozenset[str]]:
+        """Return the names that each shared function uses, those that others use for it too."""
+        found: dict[str, frozenset[str]] = {}
+        for node in ast.parse(self.helpers.source).body:
+            if isinstance(node, ast.FunctionDef):
+                needed = needed_names(ast.unparse(node))
+                found[node.name] = needed.union(*(found[name] for name in needed & found.keys()))
+        return found
+
+    @property
     def tests(self) -> list[NotebookNode]:
-        """Return all test cells."""
-        return [cell for cell in self.code if cell.metadata.nbgrader.grade]
+        """Return all test cells that judge something."""
+        return [cell for cell in self.code if cell.metadata.nbgrader.grade and cell.id != HELPERS]
 
     @property
     def visible(self) -> list[NotebookNode]:
@@ -116,6 +134,11 @@ def labels_in(chapter: Path) -> list[str]:
     """Return the labels of a chapter's equations, written as an option or in brackets after the formula."""
     text = chapter.read_text(encoding="utf-8")
     return re.findall(r"^ *:label: (eq:\S+)", text, re.M) + re.findall(r"^\$\$ \((eq:\S+)\)", text, re.M)
+
+
+def without_docstring(function: ast.FunctionDef) -> list[ast.stmt]:
+    """Return the body of a function."""
+    return function.body[1:] if ast.get_docstring(function) is not None else function.body
 
 
 def function_of(cell: NotebookNode) -> ast.FunctionDef:
@@ -195,8 +218,48 @@ class NotebookForm:
         current = ""
         for cell in self.form.code:
             current = cell.id if cell.metadata.nbgrader.solution else current
-            if cell.metadata.nbgrader.grade:
+            if cell in self.form.tests:
                 assert exercise(cell) == current, cell.id
+
+    def test_helper_cell_holds_functions_and_imports_before_the_first_exercise(self) -> None:
+        cell, ids = self.form.helpers, [cell.id for cell in self.form.notebook.cells]
+        assert cell.id == HELPERS
+        assert ids[ids.index(HELPERS) + 1] == f"exercise-{next(iter(self.form.points))}"
+        assert cell.metadata.nbgrader.points == 0
+        comment, begin, *region, end = cell.source.splitlines()
+        assert comment == "# Functions that the hidden tests share (0 points)."
+        assert (begin, end) == (BEGIN, END)
+        assert not any("### " in line for line in region)
+        # Only definitions are there again when the test process had to be replaced.
+        assert all(isinstance(node, ast.Import | ast.FunctionDef) for node in ast.parse(cell.source).body)
+
+    def test_shared_functions_have_names_that_no_student_takes_and_need_nothing_below_them(self) -> None:
+        form = self.form
+        imported = bound_names(form.helpers.source) - form.uses.keys()
+        assert all(re.fullmatch(r"_[a-z]\w+", name) for name in form.uses)
+        known = {*form.points, *form.given, *imported, *dir(builtins)}
+        for name, used in form.uses.items():
+            assert used <= known, f"{name} uses {sorted(used - known)}"
+            known.add(name)
+
+    def test_shared_functions_are_used_by_several_tests(self) -> None:
+        uses = self.form.uses
+        times: Counter[str] = Counter()
+        for cell in self.form.hidden:
+            names = needed_names(cell.source)
+            times.update(names.union(*(uses[name] for name in names & uses.keys())))
+        once = [name for name in uses if times[name] < 2]
+        assert not once, f"The test that uses them is the place for {once}"
+
+    def test_no_function_is_written_in_two_hidden_tests(self) -> None:
+        bodies: dict[str, list[str]] = {}
+        for cell in [self.form.helpers, *self.form.hidden]:
+            for node in ast.parse(cell.source).body:
+                if isinstance(node, ast.FunctionDef):
+                    body = ast.dump(ast.FunctionDef("f", node.args, without_docstring(node), [], None))
+                    bodies.setdefault(body, []).append(f"{node.name} in {cell.id}")
+        twice = [places for places in bodies.values() if len(places) > 1]
+        assert not twice, f"These belong into {HELPERS}: {twice}"
 
     def test_exercise_has_text_stub_visible_and_hidden_tests(self, function: str) -> None:
         cells = self.form.notebook.cells
@@ -264,7 +327,7 @@ class NotebookForm:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in FORBIDDEN_CALLS, ast.unparse(node)
 
-    def test_hidden_test_is_self_contained(self, hidden_test: NotebookNode) -> None:
+    def test_hidden_test_is_self_contained_but_for_the_helper_cell(self, hidden_test: NotebookNode) -> None:
         form = self.form
         answers, trained = set(form.points) | set(form.given), form.trained
         tree = ast.parse(hidden_test.source)
@@ -275,7 +338,11 @@ class NotebookForm:
         names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         own |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
         assert not own & (answers | {"parameters", "costs"} | trained), "a test hides a name of the notebook"
+        assert not own & form.uses.keys(), "a test hides a shared function from the tests below it"
         foreign = {node.id for node in names} - own - set(dir(builtins))
+        shared = foreign & form.uses.keys()
+        foreign = foreign.union(*(form.uses[name] for name in shared)) - bound_names(form.helpers.source)
+        foreign -= set(dir(builtins))
         functions = foreign & answers
         allowed = trained if "accuracy" in hidden_test.id else set()
         assert foreign - functions <= allowed
@@ -284,7 +351,9 @@ class NotebookForm:
     def test_reference_passes_silently(
         self, quick_test: NotebookNode, finished: dict[str, Any], capsys: pytest.CaptureFixture[str]
     ) -> None:
-        exec(compile(quick_test.source, quick_test.id, "exec"), dict(finished))
+        names = dict(finished)
+        for cell in (self.form.helpers, quick_test) if BEGIN in quick_test.source else (quick_test,):
+            exec(compile(cell.source, cell.id, "exec"), names)
         printed = capsys.readouterr()
         assert (printed.out, printed.err) == ("", "")
 
@@ -318,7 +387,7 @@ class WrittenForm(NotebookForm):
     def test_hidden_tests_draw_other_numbers_each(self) -> None:
         seeds = Counter(
             seed
-            for cell in self.form.hidden
+            for cell in [self.form.helpers, *self.form.hidden]
             for seed in set(re.findall(r"(?:State|network|problem)\((\d+)", cell.source))
         )
         assert {seed for seed, times in seeds.items() if times > 1} <= self.shared_seeds

@@ -151,7 +151,7 @@ class Refused(TypedDict):
 
 
 class Turn(TypedDict):
-    """Worker to student process, with a socket: answer a test there from now on, and nobody here. It says hello there."""
+    """Worker to student process, with a socket: answer a test there from now on. It says hello there."""
 
     op: Literal["turn"]
 

@@ -95,7 +95,10 @@ class Namespace(dict[str, Any]):
                 dict.__delitem__(self, name)
 
     def advance(self, place: int) -> None:
-        """Give the tests what the locked cells and the visible tests before `place` have bound."""
+        """Give the tests what the locked cells and the visible tests before `place` have bound.
+
+        Hidden tests get the definitions of earlier hidden ones too, if another test process ran those.
+        """
         for here in range(self.done, place):
             locked = self.tester.locked.get(here)
             if locked is not None:
@@ -103,6 +106,9 @@ class Namespace(dict[str, Any]):
                     with contextlib.suppress(Exception):
                         exec(compile(ast.Module([node], []), f"<cell {here}>", "exec"), self)
                 self.pending.append(locked)
+            for node in self.tester.missed_by(self, here):
+                with contextlib.suppress(Exception):
+                    exec(compile(ast.Module([node], []), f"<test {here}>", "exec"), self)
             for name, value in self.tester.bound.get(here, {}).items():
                 dict.__setitem__(self, name, value)
         self.done = max(self.done, place)
@@ -133,6 +139,7 @@ class Tester:
         self.bound: dict[int, dict[str, Any]] = {}
         self.given_up: set[str] = set()
         self.own_names: set[str] = set()  # what tests bind up to here, never asked of the student's process
+        self.tested: set[int] = set()  # places of the hidden tests that have run in this process
         self.differing: list[str] = []
         self.shown = 0
 
@@ -182,6 +189,8 @@ class Tester:
         for namespace in (self.before, self.after):  # functions of visible tests know the former
             namespace.begin_test()
         names.advance(place)
+        if names is self.after:
+            self.tested.add(place)
         keep = sys.stdout, sys.stderr
         self.shell.user_ns = names
         sys.stdout = sys.stderr = Stream(self.outputs, "stdout")
@@ -192,7 +201,7 @@ class Tester:
             self.link = Link(channel, self.given_up, self._show)
             credit = self._run(tree, text, place, names)
         except BaseException as error:
-            fault = _fault(error, f"<test {place}>")
+            fault = _fault(error)
             if isinstance(error, Lost):
                 self.given_up |= {error.function} - {""}
         finally:
@@ -210,6 +219,12 @@ class Tester:
             self._keep_bindings(place, parse(cell["released"]), names, packer, answer)
         channel.close()
         self.channel.send(packer.message(answer), packer.blobs)
+
+    def missed_by(self, names: Namespace, place: int) -> list[ast.stmt]:
+        """Return the definitions of a hidden test that `names` lacks because the test has not run in this process."""
+        is_hidden = self.cells[place].get("hidden", False)
+        is_missed = is_hidden and names is self.after and place not in self.tested
+        return definitions(parse(self._text(place))) if is_missed else []
 
     def _text(self, place: int) -> str:
         cell = self.cells[place]
@@ -286,7 +301,7 @@ def _nothing_else(value: Any) -> Any:
     raise CannotCross(f"A {type(value).__name__} is no plain value.")
 
 
-def _fault(error: BaseException, label: str) -> protocol.TestFault:
+def _fault(error: BaseException) -> protocol.TestFault:
     """Describe how a test ended: what kind of end, whose exception, in words without a line of the test."""
     if isinstance(error, Lost):
         return protocol.TestFault(origin="lost", name="Lost", text=error.function, frames=[])
@@ -298,7 +313,7 @@ def _fault(error: BaseException, label: str) -> protocol.TestFault:
     origin = "cannot cross" if isinstance(error, CannotCross) else "test"
     origin = "argument" if isinstance(error, ArgumentCannotCross) else origin
     if isinstance(error, AssertionError):
-        own = [code == label for code in _files(error)]
+        own = [code.startswith("<test ") for code in _files(error)]  # or of the helper cell
         origin = "assert" if own and own[-1] else "library"
     return protocol.TestFault(origin=origin, name=type(error).__name__, text=_said(error), frames=[])
 
