@@ -19,7 +19,8 @@ from autograder.course.course import Course
 from autograder.engine.items import Item
 from autograder.engine.session import environment
 from autograder.errors import EnvironmentProblem, SubmissionError, UsageError
-from autograder.farm.dask.farm import Farm, WorkerDied
+from autograder.farm.pool import Pool, results_of
+from autograder.farm.tasks import TaskFailed
 from autograder.grading.basis import Work
 from autograder.grading.judge import judge, merged
 from autograder.grading.partial import Part
@@ -51,9 +52,16 @@ class _UnderWay:
 class Run:
     """One grading run: its assignment, where its submissions go, and which of them are under way."""
 
-    def __init__(self, course: Course, request: Request, watcher: Watcher, farm: Farm, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        course: Course,
+        request: Request,
+        watcher: Watcher,
+        pool: Pool[errand.Errand, errand.Answer],
+        recorder: Recorder,
+    ) -> None:
         name = request.assignment
-        self.course, self.request, self.watcher, self.farm, self.recorder = course, request, watcher, farm, recorder
+        self.course, self.request, self.watcher, self.pool, self.recorder = course, request, watcher, pool, recorder
         with deferred():
             self.released = recorder.register()
         self.assignment = read_assignment(course, name, self.released)
@@ -66,7 +74,7 @@ class Run:
         """Grade these students' submissions."""
         expected = sum(1 for notebook in self.released.values() for _ in code_cells(notebook))
         self.tally = _Tally(self.watcher, len(handed_in), expected)
-        for student, answer in self.farm.run(errand.run, self._errands(handed_in), self.tally.step):
+        for student, answer in results_of(self.pool, self._errands(handed_in), self.tally.step):
             try:
                 line = self._finish(self.under_way.pop(student), answer)
             except Exception as error:  # whatever one submission does, the others are graded
@@ -94,7 +102,7 @@ class Run:
             self.under_way[student] = begun
             items = self._items(begun)
             self.tally.begin(student, sum(len(item.cells) for item in items.values()))
-            yield student, errand.pack(items, self.request.settings, self.farm, self.work.data_set)
+            yield student, errand.pack(items, self.request.settings, self.pool, self.work.data_set)
 
     def _begin(self, student: str) -> _UnderWay | None:
         """Read a submission and see what of it has to be graded; None if nothing has."""
@@ -142,7 +150,7 @@ class Run:
         """Note that a submission cannot be graded; pass on what ends the run."""
         if isinstance(error, OSError | UsageError | EnvironmentProblem):
             raise error
-        kind = "" if isinstance(error, WorkerDied) else f"{type(error).__name__}: "
+        kind = "" if isinstance(error, TaskFailed) else f"{type(error).__name__}: "
         reason = " ".join(f"{kind}{error}".split())
         problem = str(error) if isinstance(error, SubmissionError) else f"{student} could not be run ({reason})."
         self.outcome.problems[student] = problem
