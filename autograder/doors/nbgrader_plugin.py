@@ -22,7 +22,7 @@ from traitlets import Enum, Integer, Unicode
 from autograder.course.assignment import read_assignment
 from autograder.course.course import Course, find_programs
 from autograder.doors.formgrader import guard_formgrader
-from autograder.engine.items import SECONDS, Report, SandboxKind, Settings
+from autograder.engine.items import SECONDS, SandboxKind, Settings
 from autograder.errors import AutograderError
 from autograder.files.lock import held
 from autograder.grading.grader import Grader
@@ -32,6 +32,7 @@ from autograder.intake.submission import read_submission
 from autograder.pages.feedback_cells import Resources
 from autograder.records.registration import released_notebooks
 from autograder.records.verdicts import write_verdict
+from autograder.runs.alone import Alone
 
 
 @dataclass
@@ -39,7 +40,7 @@ class _UnderWay:
     """What a stock grading run remembers between the notebooks of a submission, and between submissions."""
 
     course: Course
-    grader: Grader
+    alone: Alone
     job: Job
     notebooks: dict[str, NotebookNode] | None = None
 
@@ -72,14 +73,8 @@ class RunCells(NbGraderPreprocessor):
         return Settings(SandboxKind(self.sandbox), Path(self.data) if self.data else None, self.seconds)
 
     def _grade(self, under_way: _UnderWay) -> dict[str, NotebookNode]:
-        from autograder.engine.session import run_item  # only needed to grade
-
-        def run(job: Job) -> dict[str, Report]:
-            return {name: run_item(item, grader.settings) for name, item in job.items.items()}
-
-        grader, job = under_way.grader, under_way.job
-        reports = run(job)
-        verdict = grader.settled(job, reports, run)
+        job = under_way.job
+        verdict, reports = under_way.alone.grade(job)
         write_verdict(under_way.course, verdict, verdict.to_json(), job.aligned, reports)
         return with_outputs(job.aligned, reports, verdict)
 
@@ -91,13 +86,13 @@ def prepare_nbgrader() -> None:
     find_programs()
 
 
-def _grader(converter: Autograde, course: Course, name: str) -> Grader:
-    """Return what grades an assignment: the one for the student before, if it was the same assignment."""
+def _alone(converter: Autograde, course: Course, name: str) -> Alone:
+    """Return what grades an assignment: the same as for the student before, if that was the same assignment."""
     before: _UnderWay | None = getattr(converter, "under_way", None)
-    if before is not None and before.grader.assignment.name == name:
-        return before.grader
+    if before is not None and before.alone.grader.assignment.name == name:
+        return before.alone
     assignment = read_assignment(course, name, released_notebooks(course, name))
-    return Grader(assignment, RunCells(config=converter.config).settings())
+    return Alone(Grader(assignment, RunCells(config=converter.config).settings()))
 
 
 def _guard_intake() -> None:
@@ -115,8 +110,8 @@ def _guard_intake() -> None:
         try:
             course = Course.find()
             submission = read_submission(course, assignment_id, student_id)
-            grader = _grader(self, course, assignment_id)
-            self.under_way = _UnderWay(course, grader, grader.prepare(submission))
+            alone = _alone(self, course, assignment_id)
+            self.under_way = _UnderWay(course, alone, alone.grader.prepare(submission))
         except AutograderError as error:
             raise NbGraderException(str(error)) from error
         wanted = self.coursedir.notebook_id
@@ -127,7 +122,7 @@ def _guard_intake() -> None:
     def convert_single_notebook(self: Autograde, notebook_filename: str) -> None:
         """Write the aligned notebook where sanitising would write the student's, and grade it there."""
         under_way: _UnderWay = self.under_way
-        place = Path(self._format_dest(under_way.grader.assignment.name, under_way.job.submission.student))
+        place = Path(self._format_dest(under_way.alone.grader.assignment.name, under_way.job.submission.student))
         place.mkdir(parents=True, exist_ok=True)
         copy = place / Path(notebook_filename).name
         nbformat.write(under_way.job.aligned.notebooks[copy.stem], copy)

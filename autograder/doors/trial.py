@@ -13,9 +13,8 @@ from pathlib import Path
 from autograder.course.assignment import read_assignment
 from autograder.course.cells import grade_id
 from autograder.course.course import Course
-from autograder.engine.items import Report, SandboxKind, Settings
+from autograder.engine.items import SandboxKind, Settings
 from autograder.engine.sandbox import require_program
-from autograder.engine.session import run_item
 from autograder.errors import SubmissionError, UsageError
 from autograder.grading.grader import Grader
 from autograder.grading.job import Job
@@ -23,6 +22,7 @@ from autograder.grading.verdict import Verdict
 from autograder.intake.notebook_file import LARGEST_FILE, read_notebook
 from autograder.intake.submission import read_submission
 from autograder.records.registration import released_notebooks
+from autograder.runs.alone import Alone
 
 STUDENT = "somebody"
 Progress = Callable[[int, int], None]
@@ -67,25 +67,27 @@ def try_one(
         room = Course(Path(folder))
         room.source.symlink_to(course.source.resolve())
         _hand_in(path, room.submitted / STUDENT / name)
-        return _verdict(grader, grader.prepare(read_submission(room, name, STUDENT)), progress)
+        job = grader.prepare(read_submission(room, name, STUDENT))
+        steps = _Steps(job, progress)
+        with Alone(grader, steps.note) as here:
+            verdict, _ = here.grade(job)
+        return verdict
 
 
-def _verdict(grader: Grader, job: Job, progress: Progress) -> Verdict:
-    """Run the notebooks of a job in this process and judge them."""
-    cells = done = 0
+class _Steps:
+    """Counts the cells that are done, also of the author's solution, if it has to run after the notebook."""
 
-    def run(job: Job) -> dict[str, Report]:
-        nonlocal cells
-        cells += sum(len(item.cells) for item in job.items.values())
-        progress(done, cells)
-        return {name: run_item(item, grader.settings, step) for name, item in job.items.items()}
+    def __init__(self, job: Job, progress: Progress) -> None:
+        self.cells = sum(len(item.cells) for item in job.items.values())
+        self.progress = progress
+        self.before = 0
+        progress(0, self.cells)
 
-    def step() -> None:
-        nonlocal done
-        done += 1
-        progress(done, cells)
-
-    return grader.settled(job, run(job), run)
+    def note(self, whose: str, steps: int) -> None:
+        """Take note of how many cells are done."""
+        if whose != STUDENT and not self.before:
+            self.before, self.cells = self.cells, 2 * self.cells
+        self.progress(self.before + steps, self.cells)
 
 
 def _hand_in(path: Path, place: Path) -> None:

@@ -7,28 +7,26 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from autograder import __version__
 from autograder.engine.items import Item, Report, Settings
 from autograder.errors import EnvironmentProblem
-from autograder.farm.dask.station import scratch, shared
-from autograder.files.digest import digest, files_below
-
-if TYPE_CHECKING:  # workers need nothing of it
-    from autograder.farm.dask.farm import Farm
+from autograder.farm.pool import Duty, Pool, Worker
+from autograder.files.digest import digest
+from autograder.grading.decides import PACKAGE, deciding_files
 
 
 @dataclass(frozen=True)
 class Errand:
     """The notebooks of one submission by name, each with the name under which its given files are shared.
 
-    `data` is the name under which the data set is shared, if the worker does not see its folder.
+    `data` is the name under which the folder of the data set is shared, empty for the vendored one.
     """
 
     settings: Settings
@@ -44,38 +42,15 @@ class Answer:
     seconds: float
 
 
-class DataSet:
-    """A folder of files that travels: pickled it is their contents, and unpickled the path of a copy in a worker."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __reduce__(self) -> tuple[Callable[[dict[str, bytes]], Path], tuple[dict[str, bytes]]]:
-        files = {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in files_below(self.folder)}
-        return _unpacked, (files,)
-
-
-def _unpacked(files: dict[str, bytes]) -> Path:
-    """Write the files of a data set into the worker's private folder, readable for whom the sandbox runs as."""
-    folder = scratch() / f"data-{len(list(scratch().iterdir()))}"
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
-    return folder
-
-
-def pack(items: Mapping[str, Item], settings: Settings, farm: Farm, data_set: str) -> Errand:
+def pack(items: Mapping[str, Item], settings: Settings, pool: Pool[Errand, Answer], data_set: str) -> Errand:
     """Return the errand for a submission; what all submissions get is shared under a name made of its content.
 
     Parameters
     ----------
     items, settings
         The notebooks of the submission, and how to run them.
-    farm
-        Whose workers will run it: those of a cluster see none of our files.
+    pool
+        Whose workers will run it.
     data_set
         The name of the data set, made of its content.
     """
@@ -84,25 +59,36 @@ def pack(items: Mapping[str, Item], settings: Settings, farm: Farm, data_set: st
         content = hashlib.sha256(repr([(file, len(data)) for file, data in item.given]).encode())
         for _, data in item.given:
             content.update(data)
-        farm.share(content.hexdigest(), item.given)
+        pool.share(content.hexdigest(), item.given)
         packed[name] = (replace(item, given=()), content.hexdigest())
-    if settings.data is None or farm.door.is_ours:
+    if settings.data is None:
         return Errand(settings, packed)
-    farm.share(data_set, DataSet(settings.data))
+    pool.share_folder(data_set, settings.data)
     return Errand(replace(settings, data=None), packed, data_set)
 
 
-def run(errand: Errand, step: Callable[[], None]) -> Answer:
-    """Run an errand in a worker; `step` is called after each cell."""
+def run(errand: Errand, worker: Worker) -> Answer:
+    """Run an errand in a worker, which is told of each cell that is done."""
     from autograder.engine.session import run_item  # only workers need the machinery
 
     start = monotonic()
-    settings = replace(errand.settings, data=shared(errand.data)) if errand.data else errand.settings
+    settings = replace(errand.settings, data=worker.shared(errand.data)) if errand.data else errand.settings
     reports = {
-        name: run_item(replace(item, given=shared(given)), settings, step)
+        name: run_item(replace(item, given=worker.shared(given)), settings, worker.step)
         for name, (item, given) in errand.items.items()
     }
     return Answer(reports, monotonic() - start)
+
+
+def duty(settings: Settings) -> Duty[Errand, Answer]:
+    """Return what workers of this machine do."""
+    return Duty(run, partial(prepare, settings), close)
+
+
+def duty_far(settings: Settings) -> Duty[Errand, Answer]:
+    """Return what workers elsewhere do, which may lack something and see none of our files."""
+    here, has_data = replace(settings, data=None), settings.data is not None
+    return Duty(run, partial(prepare_far, here, Needs.here(), has_data=has_data), close)
 
 
 @dataclass(frozen=True)
@@ -141,14 +127,14 @@ class Needs:
 
 
 def prepare(settings: Settings) -> None:
-    """Start what the engine keeps running in a worker of ours."""
+    """Start what the engine keeps running in a worker of this machine."""
     from autograder.engine.session import require_sandbox
 
     require_sandbox(settings)
 
 
 def prepare_far(settings: Settings, needs: Needs, *, has_data: bool) -> None:
-    """Look whether a worker that is not ours can do our work, and start what the engine keeps running there.
+    """Check whether a worker elsewhere can do our work, and start what the engine keeps running there.
 
     Raises
     ------
@@ -174,8 +160,6 @@ def close() -> None:
 
 
 def _engine() -> str:
-    """Return a hash of all of the engine that runs in workers."""
-    here = Path(__file__).parent
-    folder = here.parent
-    code = [*(folder / "engine").rglob("*.py"), here / "errand.py", folder / "farm" / "dask" / "station.py"]
-    return digest(code, folder)
+    """Return a hash of all that decides a verdict, and of what brings it to workers and back."""
+    farm = [PACKAGE / "farm" / name for name in ("pool.py", "tasks.py", "dask/station.py", "dask/folder.py")]
+    return digest([*deciding_files(), Path(__file__), *farm], PACKAGE)

@@ -19,7 +19,8 @@ from autograder.course.assignment import read_assignment
 from autograder.course.cells import code_cells
 from autograder.course.course import Course
 from autograder.errors import AutograderError, EnvironmentProblem
-from autograder.farm.dask.farm import Farm, WorkerDied
+from autograder.farm.pool import Pool, results_of
+from autograder.farm.tasks import TaskFailed, WorkerDied
 from autograder.files.disk import disk_problem
 from autograder.grading.grader import Grader
 from autograder.grading.job import Job
@@ -55,9 +56,16 @@ class _UnderWay:
 class Run:
     """One grading run: its assignment, where its submissions go, and which of them are under way."""
 
-    def __init__(self, course: Course, request: Request, watcher: Watcher, farm: Farm, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        course: Course,
+        request: Request,
+        watcher: Watcher,
+        pool: Pool[errand.Errand, errand.Answer],
+        recorder: Recorder,
+    ) -> None:
         name = request.assignment
-        self.course, self.request, self.watcher, self.farm, self.recorder = course, request, watcher, farm, recorder
+        self.course, self.request, self.watcher, self.pool, self.recorder = course, request, watcher, pool, recorder
         with deferred():
             self.released = recorder.register()
         self.grader = Grader(read_assignment(course, name, self.released), request.settings)
@@ -73,7 +81,7 @@ class Run:
         self.tally = Tally(self.watcher, len(handed_in), expected)
         self._recall_solution()
         errands = _Errands(self.urgent, self._errands(handed_in))
-        for student, answer in self.farm.run(errand.run, errands, self.tally.step):
+        for student, answer in results_of(self.pool, errands, self.tally.step):
             if student == AUTHOR:
                 self._learn(answer)
             else:
@@ -113,7 +121,7 @@ class Run:
         return _UnderWay(self.grader.prepare(submission, part.exercises if part else None), recorded, part)
 
     def _pack(self, job: Job) -> errand.Errand:
-        return errand.pack(job.items, self.request.settings, self.farm, self.grader.data_set)
+        return errand.pack(job.items, self.request.settings, self.pool, self.grader.data_set)
 
     # Back: what came of it.
 
@@ -219,9 +227,10 @@ def _sentence(student: str, error: Exception, log: Path) -> str:
         return told
     if isinstance(error, WorkerDied):
         return f"{student} could not be run ({told})."
+    what = told if isinstance(error, TaskFailed) else f"{type(error).__name__}: {told}"
     whose = "" if isinstance(error, OSError) else "This is a fault of autograder, not of the student: report it. "
     return (
-        f"{student} could not be run ({type(error).__name__}: {told}). {whose}"
+        f"{student} could not be run ({what}). {whose}"
         f"The traceback is in {log}: send this file along when you ask for help."
     )
 

@@ -5,24 +5,30 @@ It imports little, so that the workers start while the rest of the machinery is 
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-
 from autograder.course.course import Course
 from autograder.engine.items import SandboxKind
 from autograder.engine.sandbox import require_program
 from autograder.errors import UsageError
-from autograder.farm.dask.clusters import cluster, cores, local
-from autograder.farm.dask.farm import Farm
+from autograder.farm.pool import Pool
+from autograder.farm.processes import Processes, cores
 from autograder.files.lock import held
 from autograder.intake.submission import students
 from autograder.logs import written_to
 from autograder.runs import errand
+from autograder.runs.errand import Answer, Errand
 from autograder.runs.request import Outcome, Request, Watcher, log_path
 
+PRELOAD = ("autograder.engine.session", "autograder.runs.errand")  # all that workers need
 
-def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
+
+def grade(course: Course, request: Request, watcher: Watcher, pool: Pool[Errand, Answer] | None = None) -> Outcome:
     """Grade the submissions of one assignment and record them.
+
+    Parameters
+    ----------
+    pool
+        The workers, with what `errand.duty` says as their duty. Default: those that the request asks for. Tests give
+        `Inline(errand.duty(settings))`, which starts no process but the sandbox.
 
     Raises
     ------
@@ -37,29 +43,29 @@ def grade(course: Course, request: Request, watcher: Watcher) -> Outcome:
     with (
         held(course.grading_lock(request.assignment), f"is grading {request.assignment}"),
         written_to(log_path(course, request.assignment)),
-        _farm(request, len(handed_in), watcher) as farm,
+        pool or _pool(request, len(handed_in), watcher) as workers,
     ):
         from autograder.records.record import Recorder  # they bring nbgrader along
         from autograder.runs.run import Run
 
         with Recorder(course, request.assignment) as recorder:
-            outcome = Run(course, request, watcher, farm, recorder).grade(handed_in)
+            outcome = Run(course, request, watcher, workers, recorder).grade(handed_in)
     outcome.account_for(handed_in)
     return outcome
 
 
-def _farm(request: Request, submissions: int, watcher: Watcher) -> Farm:
+def _pool(request: Request, submissions: int, watcher: Watcher) -> Pool[Errand, Answer]:
     """Return the workers that are asked for, no more than there are submissions."""
     settings = request.settings
     if request.scheduler:
-        settings, has_data = replace(settings, data=None), settings.data is not None
-        prepare = partial(errand.prepare_far, settings, errand.Needs.here(), has_data=has_data)
+        from autograder.farm.dask.clusters import cluster  # Dask takes long to import
+        from autograder.farm.dask.farm import ClusterPool
+
         most = min(request.workers or submissions, submissions)
-        return Farm(cluster(request.scheduler), prepare, errand.close, most, watcher.tell)
+        return ClusterPool(cluster(request.scheduler), errand.duty_far(settings), most, watcher.tell)
     if settings.sandbox is SandboxKind.bwrap:
         require_program()
-    workers = min(request.workers or cores(), submissions)
-    return Farm(local(workers), partial(errand.prepare, settings), errand.close)
+    return Processes(errand.duty(settings), min(request.workers or cores(), submissions), PRELOAD)
 
 
 def _handed_in(course: Course, request: Request) -> list[str]:

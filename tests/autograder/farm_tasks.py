@@ -1,23 +1,163 @@
-"""What farms are given to do in tests: in a module of its own, which workers elsewhere can import."""
+"""What pools are given to do in tests: in a module of its own, which workers elsewhere can import.
+
+What a task has to remember beyond its process is a file in a folder.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.errors import EnvironmentProblem, SubmissionError
 from autograder.farm.dask import station
+from autograder.farm.pool import Worker
+
+SECONDS = 60.0  # more than anything here takes
 
 
-def who(seconds: float, step: Callable[[], None]) -> int:
+def who(seconds: float, worker: Worker) -> int:
     """Return the number of the process, after some time."""
     time.sleep(seconds)
     return os.getpid()
 
 
+def square(number: int, worker: Worker) -> int:
+    return number * number
+
+
+def walk(steps: int, worker: Worker) -> float:
+    """Make steps; return how many seconds they took."""
+    start = time.monotonic()
+    for _ in range(steps):
+        time.sleep(0.01)
+        worker.step()
+    return time.monotonic() - start
+
+
+def weigh(content: bytes, worker: Worker) -> bytes:
+    return content[::-1]
+
+
+def look(_: object, worker: Worker) -> tuple[object, str, set[str], dict[str, str]]:
+    """Return the shared value, the text of a shared file, the modules of this process and its environment."""
+    text = (worker.shared("folder") / "text").read_text()
+    return worker.shared("pi"), text, set(sys.modules), dict(os.environ)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A task that makes trouble for so many times; it leaves a file in the folder each time that it begins."""
+
+    kind: str
+    folder: Path
+    times: int
+
+    def begun(self) -> list[str]:
+        """Return the numbers of the processes in which it has begun, in their order."""
+        return [path.name.partition("-")[2] for path in sorted(self.folder.glob("*-*"))]
+
+
+def suffer(trouble: Trouble, worker: Worker) -> str:
+    """Do what a task says, or simply return "done" when it has made its trouble."""
+    number = len(trouble.begun())
+    if number >= trouble.times:
+        return "done"
+    (trouble.folder / f"{number:02}-{os.getpid()}").touch()
+    if trouble.kind == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise {
+        "memory": OSError(errno.ENOMEM, "Cannot allocate memory"),
+        "value": ValueError("not two"),
+        "machine": EnvironmentProblem("No sandbox."),
+        "submission": SubmissionError("It is too long."),
+        "odd": _Odd("one", "two"),
+    }[trouble.kind]
+
+
+class _Odd(Exception):
+    """An exception that can be pickled but not unpickled."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(one + two)
+
+
+def unspeakable(_: object, worker: Worker) -> object:
+    """Return what cannot travel."""
+    return lambda: None
+
+
+def meet(folder: Path, worker: Worker) -> int:
+    """Wait until two workers are prepared."""
+    wait_for(lambda: len(list(folder.glob("prepared-*"))) >= 2)
+    return os.getpid()
+
+
+def wait_for(done: Callable[[], object], every: float = 0.05) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + SECONDS
+    while not done():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(every)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Leaves a file in a folder, named after the process."""
+
+    folder: Path
+    name: str
+
+    def __call__(self) -> None:
+        """Write it."""
+        (self.folder / f"{self.name}-{os.getpid()}").touch()
+
+
+@dataclass(frozen=True)
+class Unless:
+    """Cannot prepare a worker while there is a file."""
+
+    file: Path
+
+    def __call__(self) -> None:
+        """Raise, if there is."""
+        if self.file.exists():
+            raise EnvironmentProblem("No sandbox.")
+
+
+@dataclass(frozen=True)
+class NotTheFirst:
+    """Refuses the first process that it is called in, which leaves its number in a file."""
+
+    file: Path
+
+    def __call__(self) -> None:
+        """Raise, if this process is the first."""
+        try:
+            with self.file.open("x") as note:
+                note.write(str(os.getpid()))
+        except FileExistsError:
+            return
+        raise EnvironmentProblem("No sandbox.")
+
+
+def refuse() -> None:
+    """Refuse every process."""
+    raise EnvironmentProblem("No sandbox.")
+
+
+def die() -> None:
+    """End the process."""
+    os._exit(1)
+
+
 def forget() -> None:
-    """Let a worker process forget every run, as it does when it is left alone for long."""
+    """Let a worker process of a cluster forget every run, as it does when it is left alone for long."""
     station._station.end_all()
 
 

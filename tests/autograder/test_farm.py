@@ -1,275 +1,307 @@
-"""The farm: results, back-pressure, workers that die, and what is left of it after Ctrl-C or a kill."""
+"""What every pool promises: answers, back-pressure, workers that fail or die, and nothing that is left behind."""
 
 from __future__ import annotations
 
-import contextlib
+import gc
 import os
-import pickle
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import farm_tasks as tasks
 import psutil
 import pytest
-from farm_tasks import forget, who
+from distributed import LocalCluster
+from farm_tasks import Note, NotTheFirst, Trouble, Unless, wait_for
 
-from autograder.errors import EnvironmentProblem
-from autograder.farm.dask.clusters import Door, local
-from autograder.farm.dask.farm import Farm, WorkerDied
-from autograder.farm.dask.station import Left, Station, Unknown, nothing, shared
+from autograder.errors import EnvironmentProblem, SubmissionError
+from autograder.farm.dask.clusters import Patience, cluster
+from autograder.farm.dask.farm import ClusterPool
+from autograder.farm.forkserver import ForkServer
+from autograder.farm.inline import Inline
+from autograder.farm.pool import Duty, Pool, results_of
+from autograder.farm.processes import Processes
+from autograder.farm.tasks import TaskFailed, WorkerDied
 
-Step = Callable[[], None]
-SECONDS = 60  # more than anything here takes, so that a fault does not hang the tests
+SECONDS = 120  # more than anything here takes, so that a fault does not hang the tests
+PATIENT = Patience(reach=SECONDS, answer=SECONDS, join=SECONDS, after_refusal=0, silent=SECONDS)
+Open = Callable[..., Pool[Any, Any]]
 
 SLEEPER = """
 import subprocess
 
-def sleeper(seconds, step):
+def sleeper(seconds, worker):
     subprocess.run(["sleep", str(seconds)])
 """
 SUPERVISOR = """
 from sleepers import sleeper
-from autograder.farm.dask.clusters import local
-from autograder.farm.dask.farm import Farm
+from autograder.farm.pool import Duty, results_of
+from autograder.farm.processes import Processes
 
 if __name__ == "__main__":
-    with Farm(local(2)) as farm:
-        farm.client
-        print("open", flush=True)
-        for _ in farm.run(sleeper, ((number, 600) for number in range(10))):
+    with Processes(Duty(sleeper), 2) as pool:
+        for _ in results_of(pool, ((str(number), 600) for number in range(10))):
             pass
 """
 
 
-def square(number: int, step: Step) -> int:
-    return number * number
-
-
-def refuse(number: int, step: Step) -> int:
-    if number == 2:
-        raise ValueError("not two")
-    return number
-
-
-def walk(steps: int, step: Step) -> int:
-    for _ in range(steps):
-        time.sleep(0.1)
-        step()
-    return steps
-
-
-def die_once(note: str, step: Step) -> str:
-    """End this process, unless it was done before."""
-    if note and not Path(note).exists():
-        Path(note).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return "done"
-
-
-def die_always(is_deadly: bool, step: Step) -> str:
-    time.sleep(0.1)  # so that others are at work and waiting by then
-    if is_deadly:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return "done"
-
-
-def look(_: object, step: Step) -> tuple[object, set[str], str | None]:
-    """Return the shared value, the modules that this process has imported, and its BLAS threads."""
-    return shared("pi"), set(sys.modules), os.environ.get("OPENBLAS_NUM_THREADS")
-
-
-def weigh(content: bytes, step: Step) -> bytes:
-    return content[::-1]
-
-
 @pytest.fixture(scope="module")
-def farm() -> Iterator[Farm]:
-    with Farm(local(2)) as farm:
-        yield farm
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a cluster of two workers, which are started again when they die."""
+    folder = str(tmp_path_factory.mktemp("dask"))
+    options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": 50, "memory_limit": 0}
+    with LocalCluster(n_workers=2, processes=True, host="127.0.0.1", local_directory=folder, **options) as there:
+        yield there.scheduler_address
 
 
-def test_every_task_gives_its_result(farm: Farm) -> None:
-    assert dict(farm.run(square, ((f"task {n}", n) for n in range(50)))) == {f"task {n}": n * n for n in range(50)}
-    assert not list(farm.run(square, ()))
+@pytest.fixture(params=["inline", "processes", "dask"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
 
 
-def test_a_task_that_fails_gives_its_exception(farm: Farm) -> None:
-    results = dict(farm.run(refuse, ((n, n) for n in range(5))))
-    assert isinstance(results.pop(2), ValueError)
-    assert results == {0: 0, 1: 1, 3: 3, 4: 4}
+@pytest.fixture(params=["processes", "dask"])
+def apart(request: pytest.FixtureRequest) -> str:
+    """Return a kind of pool whose workers are other processes."""
+    return request.param
 
 
-def test_tasks_are_taken_as_they_are_needed(farm: Farm) -> None:
+@pytest.fixture
+def pool_of(request: pytest.FixtureRequest) -> Callable[..., Pool[Any, Any]]:
+    """Return a function that makes a pool of a kind, with two workers if it has any, and its duty."""
+
+    def make(kind: str, *duty: Any) -> Pool[Any, Any]:
+        if kind == "inline":
+            return Inline(Duty(*duty))
+        if kind == "processes":
+            return Processes(Duty(*duty), 2)
+        address = request.getfixturevalue("scheduler")
+        return ClusterPool(cluster(address, PATIENT), Duty(*duty))
+
+    return make
+
+
+def named(*all_tasks: Any) -> Iterator[tuple[str, Any]]:
+    return ((f"task {number}", task) for number, task in enumerate(all_tasks))
+
+
+def test_every_task_is_answered(pool_of: Open, kind: str) -> None:
+    with pool_of(kind, tasks.square) as pool:
+        assert dict(results_of(pool, named(*range(50)))) == {f"task {n}": n * n for n in range(50)}
+        assert not list(pool.results())
+        pool.submit("one more", 7)
+        answers = pool.results()
+        assert next(answers) == ("one more", 49)
+        pool.submit("and another", 8)
+        assert list(answers) == [("and another", 64)]
+
+
+def test_tasks_are_taken_as_they_are_needed(pool_of: Open, kind: str) -> None:
     taken, done, most = 0, 0, 0
 
-    def tasks() -> Iterator[tuple[int, int]]:
+    def all_tasks() -> Iterator[tuple[str, int]]:
         nonlocal taken
         for number in range(100):
             taken += 1
-            yield number, number
+            yield str(number), number
 
-    for _ in farm.run(square, tasks()):
-        most = max(most, taken - done)
-        done += 1
+    with pool_of(kind, tasks.square) as pool:
+        for _ in results_of(pool, all_tasks()):
+            most = max(most, taken - done)
+            done += 1
     assert done == 100
-    assert most == 6  # two for each of two workers, and two more
+    assert most == (1 if kind == "inline" else 6), "two for each of two workers, and two more"
 
 
-def test_steps_are_told_while_a_task_runs(farm: Farm) -> None:
+def test_steps_are_told_now_and_then(pool_of: Open, kind: str) -> None:
     told: list[tuple[str, int]] = []
-    assert dict(farm.run(walk, [("long", 20)], lambda key, steps: told.append((key, steps)))) == {"long": 20}
-    assert {key for key, _ in told} == {"long"}
+    with pool_of(kind, tasks.walk) as pool:
+        ((_, seconds),) = results_of(pool, named(200), lambda key, steps: told.append((key, steps)))
+    assert {key for key, _ in told} == {"task 0"}
     steps = [count for _, count in told]
-    assert 1 <= len(steps) <= 4
-    assert steps == sorted(steps)
-    assert steps[-1] <= 20
+    assert steps == sorted(set(steps))
+    assert steps[-1] <= 200
+    assert kind == "inline" or len(steps) <= seconds / 0.5
 
 
-def test_workers_share_a_value_and_import_next_to_nothing(farm: Farm) -> None:
-    farm.share("pi", 3.14)
-    (_, result), *_ = farm.run(look, [(1, None)])
-    assert not isinstance(result, Exception)
-    value, modules, threads = result
-    assert value == 3.14
-    assert threads == "1"
-    assert not modules & {"nbgrader", "nbconvert", "nbformat", "sqlalchemy", "typer", "autograder.doors.cli"}
+def test_workers_share_values_and_folders(pool_of: Open, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("a text")
+    with pool_of(kind, tasks.look) as pool:
+        pool.share("pi", 3.14)
+        pool.share_folder("folder", tmp_path)
+        ((_, found),) = results_of(pool, named(None))
+    assert found[:2] == (3.14, "a text")
 
 
-def test_a_task_whose_worker_was_killed_runs_again(farm: Farm, tmp_path: Path) -> None:
-    farm.share("pi", 3.14)
-    notes = [str(tmp_path / "died"), "", "", "", "", ""]
-    assert set(dict(farm.run(die_once, enumerate(notes))).values()) == {"done"}
-    assert (tmp_path / "died").exists()
-    results = [result for _, result in farm.run(look, ((n, None) for n in range(6)))]
-    assert [result[0] for result in results if not isinstance(result, Exception)] == [3.14] * 6
+def test_workers_of_this_machine_get_and_import_next_to_nothing(
+    pool_of: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_SECRET", "password")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "8")
+    (tmp_path / "text").touch()
+    with pool_of("processes", tasks.look) as pool:
+        pool.share("pi", 3.14)
+        pool.share_folder("folder", tmp_path)
+        ((_, (_, _, modules, environment)),) = results_of(pool, named(None))
+    assert "A_SECRET" not in environment
+    assert environment["OPENBLAS_NUM_THREADS"] == environment["OMP_NUM_THREADS"] == "1"
+    assert not modules & {"nbgrader", "nbconvert", "nbformat", "sqlalchemy", "typer", "pytest", "autograder.doors.cli"}
 
 
-def test_a_task_that_always_kills_its_worker_costs_itself_only(farm: Farm) -> None:
-    results = dict(farm.run(die_always, ((number, number == 3) for number in range(12))))
-    assert isinstance(results.pop(3), WorkerDied)
-    assert list(results.values()) == ["done"] * 11
+@pytest.mark.parametrize("trouble", ["memory", "value", "odd", "machine"])
+def test_a_task_that_fails_once_is_done_by_another_worker(
+    pool_of: Open, kind: str, trouble: str, tmp_path: Path
+) -> None:
+    task = Trouble(trouble, tmp_path, 1)
+    with pool_of(kind, tasks.suffer, Note(tmp_path, "prepared")) as pool:
+        assert [answer for _, answer in results_of(pool, named(task))] == ["done"]
 
 
-def test_memory_stays_flat(farm: Farm) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        ("memory", r"^OSError: \[Errno 12\] Cannot allocate memory$"),
+        ("value", "^ValueError: not two$"),
+        ("odd", "^_Odd: onetwo$"),
+        ("machine", r"^No sandbox\.$"),
+    ],
+)
+def test_a_task_that_always_fails_is_named_and_costs_itself_only(
+    pool_of: Open, kind: str, trouble: str, said: str, tmp_path: Path
+) -> None:
+    good, bad = Trouble("value", tmp_path / "good", 0), Trouble(trouble, tmp_path, 99)
+    with pool_of(kind, tasks.suffer) as pool:
+        answers = dict(results_of(pool, named(good, good, bad, good, good, good)))
+    failed = answers.pop("task 2")
+    with pytest.raises(TaskFailed, match=said):
+        raise failed
+    assert "in suffer" in failed.__notes__[0], "the worker's traceback"
+    assert list(answers.values()) == ["done"] * 5
+    begun = bad.begun()
+    assert len(begun) == 3
+    assert kind == "inline" or len(set(begun)) >= 2, "another worker has tried it, too"
+
+
+def test_a_submission_that_cannot_be_graded_is_an_answer_at_once(pool_of: Open, kind: str, tmp_path: Path) -> None:
+    task = Trouble("submission", tmp_path, 99)
+    with pool_of(kind, tasks.suffer) as pool:
+        ((_, answer),) = results_of(pool, named(task))
+    assert isinstance(answer, SubmissionError)
+    assert str(answer) == "It is too long."
+    assert len(task.begun()) == 1
+
+
+def test_a_result_that_cannot_travel_is_a_failure(pool_of: Open, apart: str) -> None:
+    with pool_of(apart, tasks.unspeakable) as pool:
+        ((_, answer),) = results_of(pool, named(None))
+    assert isinstance(answer, TaskFailed)
+
+
+def test_a_task_whose_worker_was_killed_runs_again(pool_of: Open, apart: str, tmp_path: Path) -> None:
+    bad, good = Trouble("kill", tmp_path, 1), Trouble("value", tmp_path / "good", 0)
+    with pool_of(apart, tasks.suffer) as pool:
+        assert [answer for _, answer in results_of(pool, named(bad, *[good] * 5))] == ["done"] * 6
+    assert len(bad.begun()) == 1
+
+
+def test_a_task_that_always_kills_its_worker_costs_itself_only(pool_of: Open, apart: str, tmp_path: Path) -> None:
+    bad, good = Trouble("kill", tmp_path, 99), Trouble("value", tmp_path / "good", 0)
+    with pool_of(apart, tasks.suffer) as pool:
+        answers = dict(results_of(pool, named(*[good] * 3, bad, *[good] * 8)))
+    assert isinstance(answers.pop("task 3"), WorkerDied)
+    assert list(answers.values()) == ["done"] * 11
+    assert len(bad.begun()) == 3
+
+
+def test_what_is_shared_reaches_workers_that_come_later(pool_of: Open, apart: str, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("a text")
+    with pool_of(apart, tasks.look) as pool:
+        pool.share("pi", 3.14)
+        pool.share_folder("folder", tmp_path)
+        answers = []
+        for _, answer in results_of(pool, named(*[None] * 12)):
+            answers.append(answer[:2])
+            if len(answers) == 3 and apart == "processes":
+                for worker in psutil.Process().children(recursive=True):
+                    if "autograder.farm.forkserver" in " ".join(worker.cmdline()):
+                        worker.kill()  # the workers, or all of them with the process that they are forked from
+    assert answers == [(3.14, "a text")] * 12
+
+
+def test_a_worker_that_cannot_be_prepared_gets_nothing_and_the_others_do_all(
+    pool_of: Open, apart: str, tmp_path: Path
+) -> None:
+    note = tmp_path / "first"
+    with pool_of(apart, tasks.who, NotTheFirst(note)) as pool:
+        answers = [answer for _, answer in results_of(pool, named(*[0] * 6))]
+    assert len(answers) == 6
+    assert note.read_text() not in map(str, answers)
+
+
+def test_without_any_worker_the_run_ends_with_the_reason(pool_of: Open, kind: str) -> None:
+    with pool_of(kind, tasks.who, tasks.refuse) as pool, pytest.raises(EnvironmentProblem, match=r"No sandbox\.$"):
+        list(results_of(pool, named(0, 0)))
+
+
+def test_a_machine_that_breaks_during_a_run_ends_it(pool_of: Open, kind: str, tmp_path: Path) -> None:
+    bad = Trouble("machine", tmp_path, 1)
+    bad_from_now_on = Unless(tmp_path / "broken")
+    with pool_of(kind, tasks.suffer, bad_from_now_on) as pool:
+        good = Trouble("value", tmp_path / "good", 0)
+        assert [answer for _, answer in results_of(pool, named(good))] == ["done"]
+        (tmp_path / "broken").touch()
+        all_tasks = named(*(Trouble("machine", tmp_path, 99) for _ in range(9)))
+        assert bad.times == 1
+        with pytest.raises(EnvironmentProblem, match=r"No sandbox\.$"):
+            list(results_of(pool, all_tasks))
+
+
+def test_workers_that_die_while_they_start_are_one_sentence(pool_of: Open) -> None:
+    with pool_of("processes", tasks.who, tasks.die) as pool, pytest.raises(EnvironmentProblem, match="cannot start"):
+        list(results_of(pool, named(0)))
+    with (
+        Processes(Duty(tasks.who), 1, ("no_such_module",)) as lost,
+        pytest.raises(
+            EnvironmentProblem, match=r"cannot start \(ModuleNotFoundError: No module named 'no_such_module'\)"
+        ),
+    ):
+        list(results_of(lost, named(0)))
+
+
+def test_memory_stays_flat(pool_of: Open, apart: str) -> None:
     """A thousand tasks carry 100 megabytes to the workers and back; none of it stays."""
     content = os.urandom(100_000)
     process = psutil.Process()
 
-    def run(tasks: int) -> int:
-        for number, result in farm.run(weigh, ((number, content) for number in range(tasks))):
-            assert isinstance(result, bytes), number
-        return process.memory_info().rss
+    with pool_of(apart, tasks.weigh) as pool:
 
-    before = run(200)
-    assert run(1000) - before < 20 * 2**20
+        def run(number: int) -> int:
+            for key, result in results_of(pool, named(*[content] * number)):
+                assert isinstance(result, bytes), key
+            gc.collect()
+            return process.memory_info().rss
+
+        before = run(200)
+        assert run(1000) - before < 20 * 2**20
 
 
-def test_every_worker_is_prepared_and_closed_and_none_is_left(tmp_path: Path) -> None:
+def test_every_worker_is_prepared_and_closed_and_none_is_left(pool_of: Open, tmp_path: Path) -> None:
     others = set(psutil.Process().children(recursive=True))
-    with Farm(local(2), Note(tmp_path, "prepared"), Note(tmp_path, "closed")) as farm:
-        assert len(dict(farm.run(walk, ((n, 3) for n in range(4))))) == 4
+    with pool_of("processes", tasks.meet, Note(tmp_path, "prepared"), Note(tmp_path, "closed")) as pool:
+        assert len(dict(results_of(pool, named(*[tmp_path] * 4)))) == 4
         workers = set(psutil.Process().children(recursive=True)) - others
         assert len(list(tmp_path.glob("prepared-*"))) == 2
         assert not list(tmp_path.glob("closed-*"))
-    assert len(list(tmp_path.glob("closed-*"))) == 2
-    assert not [worker for worker in workers if worker.is_running() and "spawn_main" in " ".join(worker.cmdline())]
-
-
-class Note:
-    """Leaves a file in a folder; a function that travels by value."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder = folder
-        self.name = name
-
-    def __call__(self) -> None:
-        """Write the number of this process."""
-        (self.folder / f"{self.name}-{os.getpid()}").touch()
-
-
-def test_workers_that_have_forgotten_a_run_are_asked_in_again(farm: Farm) -> None:
-    farm.share("pi", 3.14)
-    assert [result for _, result in farm.run(who, [(1, 0)])]
-    farm.client.run(forget)
-    results = [result for _, result in farm.run(look, ((n, None) for n in range(4)))]
-    assert [result[0] for result in results if not isinstance(result, Exception)] == [3.14] * 4
-
-
-def test_a_run_that_leaves_takes_its_task_along_and_the_last_one_everything() -> None:
-    station, closed, began = Station(), list[str](), threading.Event()
-    station.enter("ours", nothing, lambda: closed.append("ours"))
-    station.enter("theirs", nothing, lambda: closed.append("theirs"))
-
-    def endless(argument: str, step: Step) -> None:
-        began.set()
-        while True:
-            time.sleep(0.01)
-            step()
-
-    def work(run: str, function: Callable[[Any, Step], object]) -> object:
-        return station.work(run, function, pickle.dumps("argument"), {"pi": pickle.dumps(3.14)}, ("pi",), print)
-
-    with ThreadPoolExecutor() as pool:
-        task = pool.submit(work, "ours", endless)
-        began.wait(SECONDS)
-        waits = pool.submit(work, "theirs", lambda argument, step: (argument, station.kept("pi")))
-        assert not waits.done(), "one task at a time"
-        station.leave("ours")
-        assert isinstance(task.exception(SECONDS), Left)
-        assert waits.result(SECONDS) == ("argument", 3.14)
-    assert closed == ["ours"], "it ends what its task waits for; the other run goes on"
-    station.end_all()
-    assert closed == ["ours", "theirs"]
-    with pytest.raises(Unknown):
-        work("theirs", endless)
-    with pytest.raises(KeyError):
-        station.kept("pi")
-
-
-def test_a_worker_that_cannot_be_prepared_gets_nothing_and_the_others_do_all(tmp_path: Path) -> None:
-    with Farm(local(2), First(tmp_path)) as farm:
-        results = [result for _, result in farm.run(who, ((n, 0.2) for n in range(6)))]
-    assert len(results) == 6
-    assert str((tmp_path / "first").read_text()) not in map(str, results)
-    with Farm(local(2), refuse_all) as farm, pytest.raises(EnvironmentProblem, match=r"^No sandbox\.$"):
-        list(farm.run(who, [(1, 0)]))
-
-
-def refuse_all() -> None:
-    raise EnvironmentProblem("No sandbox.")
-
-
-class First:
-    """Refuses the first process that it is called in."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self) -> None:
-        """Raise, if this process is the first."""
-        with contextlib.suppress(FileExistsError):
-            with (self.folder / "first").open("x") as note:
-                note.write(str(os.getpid()))
-            raise EnvironmentProblem("No sandbox.")
-
-
-def test_workers_that_cannot_start_are_one_sentence() -> None:
-    def door() -> None:
-        raise OSError("no room\nleft")
-
-    with Farm(Door(door)) as farm, pytest.raises(EnvironmentProblem, match=r"cannot start \(no room left\)"):  # type: ignore[arg-type]
-        list(farm.run(square, [(1, 1)]))
+    assert not [worker for worker in workers if worker.is_running()]
+    assert len(list(tmp_path.glob("closed-*"))) >= 1
 
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Return a process that runs a farm of sleepers, as a terminal would start it: leader of its process group."""
+    """Return a process that has a pool of sleepers, as a terminal would start it: leader of its process group."""
     script = tmp_path / "supervisor.py"
     script.write_text(SUPERVISOR)
     (tmp_path / "sleepers.py").write_text(SLEEPER)
@@ -288,63 +320,64 @@ def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """Return the descendants of a supervisor once both sleepers sleep."""
-    deadline = time.monotonic() + SECONDS
-    while True:
-        found = psutil.Process(process.pid).children(recursive=True)
-        if sum(child.name() == "sleep" for child in found) == 2:
-            return found
-        assert time.monotonic() < deadline, "the tasks did not start"
-        time.sleep(0.1)
+def family(process: subprocess.Popen[str]) -> tuple[list[psutil.Process], list[psutil.Process]]:
+    """Return the workers of a supervisor, and what they have started, once both sleepers sleep."""
+    found: list[psutil.Process] = []
+
+    def both_sleep() -> bool:
+        found[:] = psutil.Process(process.pid).children(recursive=True)
+        return sum(child.name() == "sleep" for child in found) == 2
+
+    wait_for(both_sleep)
+    return [child for child in found if child.name() != "sleep"], [child for child in found if child.name() == "sleep"]
 
 
 def test_ctrl_c_ends_everything_quietly(supervisor: subprocess.Popen[str]) -> None:
-    children = family(supervisor)
+    workers, sleepers = family(supervisor)
     os.killpg(supervisor.pid, signal.SIGINT)  # what a terminal does: all of the group get it
     time.sleep(0.05)
     os.killpg(supervisor.pid, signal.SIGINT)  # and people press it twice
     _, err = supervisor.communicate(timeout=SECONDS)
-    assert not psutil.wait_procs(children, timeout=5)[1]
+    assert not psutil.wait_procs([*workers, *sleepers], timeout=SECONDS)[1]
     assert err.count("Traceback") == 1, err  # the script's own KeyboardInterrupt
     assert err.rstrip().endswith("KeyboardInterrupt"), err
 
 
 def test_ctrl_c_during_the_start(supervisor: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not (children := psutil.Process(supervisor.pid).children(recursive=True)):
-        assert time.monotonic() < deadline, "no worker was started"
-        time.sleep(0.01)
+    children: list[psutil.Process] = []
+
+    def has_begun() -> bool:
+        children[:] = psutil.Process(supervisor.pid).children(recursive=True)
+        return bool(children)
+
+    wait_for(has_begun, every=0.01)
     os.killpg(supervisor.pid, signal.SIGINT)
     _, err = supervisor.communicate(timeout=SECONDS)
-    assert not psutil.wait_procs(children, timeout=5)[1]
+    assert not psutil.wait_procs(children, timeout=SECONDS)[1]
     assert err.count("Traceback") == 1, err
 
 
 def test_ctrl_c_while_the_start_is_ordered(monkeypatch: pytest.MonkeyPatch) -> None:
-    order = ThreadPoolExecutor.submit
+    order = ForkServer.fork
 
-    def interrupted(self: ThreadPoolExecutor, *words: object) -> object:
-        ordered = order(self, *words)
+    def interrupted(self: ForkServer) -> object:
+        ordered = order(self)
         signal.raise_signal(signal.SIGINT)
         return ordered
 
-    monkeypatch.setattr(ThreadPoolExecutor, "submit", interrupted)
+    monkeypatch.setattr(ForkServer, "fork", interrupted)
     before = set(psutil.Process().children(recursive=True))
-    with pytest.raises(KeyboardInterrupt), Farm(local(1)):
+    with pytest.raises(KeyboardInterrupt), Processes(Duty(tasks.square), 2):
         pass
-    # The process that forks workers stays until we end; its children do not.
-    forked = {worker for child in psutil.Process().children() for worker in child.children(recursive=True)}
-    assert not psutil.wait_procs(forked - before, timeout=10)[1]
+    assert not set(psutil.Process().children(recursive=True)) - before
 
 
 def test_workers_end_when_the_supervisor_is_killed(supervisor: subprocess.Popen[str]) -> None:
-    workers = [child for child in family(supervisor) if child.name() != "sleep"]
-    sleepers = [child for child in family(supervisor) if child.name() == "sleep"]
+    workers, sleepers = family(supervisor)
     try:
         supervisor.kill()
         supervisor.wait(SECONDS)
-        assert not psutil.wait_procs(workers, timeout=10)[1]
+        assert not psutil.wait_procs(workers, timeout=SECONDS)[1]
     finally:
         for sleeper in sleepers:  # what a task starts has to watch its worker itself, as the sandbox does
             sleeper.kill()

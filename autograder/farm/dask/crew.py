@@ -15,13 +15,13 @@ from typing import Any
 
 from distributed import Client, Future
 
-from autograder.errors import AutograderError, EnvironmentProblem
+from autograder.errors import EnvironmentProblem
 from autograder.farm.dask import station
 from autograder.farm.dask.clusters import Door
+from autograder.farm.pool import Duty
+from autograder.farm.tasks import Done, Failure, Fault
 
-SECONDS_TO_ANSWER = 30.0
-SECONDS_AFTER_REFUSAL = 5.0  # in which another worker of a cluster may still turn up
-SECONDS_SILENT = 10.0
+Tell = Callable[[str], None]
 
 
 class Call:
@@ -63,8 +63,8 @@ class Crew:
         The connection to them, and where it leads.
     run
         The name under which we enter them.
-    prepare, close
-        Called in a worker process when we enter it and when we leave it; what `prepare` raises is why it gets no work.
+    duty
+        What they are entered for; what its `prepare` raises in a worker is why that worker gets no work.
     most
         How many workers to let in; 0 for all.
     tell
@@ -78,19 +78,24 @@ class Crew:
         client: Client,
         door: Door,
         run: str,
-        prepare: Callable[[], None],
-        close: Callable[[], None],
+        duty: Duty[Any, Any],
         most: int,
-        tell: Callable[[str], None],
+        tell: Tell,
         submit: Callable[[str, bytes], Future[Any]],
     ) -> None:
-        self.client, self.door, self.run, self.most, self.tell = client, door, run, most, tell
+        self.client, self.run, self.most, self.tell = client, run, most, tell
+        self.patience, self._where = door.patience, f" at {door.address}"
         self.hands: dict[str, Hand] = {}
         self._submit = submit
-        self._entry = Call(station.enter, run, prepare, close).packed()
+        self._entry = Call(station.enter, run, duty.prepare, duty.close).packed()
         self._asked: dict[str, Future[Any]] = {}
         self._refused: dict[str, str] = {}
         self._since = self._said = monotonic()
+
+    @property
+    def expected(self) -> int:
+        """How many workers were let in or may still be."""
+        return len(self.hands) + len(self._asked)
 
     def free(self) -> list[str]:
         """Return who has nothing to do."""
@@ -111,7 +116,7 @@ class Crew:
         return gone
 
     def readmit(self, address: str) -> None:
-        """Ask a worker again: it does not know us any more."""
+        """Forget a worker, so that the next look asks it in again."""
         self.hands.pop(address, None)
 
     def answered(self, address: str, future: Future[Any]) -> None:
@@ -121,20 +126,14 @@ class Crew:
         del self._asked[address]
         if future.status in ("cancelled", "lost"):
             return
-        error = answer(future).error
+        said = answer(future, self.patience.answer)
         future.release()
-        if error is None:
+        if isinstance(said, Done):
             self.hands[address] = Hand()
             self._since = monotonic()
-        elif not isinstance(error, station.Left | Silence):
-            self.refuse(address, error)
-
-    def refuse(self, address: str, error: BaseException) -> None:
-        """Give a worker no work any more, and say so."""
-        self.hands.pop(address, None)
-        self._refused[address] = _reason(error)
-        self._since = monotonic()
-        if not self.door.is_ours:
+        elif not isinstance(said, station.Left | Silence):
+            self._refused[address] = _reason(said)
+            self._since = monotonic()
             self.tell(f"The worker {address} gets no work. {self._refused[address]}")
 
     def require_somebody(self) -> None:
@@ -148,17 +147,18 @@ class Crew:
         alone = monotonic() - self._since
         if self.hands:
             self._since = self._said = monotonic()
-        elif self._asked and monotonic() - self._said > SECONDS_SILENT and not self.door.is_ours:
+        elif self._asked and monotonic() - self._said > self.patience.silent:
             self._said = float("inf")
-            self.tell(f"The workers{self._where()} have not answered yet: they are starting, or busy with other work.")
-        elif self._refused and not self._asked and alone > (0 if self.door.is_ours else SECONDS_AFTER_REFUSAL):
-            raise EnvironmentProblem(self._nobody())
-        elif not self._asked and alone > self.door.patience:
-            waited = f"{self.door.patience:g} seconds"
-            raise EnvironmentProblem(f"There was no worker{self._where()} for {waited}, so grading has ended.")
-        elif not self._asked and monotonic() - self._said > SECONDS_SILENT and not self.door.is_ours:
+            self.tell(f"The workers{self._where} have not answered yet: they are starting, or busy with other work.")
+        elif self._refused and not self._asked and alone > self.patience.after_refusal:
+            first = next(iter(self._refused.values()))
+            raise EnvironmentProblem(f"No worker{self._where} can grade, so grading has ended. {first}")
+        elif not self._asked and alone > self.patience.join:
+            waited = f"{self.patience.join:g} seconds"
+            raise EnvironmentProblem(f"There was no worker{self._where} for {waited}, so grading has ended.")
+        elif not self._asked and monotonic() - self._said > self.patience.silent:
             self._said = float("inf")
-            self.tell(f"There is no worker{self._where()}; waiting {self.door.patience / 60:g} minutes for one.")
+            self.tell(f"There is no worker{self._where}; waiting {self.patience.join / 60:g} minutes for one.")
 
     def leave(self) -> None:
         """Leave all workers as they were."""
@@ -176,7 +176,7 @@ class Crew:
         there = self.ask(self.client.nthreads)
         for address in [address for address in self.hands if address in there][:1]:
             with suppress(OSError, TimeoutError, KeyError, ValueError):
-                return self.client.scatter({key: content}, workers=[address], timeout=SECONDS_TO_ANSWER)[key]
+                return self.client.scatter({key: content}, workers=[address], timeout=self.patience.answer)[key]
         return None
 
     def ask(self, question: Callable[..., Any], *words: object, **more: object) -> Any:
@@ -188,37 +188,29 @@ class Crew:
             If it does not answer.
         """
         try:
-            return self.client.sync(question, *words, callback_timeout=SECONDS_TO_ANSWER, **more)
+            return self.client.sync(question, *words, callback_timeout=self.patience.answer, **more)
         except (OSError, TimeoutError) as error:
             raise EnvironmentProblem(
-                f"The connection to the workers{self._where()} is lost. What was graded so far is recorded."
+                f"The connection to the workers{self._where} is lost. What was graded so far is recorded."
             ) from error
 
-    def _nobody(self) -> str:
-        first = next(iter(self._refused.values()))
-        return first if self.door.is_ours else f"No worker{self._where()} can grade, so grading has ended. {first}"
 
-    def _where(self) -> str:
-        return f" at {self.door.address}" if self.door.address else ""
-
-
-def answer(future: Future[Any]) -> station.Done:
+def answer(future: Future[Any], seconds: float) -> Done | Failure | Exception:
     """Return what came back from a worker, or why nothing did: `Silence` if it died with the result."""
     try:
-        error = future.exception(timeout=SECONDS_TO_ANSWER)
-        return station.Done(error=error) if error else future.result(timeout=SECONDS_TO_ANSWER)
+        return future.exception(timeout=seconds) or future.result(timeout=seconds)
     except TimeoutError:
-        return station.Done(error=Silence())
+        return Silence()
     except Exception as error:
-        return station.Done(error=error)
+        return error
 
 
-def _reason(error: BaseException) -> str:
-    """Return in a sentence why a worker cannot do our work."""
-    if isinstance(error, AutograderError):
-        return str(error)
-    if isinstance(error, ModuleNotFoundError) and error.name == "autograder":
+def _reason(said: Failure | Exception) -> str:
+    """Return in a sentence why a worker cannot do our work: what it said, or why it could not even say anything."""
+    if isinstance(said, Failure):
+        return said.reason if said.fault is Fault.machine else f"It cannot run our code ({said.reason})."
+    if isinstance(said, ModuleNotFoundError) and said.name == "autograder":
         return "The package autograder is not installed there: install the same version as here."
-    if isinstance(error, ImportError | AttributeError):
-        return f"Another version of autograder is installed there ({error}): install the same as here."
-    return f"It cannot run our code ({type(error).__name__}: {error})."
+    if isinstance(said, ImportError | AttributeError):
+        return f"Another version of autograder is installed there ({said}): install the same as here."
+    return f"It cannot run our code ({type(said).__name__}: {said})."

@@ -1,25 +1,26 @@
-"""Many processes that work for one: tasks go out to Dask workers, results come back, and nothing outlives the run.
+"""A pool of workers on a Dask cluster: tasks go out to them, results come back, and nothing of us stays there.
 
-It knows nothing of grading. Where the workers are is the business of a door (`doors`), which of them may work that of
-the crew (`crew`), and `station` is the other side, in the worker. One task at a time is with each worker, so that
-whoever dies shows which task was to blame; what is ready beyond that waits here, never more than the workers need.
+Which workers there may work is the business of the crew (`crew`), and `station` is the other side, in the worker. One
+task at a time is with each worker, so that whoever dies shows which task was to blame; what is ready beyond that waits
+here, never more than the workers need.
 """
 
 from __future__ import annotations
 
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
-from itertools import count, islice
+from itertools import count
 from multiprocessing import resource_tracker
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self
 from uuid import uuid4
 
 from distributed import Client, Future
@@ -29,30 +30,20 @@ from autograder import interrupts
 from autograder.errors import AutograderError, EnvironmentProblem
 from autograder.farm.dask import station
 from autograder.farm.dask.clusters import Door
-from autograder.farm.dask.crew import Call, Crew, Silence, answer
+from autograder.farm.dask.crew import Call, Crew, Silence, Tell, answer
+from autograder.farm.dask.folder import Folder
+from autograder.farm.pool import A, Duty, OnStep, R, ignore_steps
+from autograder.farm.tasks import Done, Failure, Fault, Task, WorkerDied
 
-LIVES = 3  # a task that loses so many workers is given up
-EVERY_SECONDS = 1.0  # how often we look who is there
+LOOK_SECONDS = 1.0  # how often we look who is there
 NOBODY_HAS = "autograder-one-more-worker"  # one name for all runs: Dask keeps each for ever
-
-K = TypeVar("K")
-A = TypeVar("A")
-R = TypeVar("R")
-Step = Callable[[], None]
-
-
-class WorkerDied(Exception):
-    """A task that can have no result: each worker process that took it up died."""
 
 
 @dataclass
-class _Task(Generic[K]):
-    """A task on its way: how many workers it has lost, and while one has it, who."""
+class _Task(Task):
+    """A task on its way: its number, and while a worker has it, where that is."""
 
-    key: K
-    number: int
-    argument: bytes
-    lost: int = 0
+    number: int = 0
     address: str = ""
     future: Future[Any] | None = None
 
@@ -65,40 +56,50 @@ class _Share:
     future: Future[Any] | None = None
 
 
-class Farm:
-    """Workers for the time of a `with` statement; they start in the background.
+@dataclass(frozen=True)
+class _Answered:
+    """An event: a worker has answered whether we may enter."""
+
+    address: str
+    future: Future[Any]
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """An event: the future of a task is done."""
+
+    task: _Task
+    future: Future[Any]
+
+
+class ClusterPool(Generic[A, R]):
+    """Keeps the promises of `pool.Pool` on a cluster; the connection opens in the background.
 
     Parameters
     ----------
     door
-        Where the workers are, for example ``local(4)``.
-    prepare, close
-        Called in every worker process before its first task, and when the farm leaves it. A worker in which `prepare`
-        raises gets no task; if that is every worker, the run ends with what it raised.
+        Where the cluster is.
+    duty
+        What the workers do; `close` is called when we leave them.
     most
         How many workers to use; 0 for all that are there.
     tell
         Told in a sentence which worker gets no work and why, and what a run waits for.
     """
 
-    def __init__(
-        self,
-        door: Door,
-        prepare: Callable[[], None] = station.nothing,
-        close: Callable[[], None] = station.nothing,
-        most: int = 0,
-        tell: Callable[[str], None] = lambda sentence: None,
-    ) -> None:
+    def __init__(self, door: Door, duty: Duty[A, R], most: int = 0, tell: Tell = lambda sentence: None) -> None:
         self.door = door
         self._name = f"autograder-{uuid4().hex}"
-        self._make_crew = partial(Crew, door=door, run=self._name, prepare=prepare, close=close, most=most, tell=tell)
+        self._run = duty.run
+        self._make_crew = partial(Crew, door=door, run=self._name, duty=duty, most=most, tell=tell)
         self._shares: dict[str, _Share] = {}
         self._numbers = count()
-        self._news: SimpleQueue[Callable[[], _Task[Any] | None]] = SimpleQueue()
-        self._running: dict[int, _Task[Any]] = {}
-        self._waiting: deque[_Task[Any]] = deque()
+        self._events: SimpleQueue[_Answered | _Ended] = SimpleQueue()
+        self._running: dict[int, _Task] = {}
+        self._waiting: deque[_Task] = deque()
+        self._answers: deque[tuple[str, R | Exception]] = deque()
         self._wanted: list[Future[Any]] = []
-        self._on_step: Callable[[Any, int], None] = lambda key, steps: None
+        self._on_step: OnStep = ignore_steps
         self._looked = 0.0
         self._open = ExitStack()
 
@@ -124,19 +125,17 @@ class Farm:
         client = self._open.enter_context(self.door.open())
         self._crew = self._make_crew(client, submit=self._ask)
         client.subscribe_topic(station.TOPIC, self._note_steps)
-        self._open.push(self._leave)
+        self._open.callback(self._leave)
         self._crew.call()  # they prepare themselves while we are still being loaded
         return client
 
-    def _leave(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        """Take away all that is ours; workers that were started for us are simply ended if something went wrong."""
+    def _leave(self) -> None:
+        """Take away all that is ours."""
         futures = [*self._wanted, *(task.future for task in self._running.values())]
         futures += [share.future for share in self._shares.values()]
         for future in futures:
             if future is not None:
                 future.release()
-        if error and self.door.is_ours:
-            return
         with suppress(Exception):  # the connection may be what went wrong
             self._crew.leave()
             self.client.unsubscribe_topic(station.TOPIC)
@@ -148,113 +147,85 @@ class Farm:
         Raises
         ------
         EnvironmentProblem
-            If they cannot be started or reached.
+            If they cannot be reached.
         """
         try:
             return self._opened.result()
         except AutograderError:
             raise
         except Exception as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            raise EnvironmentProblem(f"The worker processes cannot start ({reason}), so nothing was graded.") from error
+            raise Failure.of(error).as_problem() from error
+
+    def room(self) -> int:
+        """Return two for each worker and two more, less the tasks whose answers have not been taken."""
+        self.client  # noqa: B018 - raises what went wrong at the start
+        return 2 * max(1, self._crew.expected) + 2 - len(self._running) - len(self._waiting) - len(self._answers)
+
+    def submit(self, key: str, task: A) -> None:
+        """Take a task, which goes out while results are waited for."""
+        self._waiting.append(_Task(key, pickle.dumps(task), number=next(self._numbers)))
 
     def share(self, name: str, value: object) -> None:
-        """Give a value to all workers, present and future, once each; a task gets it with `station.shared(name)`."""
+        """Give a value to all workers; it travels as Dask's data, from worker to worker."""
         self._shares.setdefault(name, _Share(value))
 
-    def run(
-        self,
-        function: Callable[[A, Step], R],
-        tasks: Iterable[tuple[K, A]],
-        on_step: Callable[[K, int], None] = lambda key, steps: None,
-    ) -> Iterator[tuple[K, R | Exception]]:
-        """Yield the key of each task with the result of ``function(argument, step)``, in the order in which they end.
+    def share_folder(self, name: str, folder: Path) -> None:
+        """Share the files of a folder, of which each worker gets a copy."""
+        self.share(name, Folder(folder))
 
-        Parameters
-        ----------
-        function
-            Importable by name in the workers. It calls `step` whenever it is one step further.
-        tasks
-            Pairs of a key and an argument. They are taken as they are needed: two for each worker, and two more.
-        on_step
-            Called with a key and the number of its steps so far, now and then, from another thread.
-
-        Yields
-        ------
-        key, result
-            A task that failed gives its exception as the result; `WorkerDied` if it ended several worker processes.
+    def results(self, on_step: OnStep = ignore_steps) -> Iterator[tuple[str, R | Exception]]:
+        """Yield the key and the answer of each task as it ends.
 
         Raises
         ------
         EnvironmentProblem
             If no worker can do the work, or the connection to them is lost.
         """
-        self.client  # noqa: B018 - raises what went wrong at the start
-        tasks, self._on_step = iter(tasks), on_step
-        self._looked = 0.0
-        for unfinished in list(self._running.values()):  # of a run that ended before its time
-            self._free(unfinished)
-        self._waiting.clear()
-        while True:
-            room = self._most() - len(self._running) - len(self._waiting)
-            for key, argument in islice(tasks, max(0, room)):
-                self._waiting.append(_Task(key, next(self._numbers), pickle.dumps(argument)))
-            if not self._running and not self._waiting:
-                break
+        self._on_step = on_step
+        while self._running or self._waiting or self._answers:
             self._look()
-            self._place(function)
-            task = self._next()
-            if task is not None:
-                result = self._result(task)
-                self._place(function)  # before the result is looked at, so that no worker waits for that
-                if not isinstance(result, _Again):
-                    yield task.key, result
+            self._place()
+            self._take_event()
+            self._place()  # before the answer is looked at, so that no worker waits for that
+            if self._answers:
+                yield self._answers.popleft()
         self._want(0)
-
-    def _most(self) -> int:
-        return 2 * max(1, len(self._crew.hands)) + 2
-
-    def _next(self) -> _Task[Any] | None:
-        """Wait for news; return the task that has ended, if it is that."""
-        try:
-            return self._news.get(timeout=EVERY_SECONDS)()
-        except Empty:
-            return None
 
     def _look(self) -> None:
         """See now and then who is there; what a worker had that is gone is done again by another."""
-        if monotonic() - self._looked < EVERY_SECONDS:
+        if monotonic() - self._looked < LOOK_SECONDS:
             return
         self._looked = monotonic()
         for hand in self._crew.call().values():
             task = self._running.get(-1 if hand.task is None else hand.task)
             if task is not None and task.future is not None and not task.future.done():
-                self._again(task)
+                self._again(task, WorkerDied())
         self._crew.require_somebody()
 
     # Sending.
 
-    def _place(self, function: Callable[[A, Step], R]) -> None:
+    def _place(self) -> None:
         """Give every free worker a task, and let a cluster that can grow know how many are left."""
-        free = deque(self._crew.free())
-        while free and self._waiting:
-            hand = self._crew.hands[free[0]]
-            missing = self._shares.keys() - hand.holds
+        for address in self._crew.free():
+            task = next((task for task in self._waiting if task.may_go_to(address, self._crew.hands)), None)
+            if task is None:
+                continue
+            missing = self._shares.keys() - self._crew.hands[address].holds
             shares = self._copies(missing)
             if len(shares) < len(missing):
                 break  # the worker that was to have it first has gone
-            task = self._waiting.popleft()
-            self._running[task.number] = task
-            if task.lost >= LIVES:
-                self._news.put(partial(self._given_up, task))
-                continue
-            task.address = free.popleft()
-            holes = {name: pickle.PickleBuffer(b"") for name in shares}
-            call = Call(station.work, self._name, task.number, function, task.argument, holes, tuple(self._shares))
-            hand.task = task.number
-            task.future = self._submit(task.address, call.packed(), list(shares.values()))
-            task.future.add_done_callback(lambda future, task=task: self._news.put(partial(self._ended, task, future)))
+            self._waiting.remove(task)
+            self._send(task, address, shares)
         self._want(len(self._waiting))
+
+    def _send(self, task: _Task, address: str, shares: dict[str, Future[Any]]) -> None:
+        holes = {name: pickle.PickleBuffer(b"") for name in shares}
+        call = Call(station.work, self._name, task.number, self._run, task.content, holes, tuple(self._shares))
+        self._running[task.number] = task
+        self._crew.hands[address].task = task.number
+        task.address = address
+        task.future = self._submit(address, call.packed(), list(shares.values()))
+        task.future.add_done_callback(lambda future: self._events.put(_Ended(task, future)))
 
     def _submit(self, address: str, call: bytes, shares: list[Future[Any]]) -> Future[Any]:
         return self._crew.client.submit(
@@ -269,7 +240,7 @@ class Farm:
     def _ask(self, address: str, call: bytes) -> Future[Any]:
         """Ask a worker whether we may enter."""
         future = self._submit(address, call, [])
-        future.add_done_callback(lambda future: self._news.put(partial(self._crew.answered, address, future)))
+        future.add_done_callback(lambda future: self._events.put(_Answered(address, future)))
         return future
 
     def _copies(self, names: Iterable[str]) -> dict[str, Future[Any]]:
@@ -280,11 +251,10 @@ class Farm:
         return {name: future for name in names if (future := self._shares[name].future)}
 
     def _want(self, number: int) -> None:
-        """Keep as many tasks in the scheduler's books as are waiting here: an adaptive cluster grows for them.
+        """Keep as many placeholder tasks with the scheduler as are waiting here, so that an adaptive cluster scales up.
 
         They ask for a resource that nobody has, so none ever runs.
         """
-        number = 0 if self.door.is_ours else number
         while len(self._wanted) > number:
             self._wanted.pop().release()
         while len(self._wanted) < number:
@@ -293,44 +263,57 @@ class Farm:
 
     # Receiving.
 
-    def _ended(self, task: _Task[Any], future: Future[Any]) -> _Task[Any] | None:
-        """Return the task whose future is done, unless it was sent out anew."""
-        return task if task.future is future and task.number in self._running else None
+    def _take_event(self) -> None:
+        """Take the next event; wait for it a little unless an answer is there already."""
+        try:
+            event = self._events.get(timeout=0 if self._answers else LOOK_SECONDS)
+        except Empty:
+            return
+        if isinstance(event, _Answered):
+            self._crew.answered(event.address, event.future)
+        elif event.task.future is event.future and event.task.number in self._running:  # else it was sent out anew
+            self._take_answer(event.task, event.future)
 
-    def _given_up(self, task: _Task[Any]) -> _Task[Any]:
-        return task
-
-    def _result(self, task: _Task[Any]) -> Any:
-        """Return the result of a task that has ended, or `_Again` if it has to be done once more."""
-        hand, future = self._crew.hands.get(task.address), task.future
-        if future is None:
-            self._free(task)
-            return WorkerDied("each worker process that took it up died")
+    def _take_answer(self, task: _Task, future: Future[Any]) -> None:
+        """Note the result of a task that has ended, or that it has to be done once more."""
         if future.status in ("cancelled", "lost"):  # with a copy of something shared, or with the connection
             if self.client.status != "running":
                 raise EnvironmentProblem("The connection to the workers is lost. What was graded so far is recorded.")
-            return self._again(task)
-        done = answer(future)
-        if isinstance(done.error, KilledWorker | NoValidWorkerError | Silence):
-            return self._again(task)
-        if isinstance(done.error, station.Unknown | station.Left):
+            return self._again(task, WorkerDied())
+        done = answer(future, self.door.patience.answer)
+        if isinstance(done, KilledWorker | NoValidWorkerError | Silence):
+            return self._again(task, WorkerDied())
+        if isinstance(done, station.Unknown | station.Left):
             self._crew.readmit(task.address)
-            return self._again(task, is_to_blame=False)
-        if isinstance(done.error, EnvironmentProblem):
-            self._crew.refuse(task.address, done.error)
-            return self._again(task)
-        self._free(task)
+            return self._again(task, None)
+        if isinstance(done, Exception):
+            return self._again(task, Failure.of(done).as_error())
+        hand = self._crew.hands.get(task.address)
         if hand is not None:
             hand.holds.update(self._shares)
-        return done.error or done.value
+        if isinstance(done, Done):
+            return self._end(task, done.value)
+        if done.fault is Fault.submission:
+            return self._end(task, done.as_error())
+        if done.fault is Fault.machine:
+            self._crew.readmit(task.address)  # it has to prepare itself anew
+        return self._again(task, done.as_error())
 
-    def _again(self, task: _Task[Any], *, is_to_blame: bool = True) -> _Again:
+    def _again(self, task: _Task, error: Exception | None) -> None:
+        """Let a task wait for another worker, or give it up with this error; without one it is not to blame."""
+        if error is not None:
+            task.failed_with.append(task.address)
+            if task.is_given_up:
+                return self._end(task, error)
         self._free(task)
-        task.lost += is_to_blame
         self._waiting.appendleft(task)
-        return _Again()
+        return None
 
-    def _free(self, task: _Task[Any]) -> None:
+    def _end(self, task: _Task, answer: Any) -> None:
+        self._free(task)
+        self._answers.append((task.key, answer))
+
+    def _free(self, task: _Task) -> None:
         """Take a task from its worker."""
         del self._running[task.number]
         if task.future is not None:
@@ -346,7 +329,3 @@ class Farm:
         task = self._running.get(number) if run == self._name else None
         if task is not None:  # otherwise its result is there already
             self._on_step(task.key, steps)
-
-
-class _Again:
-    """Stands for a result that is still to come."""

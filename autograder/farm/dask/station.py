@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock, Timer
@@ -18,12 +17,14 @@ from typing import Any
 
 from distributed import get_worker
 
+from autograder.farm.pool import EVERY_SECONDS, Worker
+from autograder.farm.tasks import Done, Failure
+
 TOPIC = "autograder"  # one for all runs: Dask keeps something for each topic for ever
-EVERY_SECONDS = 0.5  # how often a task tells how far it is
 SECONDS_ALONE = 600.0  # after which nobody comes any more
 SECONDS_TO_END = 20.0  # for a task whose run has ended
 
-Function = Callable[[Any, Callable[[], None]], object]
+Function = Callable[[Any, Worker], object]
 
 
 class Unknown(Exception):
@@ -34,12 +35,7 @@ class Left(Exception):
     """A task's run has ended, and so does the task."""
 
 
-@dataclass(frozen=True)
-class Done:
-    """What became of a call: its value, or what it raised. Dask writes what a task raises into its log; we do not."""
-
-    value: Any = None
-    error: Exception | None = None
+Answer = Done | Failure | Unknown | Left
 
 
 class Station:
@@ -85,22 +81,12 @@ class Station:
         with self._turn:
             if run not in self._runs or any(name not in self._kept and name not in shares for name in needed):
                 raise Unknown
-            self._working, steps, told = run, 0, monotonic()
+            self._working = run
             close = self._runs[run]
-
-            def step() -> None:
-                nonlocal steps, told
-                if run not in self._runs:
-                    raise Left
-                steps += 1
-                if monotonic() - told >= EVERY_SECONDS:
-                    tell(steps)
-                    told = monotonic()
-
             try:
                 for name in shares.keys() - self._kept.keys():
                     self._kept[name] = pickle.loads(shares[name])
-                return function(pickle.loads(argument), step)
+                return function(pickle.loads(argument), _There(self, run, tell))
             finally:
                 self._working = ""
                 self._end("", close)
@@ -120,6 +106,10 @@ class Station:
                 self._end(run, close)
             finally:
                 self._turn.release()
+
+    def has(self, run: str) -> bool:
+        """Return whether a run has entered and not left."""
+        return run in self._runs
 
     def end_all(self) -> None:
         """Forget every run, unless a task is at work; the runs that go on enter again."""
@@ -160,31 +150,41 @@ class Station:
             self._alarm.start()
 
 
+class _There:
+    """The worker as a task sees it."""
+
+    def __init__(self, station: Station, run: str, tell: Callable[[int], None]) -> None:
+        self._station, self._run, self._tell = station, run, tell
+        self._steps, self._told = 0, monotonic()
+
+    def step(self) -> None:
+        if not self._station.has(self._run):
+            raise Left
+        self._steps += 1
+        if monotonic() - self._told >= EVERY_SECONDS:
+            self._tell(self._steps)
+            self._told = monotonic()
+
+    def shared(self, name: str) -> Any:
+        return self._station.kept(name)
+
+
 _station = Station()
 
 
-def nothing() -> None:
-    """Do nothing, where there is nothing to prepare or to close."""
-
-
-def shared(name: str) -> Any:
-    """Return, in a task, the value that the farm shares under this name."""
-    return _station.kept(name)
-
-
 def scratch() -> Path:
-    """Return, in a task or while a share is unpacked, a private folder that goes when the last run has left."""
+    """Return, while a share is unpacked, a private folder that goes when the last run has left."""
     return _station.scratch()
 
 
-def enter(run: str, prepare: Callable[[], None], close: Callable[[], None]) -> Done:
+def enter(run: str, prepare: Callable[[], None], close: Callable[[], None]) -> Answer:
     """Let a run in: what the farm asks of every worker before it gives it work."""
     return _caught(lambda: _station.enter(run, prepare, close))
 
 
 def work(
     run: str, number: int, function: Function, argument: bytes, shares: Mapping[str, bytes], needed: tuple[str, ...]
-) -> Done:
+) -> Answer:
     """Do a task, and tell now and then how far it is."""
     worker = get_worker()
 
@@ -199,12 +199,13 @@ async def leave(run: str) -> None:
     await asyncio.to_thread(_station.leave, run)
 
 
-def _caught(call: Callable[[], object]) -> Done:
+def _caught(call: Callable[[], object]) -> Answer:
+    """Return what became of a call. Dask writes what a task raises into its log; we do not."""
     try:
-        return Done(call())
+        done = Done(call())
+        pickle.dumps(done)
+    except (Unknown, Left) as error:
+        return error
     except Exception as error:
-        try:
-            pickle.loads(pickle.dumps(error))
-        except Exception:
-            return Done(error=RuntimeError(f"{type(error).__name__}: {error}"))
-        return Done(error=error)
+        return Failure.of(error)
+    return done
