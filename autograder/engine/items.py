@@ -102,7 +102,7 @@ class CellReport:
     outputs
         Notebook outputs, as nbformat has them.
     finding
-        Why it did not end well; `shown.wording` says which of it its student may read.
+        Why it did not end well; `grading.wording` says which of it its student may read.
     credit
         The number that a test cell ends with, if the test process computed it; None for most tests.
     cpu, wall, memory

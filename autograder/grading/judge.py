@@ -15,10 +15,10 @@ from autograder.course.cells import Exercise, all_exercises, code_cells, grade_i
 from autograder.engine.findings import Ending, Finding, FindingKind
 from autograder.engine.items import CellReport, Report, not_well
 from autograder.grading.job import Job
+from autograder.grading.redaction import Released
 from autograder.grading.solution import forgiven
 from autograder.grading.verdict import CellVerdict, Faults, Status, Verdict
-from autograder.shown.redaction import Released
-from autograder.shown.wording import SENTENCES, for_instructor, for_student
+from autograder.grading.wording import SENTENCES, for_instructor, for_student
 
 NO_FAULTS: Faults = MappingProxyType({})
 NOT_RUN = Finding(FindingKind.not_run)

@@ -15,11 +15,11 @@ from nbformat.v4 import new_output
 
 from autograder.course.cells import grade_id, is_locked, nbgrader_metadata
 from autograder.engine.items import Cell, CellReport, Report
+from autograder.grading.redaction import Released
 from autograder.grading.verdict import CellVerdict, Status, Verdict
+from autograder.grading.wording import as_error
 from autograder.intake.align import Aligned
 from autograder.shown.harmless import clean_attachments, clean_markdown
-from autograder.shown.redaction import Released
-from autograder.shown.wording import as_error
 
 MOST_MARKDOWN = 200_000  # characters of one notebook that are looked at; what is beyond is shown as text
 

@@ -9,8 +9,8 @@ from typing import Any
 from autograder.engine.inside.analysis import bound_names, parse
 from autograder.engine.items import Cell, CellReport, Ending, Item, Kind, Report, Settings
 from autograder.engine.session import run_item
-from autograder.shown.redaction import Released
-from autograder.shown.wording import for_instructor, for_student
+from autograder.grading.redaction import Released
+from autograder.grading.wording import for_instructor, for_student
 
 
 @dataclass(frozen=True)

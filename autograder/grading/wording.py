@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from autograder.engine.findings import Ending, Finding, FindingKind
 from autograder.engine.inside.errors import OTHER_SHAPE
+from autograder.grading.redaction import Released
 from autograder.shown.older import with_remark
-from autograder.shown.redaction import Released
 
 DIFFERS = "A result differs from what the test expects."
 NOT_PLAIN = "A result is not a plain value (number, text, list, dict, array ...), so the test cannot use it."
