@@ -1,6 +1,6 @@
 """What was found out about a cell that did not end well, as data: what happened, where, and the numbers of it.
 
-It is not text for anybody: `grading.wording` words it, once for the student and once for the instructor. It may hold what
+It is not text for anybody: `grading.wording` words it, once for the student, once for the instructor. It may hold what
 a hidden test has passed, so it is for the supervisor and the instructor alone.
 """
 
