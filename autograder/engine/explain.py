@@ -71,7 +71,7 @@ SAYINGS = {
     r"(?:float |integer )?(?:division|modulo) .*by zero|division by zero": "division by zero",
     r"maximum recursion depth exceeded.*": "a function calls itself without end",
     r"Unable to allocate .*": "there is not enough memory",
-    r"input\(\) needs somebody who answers.*": "input() needs somebody who answers: put the value into the code",
+    r"input\(\) needs somebody to answer.*": "input() needs somebody to answer: write the value into the code",
 }  # fmt: skip
 COMPILED = [(re.compile(pattern), words) for pattern, words in SAYINGS.items()]
 TEXT = r"""(?:"([^"\\\n]{1,200})"|'([^'\\\n]{1,200})')"""  # a piece of text in code
@@ -121,7 +121,7 @@ class Explainer:
         if origin == "argument":
             return Ending.error, self._without_strange_names(text) if hidden else text, text
         if origin == "cannot cross":
-            sentence = "A result is no plain value (number, text, list, dict, array ...), so the test cannot use it."
+            sentence = "A result is not a plain value (number, text, list, dict, array ...), so the test cannot use it."
             return Ending.error, sentence if hidden and text != OTHER_SHAPE else text, text
         lines = self.lines(fault.get("frames"))
         whole = ": ".join(part for part in (name, text) if part)
@@ -155,7 +155,7 @@ class Explainer:
 
     def _without_strange_names(self, text: str) -> str:
         """Return what a test passed wrongly; a function that a function has made may be named after its arguments."""
-        name, what, rest = text.removeprefix(PASSES).partition(" what cannot be handed over")
+        name, what, rest = text.removeprefix(PASSES).partition(" a value that cannot be handed over")
         return text if not what or name in self.words else f"{PASSES}a function{what}{rest}"
 
     def lines(self, frames: Any) -> list[tuple[int, str]]:

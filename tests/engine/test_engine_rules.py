@@ -157,7 +157,7 @@ def test_what_cannot_cross_gives_a_sentence(value: str) -> None:
 def test_a_hidden_test_says_that_a_result_is_no_plain_value() -> None:
     report = last(locked(NUMPY), answer("def f():\n    return np.array([None])"), hidden("f()"))
     assert report.ending is Ending.error
-    assert report.message.startswith("A result is no plain value")
+    assert report.message.startswith("A result is not a plain value")
     assert "dtype object" in report.detail
 
 
@@ -1034,7 +1034,7 @@ LEAKS = {
     "a syntax error": ("return eval(str(x) + '+')", "f(7654321, 1)"),
     "the file that cannot be opened": ("return open(str(x))", "f('p7654321', 1)"),
     "an error of the test": ("return []", "{'p7654321': 1}[str(f(0, 0)) + 'p7654321']"),
-    "a result that is no plain value": ("return [np.array([None]), x]", "f(7654321, 1)"),
+    "a result that is not a plain value": ("return [np.array([None]), x]", "f(7654321, 1)"),
     "a name of a function": ("f.__name__ = str(x)\n    import os; os._exit(1)", "f('p7654321', 1)"),
     "a group": ("raise ExceptionGroup(str(x), [ValueError(x)])", "f(7654321, 1)"),
 }

@@ -1,6 +1,6 @@
 """What is raised when a value cannot be handed over; the message says why.
 
-That a frame is malformed or that the other side is gone is not meant here: see `frames`.
+Malformed frames and lost connections are other matters: see `frames`.
 """
 
 from __future__ import annotations
