@@ -10,6 +10,7 @@ import builtins
 import re
 
 from autograder.engine.findings import Finding, Line, Origin
+from autograder.engine.inside.errors import CANNOT, PASSES
 from autograder.engine.items import Cell, Kind
 
 # What Python and NumPy say, and what a student may read of it when a hidden test made them say it. What stands in
@@ -55,14 +56,13 @@ SAYINGS = {
     r"(?:float |integer )?(?:division|modulo) .*by zero|division by zero": "division by zero",
     r"maximum recursion depth exceeded.*": "a function calls itself without end",
     r"Unable to allocate .*": "there is not enough memory",
-    r"input\(\) needs somebody who answers.*": "input() needs somebody who answers: put the value into the code",
+    r"input\(\) needs somebody to answer.*": "input() needs somebody to answer: write the value into the code",
 }  # fmt: skip
 COMPILED = [(re.compile(pattern), words) for pattern, words in SAYINGS.items()]
 TEXT = r"""(?:"([^"\\\n]{1,200})"|'([^'\\\n]{1,200})')"""  # a piece of text in code
 MOST_WORDS = 1000  # of a notebook; with more, which function hung or died would tell too much
 MOST_WORDS_OF_A_LINE = 12  # the first so many may be said
 BUILT_IN = {*dir(builtins), "NoneType", "numpy", "ndarray", "LinAlgError"}
-PASSES = "The test passes to "
 WITHHELD = "what it says is left out, since a hidden test was running"
 
 
@@ -93,7 +93,7 @@ class Released:
 
     def argument(self, text: str) -> str:
         """Return what a test passes wrongly; a function that a function has made may be named after its arguments."""
-        name, what, rest = text.removeprefix(PASSES).partition(" what cannot be handed over")
+        name, what, rest = text.removeprefix(PASSES).partition(CANNOT)
         return text if not what or name in self.words else f"{PASSES}a function{what}{rest}"
 
     def exception(self, finding: Finding) -> str:

@@ -1,4 +1,4 @@
-"""Ways by which an answer could pass that is none: each was found by reading the engine as an attacker would."""
+"""Ways by which a wrong answer could pass: each was found by reading the engine as an attacker would."""
 
 from __future__ import annotations
 
@@ -110,10 +110,10 @@ def test_the_name_of_a_function_that_a_function_has_made_tells_nothing() -> None
     """It may be made of the arguments; a name of the notebook is told."""
     body = "def f(x):\n    def g(y): pass\n    g.__name__ = 'v' + repr(x)\n    return g"
     report = last(answer(body), hidden("import io\nf(314159)(io.StringIO())"), answers=frozenset({"f"}))
-    assert "a function what cannot be handed over" in report.message
+    assert "a function a value that cannot be handed over" in report.message
     assert "314159" not in report.message
     report = last(answer(body), hidden("import io\nf(io.StringIO())"), answers=frozenset({"f"}))
-    assert "passes to f what cannot be handed over" in report.message
+    assert "passes to f a value that cannot be handed over" in report.message
 
 
 def refused(*nodes: list, blobs: tuple[bytes, ...] = ()) -> None:

@@ -196,7 +196,7 @@ def test_input_says_why_it_cannot_be() -> None:
     report = run(extra("name = input('Your name? ')"), answer("def f():\n    return input()"), visible("f()"))
     for cell in (report.cells[0], report.cells[2]):
         assert cell.ending is Ending.error
-        assert "input() needs somebody who answers" in cell.message
+        assert "input() needs somebody to answer" in cell.message
 
 
 def test_the_shell_is_the_one_that_notebooks_know() -> None:

@@ -1036,7 +1036,7 @@ LEAKS = {
     "a syntax error": ("return eval(str(x) + '+')", "f(7654321, 1)"),
     "the file that cannot be opened": ("return open(str(x))", "f('p7654321', 1)"),
     "an error of the test": ("return []", "{'p7654321': 1}[str(f(0, 0)) + 'p7654321']"),
-    "a result that is no plain value": ("return [np.array([None]), x]", "f(7654321, 1)"),
+    "a result that is not a plain value": ("return [np.array([None]), x]", "f(7654321, 1)"),
     "a name of a function": ("f.__name__ = str(x)\n    import os; os._exit(1)", "f('p7654321', 1)"),
     "a group": ("raise ExceptionGroup(str(x), [ValueError(x)])", "f(7654321, 1)"),
 }

@@ -138,7 +138,7 @@ DEADLY = {
     "another program": "os.execv('/bin/true', ['true'])",
     "rubbish in all descriptors": "for number in range(256):\n    try: os.write(number, b'\\xff' * 1000)\n    "
                                   "except OSError: pass",
-    "a frame that is none": "for number in range(3, 256):\n    "
+    "a frame that is not a frame": "for number in range(3, 256):\n    "
                             "try: os.write(number, bytes([0, 0, 0, 2] + [0] * 8) + b'{}')\n"
     "    except OSError: pass",
 }  # fmt: skip
@@ -377,7 +377,7 @@ def test_a_process_that_has_answered_and_does_not_listen_keeps_nobody_waiting() 
 
 FORGERIES = {
     "more answers than questions": "for _ in range(50): forge({'op': 'done', 'outputs': [], 'fault': None})",
-    "copies that are none": "forge({'op': 'copied'})",
+    "a copy that does not exist": "forge({'op': 'copied'})",
     "outputs of a wrong kind": "forge({'op': 'done', 'outputs': {'a': [1]}, 'fault': 7})",
     "outputs with wrong parts": "forge({'op': 'done', 'outputs': [3, None, {}, {'output_type': 'stream'}, "
     "{'output_type': 'display_data', 'data': {'image/png': 3}}, {'output_type': 'error', 'ename': [1]}], "
@@ -408,16 +408,16 @@ def test_a_forged_answer_of_a_cell_costs_only_its_student_and_ends(body: str) ->
 
 ANSWERS = {
     "no answer": "forge({})",
-    "a value that is none": "forge({'op': 'value', 'value': [5], 'nodes': [], 'changed': []})",
+    "a value that is not a value": "forge({'op': 'value', 'value': [5], 'nodes': [], 'changed': []})",
     "a value without changes": "forge({'op': 'value', 'value': 1, 'nodes': []})",
     "a change of nothing": "forge({'op': 'value', 'value': 1, 'nodes': [], 'changed': [[7, 1]]})",
-    "a callback that is none": "forge({'op': 'callback', 'target': -1, 'args': [0], 'kwargs': [1], 'nodes': "
+    "a callback that is not a callback": "forge({'op': 'callback', 'target': -1, 'args': [0], 'kwargs': [1], 'nodes': "
                                "[['t'], ['d']]})",
     "a callback without end": "for _ in range(10**4): forge({'op': 'callback', 'target': 0})",
     "an unknown operation": "forge({'op': ['x'], 'nodes': [['t']]})",
     "a raise of nothing": "forge({'op': 'raised', 'fault': None})",
     "a hash of a list": "forge({'op': 'value', 'value': [0], 'nodes': [['d', [1], 2], ['l']], 'changed': []})",
-    "a handle that is none": "forge({'op': 'value', 'value': [0], 'nodes': [['h', 1]], 'changed': []})",
+    "a handle that is not a handle": "forge({'op': 'value', 'value': [0], 'nodes': [['h', 1]], 'changed': []})",
     "a callback that was not passed": "forge({'op': 'value', 'value': [0], 'nodes': [['o', 3]], 'changed': []})",
     "a wrong index of a callback": "forge({'op': 'value', 'value': [0], 'nodes': [['o', 'x']], 'changed': []})",
     "a stream that was not passed": "forge({'op': 'value', 'value': [0], 'nodes': [['S', 9]], 'changed': []})",

@@ -357,7 +357,7 @@ CODE = [
         "an answer that asks",
         double("return int(input('Factor: ')) * x"),
         lost=("double",),
-        said="input() needs somebody who answers",
+        said="input() needs somebody to answer",
     ),
     Oddity(
         "show everywhere",

@@ -1,4 +1,7 @@
-"""What the instructor's text says about names: which it binds, which it uses, what calls the student's code."""
+"""What code of the instructor's says about names: which it binds, which it uses, which depend on the student's code.
+
+It reads syntax trees only and runs nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, 
 
 
 def parse(source: str) -> ast.Module:
-    """Return the tree of a cell's text, magics included; an empty tree if it is no Python."""
+    """Return the tree of a cell's text, magics included; an empty tree if it is not Python."""
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
@@ -42,7 +45,7 @@ def definitions(tree: ast.Module) -> list[ast.stmt]:
 
 
 def does_something(tree: ast.Module) -> bool:
-    """Tell whether a text has statements that do anything: more than comments, strings and `pass`."""
+    """Return whether a text has statements that do anything: more than comments, strings and `pass`."""
     return any(
         not isinstance(node, ast.Pass) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
         for node in tree.body
@@ -97,7 +100,7 @@ def _rest(tree: ast.Module) -> list[ast.stmt]:
 
 
 def flows_from(names: Iterable[str], tree: ast.Module, value: ast.expr) -> bool:
-    """Tell whether an expression hands on what names stand for, as it is or converted: `f(1)`, `float(f(1))`, `r`.
+    """Return whether an expression hands on what names stand for, as it is or converted: `f(1)`, `float(f(1))`, `r`.
 
     A comparison, or a function of the cell's own, makes something new of it.
     """

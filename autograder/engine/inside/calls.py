@@ -1,7 +1,7 @@
 """Calls from one process into the other, the same way in both directions.
 
-A caller packs the arguments and remembers which objects they were; whoever is called runs the function and answers
-with its result and with what it changed in the arguments; the caller changes its own objects likewise.
+The caller packs the arguments and remembers which objects they were. The other side runs the function and answers with
+its result and with what it changed in the arguments. The caller then changes its own objects in the same way.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def unpack_arguments(unpacker: Unpacker, message: Mapping[str, Any]) -> tuple[tu
     Raises
     ------
     Malformed
-        If they are no arguments.
+        If they are not a tuple and a dict whose keys are text.
     """
     args, kwargs = unpacker.get(message.get("args")), unpacker.get(message.get("kwargs"))
     if type(args) is not tuple or type(kwargs) is not dict or not all(type(name) is str for name in kwargs):
-        raise Malformed("A call has arguments that are none.")
+        raise Malformed("The arguments of a call are not a tuple and a dict.")
     return args, kwargs
 
 
@@ -57,7 +57,7 @@ def apply_changes(changes: Any, unpacker: Unpacker, objects: Table) -> None:
     Raises
     ------
     Malformed
-        If the changes are none.
+        If the changes are not pairs of an index and a reference.
     """
     if not isinstance(changes, list):
         raise Malformed("An answer does not say what has changed.")

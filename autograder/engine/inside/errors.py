@@ -1,10 +1,11 @@
 """What is raised when a value cannot be handed over; the message says why.
 
-That a frame is malformed or that the other side is gone is not meant here: see `frames`.
+Malformed frames and lost connections are other matters: see `frames`.
 """
 
 from __future__ import annotations
 
+PASSES, CANNOT = "The test passes to ", " a value that cannot be handed over"  # with the name of a function between
 OTHER_SHAPE = "An array that was passed in has got another shape or dtype."
 
 

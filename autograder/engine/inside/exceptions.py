@@ -1,7 +1,7 @@
 """Exceptions that cross from one process to the other: their type by name, their arguments, what they say.
 
 An exception is rebuilt as one of Python's own types or a fresh subclass of one, so that `except ValueError` means what
-it says; no code of the other side's comes with it.
+it says; no code of the other side comes with it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def said_by(error: BaseException) -> str:
 
 
 def arguments_of(packer: Packer, error: BaseException) -> Reference:
-    """Write the arguments of an exception if they are plain: `KeyError('W1')` shall stay one."""
+    """Write the arguments of an exception if they are plain values, so that `KeyError('W1')` stays what it is."""
     try:
         return packer.put(tuple(error.args)[:5])
     except Exception:
@@ -78,7 +78,7 @@ def rebuild(fault: Any, args: Any) -> Exception:
         error = kind(*(args if type(args) is tuple else ()))
         if str(error) == text:
             return error
-    except Exception:  # it wants other arguments than it says it has
+    except Exception:  # its constructor takes other arguments than it keeps
         pass
     return type(kind.__name__, (kind,), {"__init__": lambda *_: None, "__str__": lambda _: text})(text)
 

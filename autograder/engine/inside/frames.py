@@ -1,6 +1,7 @@
 """Frames on a socket: a JSON head and binary blobs, with limits that are checked before anything is allocated.
 
-Every process that reads a frame may face a hostile writer, so a frame is either well formed or a `Malformed`.
+Every process that reads a frame may face a hostile writer, so reading either returns a well-formed frame or raises
+`Malformed`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Message = dict[str, Any]
 
 
 class Malformed(Exception):
-    """The other side sent something that is no frame, or more than a frame may hold."""
+    """The other side sent something that is not a frame, or more than a frame may hold."""
 
 
 class Closed(Exception):
@@ -83,7 +84,7 @@ class Channel:
         Raises
         ------
         Malformed
-            If what arrives is no frame.
+            If what arrives is not a frame.
         Closed
             If the other side is gone.
         """
@@ -101,7 +102,7 @@ class Channel:
         Raises
         ------
         Malformed
-            If what arrives is no frame.
+            If what arrives is not a frame.
         Closed
             If the other side is gone, or does not end its frame in time.
         """

@@ -1,6 +1,6 @@
 """The states of random number generators: read, written as JSON, checked, put into a generator.
 
-Which process may set whose generators is not decided here but in `randomness`.
+It does not decide which process may set the generators of which: that is the business of `randomness`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def state_of(generator: Generator) -> State:
     Raises
     ------
     CannotCross
-        If it is of a kind that nobody else can rebuild.
+        If the other side could not rebuild a generator of its kind.
     """
     if isinstance(generator, random.Random):
         version, words, normal = generator.getstate()
@@ -84,9 +84,9 @@ def set_state(generator: Generator, state: State) -> None:
 
 
 def marked(state: State, number: int) -> State:
-    """Return the same state with a number (of 31 bits) where no draw depends on it, if there is such a place.
+    """Return the same state with a number (of 31 bits) in a place that no draw depends on, if there is such a place.
 
-    By that one sees later that a generator was put back into an earlier state, with the same seed for example. A
+    The mark shows later that a generator was put back into an earlier state, with the same seed for example. A
     Mersenne Twister that has used its first word needs only the uppermost bit of it; the others do not look at the
     half number that they keep, unless they have noted that there is one.
     """

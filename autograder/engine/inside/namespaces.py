@@ -1,6 +1,6 @@
 """How a forked process leaves everything behind: namespaces, scratch folders and limits of its own.
 
-bubblewrap cannot do this for a fork, since it always starts a program; so these are the same system calls, made by the
+bubblewrap always starts a program, so it cannot do this for a fork. These are the same system calls, made by the
 process itself before it has read a byte of the student's. All of it needs Linux; without the sandbox only the limits
 are set.
 """

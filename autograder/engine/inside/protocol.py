@@ -125,7 +125,7 @@ class Define(TypedDict):
 
 
 class Done(TypedDict):
-    """Student process to worker, or to a test: it is done. After a cell, with its outputs and its exception."""
+    """Student process to worker or to a test process: it is done. After a cell, with its outputs and its exception."""
 
     op: Literal["done"]
     outputs: NotRequired[list[Output]]

@@ -1,7 +1,7 @@
-"""The student's functions and objects as a test sees them: stand-ins that ask the student's process.
+"""The student's functions and objects as a test sees them: proxies that ask the student's process.
 
-Everything that comes back was made by somebody who may want to deceive the test. It is rebuilt from plain nodes, and
-an exception is an exception of ours that carries text of theirs.
+Everything that comes back may be made to deceive the test. So values are rebuilt from plain nodes, and an exception is
+one of our own that carries their text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from . import protocol
 from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
-from .errors import CannotCross, NoAttribute
+from .errors import CANNOT, PASSES, CannotCross, NoAttribute
 from .exceptions import arguments_of, clean_frames, describe, rebuild, said_by
 from .frames import Channel, Closed, Malformed, Message
 from .generators import Generator
@@ -33,7 +33,7 @@ class Lost(BaseException):
 
 
 class ArgumentCannotCross(CannotCross):
-    """A test passes something that is no plain value."""
+    """A test passes something that is not a plain value."""
 
 
 class Link:
@@ -71,7 +71,7 @@ class Link:
             try:
                 packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
             except CannotCross as error:
-                raise ArgumentCannotCross(f"The test passes to {name} what cannot be handed over. {error}") from None
+                raise ArgumentCannotCross(f"{PASSES}{name}{CANNOT}. {error}") from None
             call = protocol.Call(op="call", target=target._number, args=packed_args, kwargs=packed_kwargs)
             return self._converse(packer, call)
         finally:
@@ -148,7 +148,7 @@ class Link:
         if op == "raised":
             raise student_exception(message.get("fault"), unpacker.get(message.get("args")))
         if op != "value":
-            raise Malformed("The student's process gave an answer that is none.")
+            raise Malformed("The student's process gave something that is not a valid answer.")
         return unpacker.get(message.get("value"))
 
     def _answer_callback(self, message: Message, unpacker: Unpacker) -> None:
@@ -198,7 +198,7 @@ class Link:
             if value not in self.callbacks:
                 self.callbacks.append(value)
             return ["k", self.callbacks.index(value)]
-        raise CannotCross(f"A {type(value).__name__} is no plain value.")
+        raise CannotCross(f"A {type(value).__name__} is not a plain value.")
 
     def _native(self, node: Node) -> Any:
         if node[0] == "o":
@@ -206,7 +206,7 @@ class Link:
         if node[0] == "S":
             return self.streams.generator(node[1])
         if node[0] != "h":
-            raise Malformed("The student's process sent something that is no value.")
+            raise Malformed("The student's process sent something that is not a value.")
         _, number, kind, name, doc, parameters = node
         if not (type(number) is int and type(name) is str and type(doc) is str):
             raise Malformed("The student's process described a function in a way that is not allowed.")
@@ -236,7 +236,7 @@ class Proxy:
 
 
 class Handle:
-    """An object of the student's that is no plain value: it can be called, indexed and iterated, nothing else."""
+    """An object of the student's that is not a plain value: it can be called, indexed and iterated, nothing else."""
 
     def __init__(self, link: Link, number: int, kind: str) -> None:
         self._link = link

@@ -35,12 +35,12 @@ class Streams:
             self.number(generator)
 
     def number(self, generator: Generator) -> int:
-        """Return the number of a generator; whoever has not got one gets one.
+        """Return the number of a generator, which gets one if it has none.
 
         Raises
         ------
         CannotCross
-            If it is of a kind that nobody else can rebuild.
+            If the other side could not rebuild a generator of its kind.
         """
         if id(generator) not in self._numbers:
             state_of(generator)
@@ -56,7 +56,7 @@ class Streams:
         Raises
         ------
         Malformed
-            If none has.
+            If the number belongs to no generator.
         """
         if type(number) is not int or not 0 <= number < len(self.generators):
             raise Malformed("The student's process named a random number generator that was not passed to it.")
@@ -97,18 +97,18 @@ class Copies:
                     set_state(self.generators[number], state)
 
     def number(self, value: Any) -> int | None:
-        """Return the number of the test's generator that a value is the copy of; None if there is none."""
+        """Return the number of the generator that a value is a copy of; None if it is not a copy."""
         return self._numbers.get(id(value))
 
 
 def start_afresh() -> None:
-    """Let both global generators start as they do in every process."""
+    """Seed both global generators as they are seeded in every process."""
     random.seed(FRESH)
     np.random.seed(FRESH)  # noqa: NPY002 - the global generator is what students use
 
 
 class OwnRandomness:
-    """Random numbers apart from everybody else's, for what is computed at another time than in the notebook."""
+    """Random numbers of its own, for code that runs at another time than in the notebook."""
 
     def __init__(self) -> None:
         self._own = _global_states()

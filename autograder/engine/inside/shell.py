@@ -31,7 +31,7 @@ Frame = tuple[int, int, str]  # number of the cell, line in it, name of the func
 
 
 class Outputs:
-    """What a cell puts out, in order and within limits; `stream` is what `print` ends in."""
+    """What a cell puts out, in order and within limits; `stream` gets what `print` writes."""
 
     def __init__(self) -> None:
         self.found: list[Output] = []
@@ -39,7 +39,7 @@ class Outputs:
         self.cut = False
 
     def take(self) -> list[Output]:
-        """Return what there is and start anew."""
+        """Return what has been collected and start anew."""
         found = self.found
         self.__init__()  # type: ignore[misc]
         return found
@@ -161,7 +161,7 @@ class ZMQInteractiveShell(InteractiveShell):
         """Collect the exception that is being handled."""
         kind, error, traceback = sys.exc_info()
         if kind is not None and error is not None:
-            lines = describe(self.frames(traceback), {}, f"{kind.__name__}: {_said(error)}")
+            lines = describe(self.frames(traceback), f"{kind.__name__}: {_said(error)}")
             self.outputs.error(kind.__name__, _said(error), lines)
 
     def showsyntaxerror(self, *_: Any, **__: Any) -> None:
@@ -180,7 +180,7 @@ class ZMQInteractiveShell(InteractiveShell):
         return found[:5] + found[-15:] if len(found) > 20 else found
 
     def _format_exception_for_storage(self, *_: Any, **__: Any) -> list[str]:
-        return []  # IPython would write it into its history: slowly, and there is none
+        return []  # IPython would write it into its history: slowly, and the history is off
 
     def enable_gui(self, gui: Any = None) -> None:
         """Do without windows."""
@@ -196,14 +196,9 @@ def _said(error: BaseException) -> str:
         return "(this exception cannot be printed)"
 
 
-def describe(frames: list[Frame], sources: dict[int, str], last: str) -> list[str]:
-    """Return a traceback of the student's own lines, as text."""
-    lines = []
-    for cell, line, function in frames:
-        where = "" if function == "<module>" else f", in {function}"
-        text = sources.get(cell, "").splitlines()
-        shown = f"\n    {text[line - 1].strip()}" if 0 < line <= len(text) else ""
-        lines.append(f"line {line}{where}{shown}")
+def describe(frames: list[Frame], last: str) -> list[str]:
+    """Return a traceback as text: the numbers of the student's own lines, and what the exception says."""
+    lines = [f"line {line}" + ("" if function == "<module>" else f", in {function}") for _, line, function in frames]
     return [*lines, last]
 
 
@@ -223,7 +218,7 @@ def make_shell() -> ZMQInteractiveShell:
 
 
 def connect_streams(shell: ZMQInteractiveShell) -> None:
-    """Let `print` end in the shell's outputs, `input` in an error, and everything else nowhere."""
+    """Send what is printed to the shell's outputs, let `input` raise an error, and drop everything else."""
     out: Any = Stream(shell.outputs, "stdout")
     err: Any = Stream(shell.outputs, "stderr")
     sys.stdout = sys.__stdout__ = out  # type: ignore[misc]
@@ -234,7 +229,7 @@ def connect_streams(shell: ZMQInteractiveShell) -> None:
     os.close(nowhere)
 
     def ask(prompt: object = "") -> NoReturn:
-        raise RuntimeError("input() needs somebody who answers, and nobody is here: put the value into the code.")
+        raise RuntimeError("input() needs somebody to answer, and nobody is there: write the value into the code.")
 
     ask.__name__ = "input"
     builtins.input = ask

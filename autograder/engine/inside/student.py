@@ -1,7 +1,7 @@
 """The student process: runs cells, copies itself for every test, answers calls.
 
-From the first cell on, everything in here may have been replaced by the student: nothing that it says is believed, and
-nothing that it must not know ever gets here.
+From the first cell on, the student's code may have replaced everything in this process. So nobody believes what it
+says, and it never gets anything that a student must not know.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .values import Packer, Unpacker
 
 Blobs = list[bytearray]
 MOST_DOC = 2000
-MOURNING = 0.2  # seconds that killed processes get to end
+REAP_SECONDS = 0.2  # for killed processes to end, so that they can be reaped
 
 
 class Student:
@@ -244,7 +244,7 @@ class Student:
             return _Callback(self, node[1])
         if node[0] == "S":
             return self.streams.generators[node[1]]
-        raise Malformed("This is no value.")
+        raise Malformed("A message holds something that is not a value.")
 
     def call_back(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the test's, from inside a call."""
@@ -266,11 +266,11 @@ class Student:
 
 
 def _fork() -> int:
-    """Fork; where there are too many processes, bury first the dead that nobody has waited for."""
+    """Fork; if there are too many processes, reap the zombies and try once more."""
     try:
         return os.fork()
     except OSError:
-        time.sleep(MOURNING)
+        time.sleep(REAP_SECONDS)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG) != (0, 0):
                 pass

@@ -1,7 +1,7 @@
 """The test process: runs test cells; every name that the instructor's text does not give comes from the student's.
 
-One process serves one notebook. It keeps what tests bind, as a notebook would, and gets a line to a fresh copy of the
-student's process for each test.
+One process serves one notebook. It keeps the names that tests bind, as a notebook would, and gets a connection to a
+fresh copy of the student's process for each test.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Namespace(dict[str, Any]):
         self.done = max(self.done, place)
 
     def _compute(self, name: str) -> bool:
-        """Run the locked cells up to the one that binds `name`; tell whether there is such a cell."""
+        """Run the locked cells up to the one that binds `name`; return whether there is such a cell."""
         if not any(name in locked.names for locked in self.pending):
             return False
         while self.pending and any(name in locked.names for locked in self.pending):
@@ -289,7 +289,7 @@ class Tester:
 
 
 def _nothing_native(node: Node) -> Any:
-    raise Malformed("A test has bound what is no plain value.")
+    raise Malformed("A test has bound something that is not a plain value.")
 
 
 def _written(packer: Packer, value: Any) -> tuple[str, list[bytes]]:
@@ -298,7 +298,7 @@ def _written(packer: Packer, value: Any) -> tuple[str, list[bytes]]:
 
 
 def _nothing_else(value: Any) -> Any:
-    raise CannotCross(f"A {type(value).__name__} is no plain value.")
+    raise CannotCross(f"A {type(value).__name__} is not a plain value.")
 
 
 def _fault(error: BaseException) -> protocol.TestFault:

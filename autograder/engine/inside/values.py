@@ -1,8 +1,9 @@
 """Values as a flat table of nodes: what may cross between student and test, and what becomes of everything else.
 
 A scalar stands for itself in JSON; anything else is a node, written once and referred to as ``[index]``, so that two
-arguments that are one object arrive as one object. `Packer` writes, `unpack` rebuilds exact built-in and NumPy types
-and checks while it does: kind, size, depth, count. Nothing is ever executed to rebuild a value.
+arguments that are one object arrive as one object. `Packer` writes; `Unpacker` rebuilds exact built-in and NumPy types
+and checks kind, size, depth and count while it does. Nothing is ever executed to rebuild a value. How each type is
+written and read stands in `codecs`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Packer:
     Parameters
     ----------
     foreign
-        Gives the node of anything that is no plain value (a function, an instance), or raises `CannotCross`.
+        Gives the node of anything that is not a plain value (a function, an instance), or raises `CannotCross`.
     known
         Objects that the other side has already: id -> index in the table of its message.
     stream
@@ -108,7 +109,7 @@ class Unpacker:
     nodes, blobs
         The message's table, straight from the pipe.
     foreign
-        Rebuilds a node that is no plain value; called with the node, whose tag is a string.
+        Rebuilds a node that is not a plain value; it is called with the node, whose tag is a string.
     own
         What an index in the other side's table of known objects stands for here.
     """
@@ -132,7 +133,7 @@ class Unpacker:
         Raises
         ------
         Malformed
-            If it is none that may cross.
+            If it is not a value that may cross.
         """
         if type(reference) in PLAIN:
             return reference
@@ -144,7 +145,7 @@ class Unpacker:
         if index not in self._done:
             node = self.nodes[index]
             if type(node) is not list or not node or type(node[0]) is not str:
-                raise Malformed("A message holds something that is no value.")
+                raise Malformed("A message holds something that is not a value.")
             self._parts += len(node)
             if self._parts > 4 * MOST_NODES:
                 raise Malformed("A message holds more values than allowed.")

@@ -23,7 +23,7 @@ def _write_plain(writer: Writer, value: Any, depth: int) -> Node:
 def _read_plain(reader: Reader, parts: Node, depth: int) -> Any:
     (value,) = parts
     if type(value) not in PLAIN:
-        raise Malformed("A message holds a scalar that is not a scalar.")
+        raise Malformed("A message holds something that is not a scalar.")
     return value
 
 
