@@ -153,7 +153,9 @@ class _Collector:
     def _row(self, student: str, work: Work, write: _Writer | None) -> Row:
         there = self.there.get(folded(student), student)
         if there != student:
-            raise SubmissionError(f"submitted/ has {there}, which differs from {student} in case only: rename it.")
+            raise SubmissionError(
+                f"{self.course.submitted.name}/ has {there}, which differs from {student} in case only: rename it."
+            )
         folder = self.course.submitted / student / self.asked.name
         action = _action(folder, work)
         if write is not None and action in ("new", "replaces"):

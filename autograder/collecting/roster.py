@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, SubmittedAssignment
-from sqlalchemy.exc import DBAPIError
 
 from autograder.collecting.archives import shown_name
 from autograder.collecting.people import Person, folded, letters, proposed, require_id
@@ -122,19 +121,16 @@ def import_roster(course: Course, path: Path) -> Imported:
     roster, api = read_roster(path), course.nbgrader()
     done = Imported(refused=roster.refused, warnings=roster.warnings)
     gradebook.require_gradebook(api.coursedir.db_url)
-    try:
-        with open_gradebook(api) as book:
-            known = {folded(person.id): person for person in _persons(book)}
-            for person in roster.persons:
-                before = known.get(folded(person.id))
-                if before is not None and before.id != person.id:
-                    done.refused.append(
-                        f"{person.id} was not imported: the gradebook has {before.id}, which differs in case only."
-                    )
-                else:
-                    _put(book, person, before, done)
-    except DBAPIError as error:
-        raise gradebook.trouble(api.coursedir.db_url, error) from error
+    with open_gradebook(api) as book:
+        known = {folded(person.id): person for person in _persons(book)}
+        for person in roster.persons:
+            before = known.get(folded(person.id))
+            if before is not None and before.id != person.id:
+                done.refused.append(
+                    f"{person.id} was not imported: the gradebook has {before.id}, which differs in case only."
+                )
+            else:
+                _put(book, person, before, done)
     return done
 
 

@@ -5,10 +5,12 @@ Nothing here grades or writes; every other module is handed a `Course` and asks 
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +54,7 @@ class Course:
     @property
     def source(self) -> Path:
         """The instructor's notebooks, with solutions and hidden tests."""
-        return self.root / "source"
+        return self._folder("source")
 
     @property
     def bank(self) -> Path:
@@ -62,22 +64,22 @@ class Course:
     @property
     def release(self) -> Path:
         """The students' notebooks, generated from `source`."""
-        return self.root / "release"
+        return self._folder("release")
 
     @property
     def submitted(self) -> Path:
         """One folder per student, one per assignment in it."""
-        return self.root / "submitted"
+        return self._folder("submitted")
 
     @property
     def autograded(self) -> Path:
         """The notebooks with the outputs of the grading run, as the formgrader shows them."""
-        return self.root / "autograded"
+        return self._folder("autograded")
 
     @property
     def feedback(self) -> Path:
         """One HTML page per submission."""
-        return self.root / "feedback"
+        return self._folder("feedback")
 
     @property
     def reports(self) -> Path:
@@ -86,8 +88,22 @@ class Course:
 
     @property
     def gradebook(self) -> Path:
-        """Nbgrader's SQLite database."""
-        return self.root / "gradebook.db"
+        """Nbgrader's SQLite database; if a server has the gradebook, there is no such file."""
+        kind, _, path = str(self._configured().CourseDirectory.get("db_url", "")).partition(":///")
+        return self.root / (path if kind == "sqlite" and path else "gradebook.db")
+
+    def _folder(self, step: str) -> Path:
+        """Return where nbgrader is configured to have the notebooks of a step."""
+        return self.root / str(self._configured().CourseDirectory.get(f"{step}_directory", step))
+
+    def _configured(self) -> Config:
+        """Return the course's configuration; a folder without one is laid out as nbgrader does by default."""
+        path = self.root / CONFIG_NAME
+        try:
+            status = path.stat()
+        except OSError:
+            return Config()
+        return _load(self.root, (status.st_mtime_ns, status.st_size, status.st_ino))
 
     def grading_lock(self, name: str) -> Path:
         """Return the lock of those who write grades of assignment `name`."""
@@ -108,8 +124,8 @@ class Course:
         """
         if not self.source.is_dir():
             raise UsageError(
-                f"The course folder {self.root} has no source/ folder, so there is nothing to release "
-                "or to grade against. Restore it, for example with `git checkout source`."
+                f"The course folder {self.root} has no {self.source.name}/ folder, so there is nothing to release "
+                f"or to grade against. Restore it, for example with `git checkout {self.source.name}`."
             )
         folders = {path.parent.name for path in self.source.glob("*/*.ipynb") if path.is_file()}
         return sorted(name for name in folders if not name.startswith("."))
@@ -126,6 +142,11 @@ class Course:
         if name not in known:
             listed = ", ".join(known) if known else "none"
             raise UsageError(f"There is no assignment called {name!r} in {self.source}. Assignments there: {listed}.")
+        if "+" in name:
+            raise UsageError(
+                f"The assignment {name!r} cannot be used: nbgrader lets no assignment have a + in its name. Rename the "
+                f"folder {self.source / name}."
+            )
         found = (path.stem for path in (self.source / name).glob("*.ipynb") if path.is_file())
         return sorted(stem for stem in found if not stem.startswith("."))
 
@@ -170,10 +191,7 @@ class Course:
 
     def config(self) -> Config:
         """Return the course's nbgrader configuration with this folder as its root."""
-        try:
-            config = PyFileConfigLoader(CONFIG_NAME, path=str(self.root)).load_config()
-        except (Exception, SystemExit) as error:
-            raise UsageError(f"{self.root / CONFIG_NAME} cannot be loaded: {error}.") from error
+        config = copy.deepcopy(self._configured())
         config.CourseDirectory.root = str(self.root)
         find_programs()
         return config
@@ -186,6 +204,15 @@ class Course:
         if extra is not None:
             config.merge(extra)
         return NbGraderAPI(config=config)
+
+
+@lru_cache(maxsize=8)
+def _load(root: Path, _: tuple[int, ...]) -> Config:
+    """Run a course's configuration, once for each state of the file: it imports all of nbgrader."""
+    try:
+        return PyFileConfigLoader(CONFIG_NAME, path=str(root)).load_config()
+    except (Exception, SystemExit) as error:
+        raise UsageError(f"{root / CONFIG_NAME} cannot be loaded: {error}.") from error
 
 
 def find_programs() -> None:

@@ -6,8 +6,8 @@ It knows nbgrader's tables only as a whole; `scores` fills them.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import psutil
 from nbgrader import api
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
-from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy import Connection, Inspector, create_engine, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -25,12 +25,13 @@ from autograder.errors import EnvironmentProblem
 BUSY_SECONDS = 5.0
 TRANSIENT = {"40001", "40P01", "23505"}  # PostgreSQL: could not serialise, deadlock, somebody has added the same row
 LOCKED = {*TRANSIENT, "55P03"}
+DISK_FULL = "53100"
 OVER_A_NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "fuse")
 LATEST = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
 
 
 def prepare(url: str) -> None:
-    """Make nbgrader's tables if there are none, all of them in one transaction, or none.
+    """Make nbgrader's tables if there are none, all of them in one transaction, or none; refuse those of an older one.
 
     SQLite is told to write ahead (WAL), so that whoever reads does not keep others from writing; not over a network,
     where that is not safe.
@@ -38,10 +39,13 @@ def prepare(url: str) -> None:
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
+            there = inspect(connection)
+            missing = not there.get_table_names()
+            if not missing:
+                _require_current(there, engine.url)
             database = engine.url.database
             if engine.dialect.name == "sqlite" and database and not _is_over_a_network(Path(database)):
                 _write_ahead(connection)
-            missing = not inspect(connection).get_table_names()
         if missing:
             latest = _latest()
             with engine.begin() as connection:
@@ -54,6 +58,21 @@ def prepare(url: str) -> None:
                     connection.execute(text("INSERT INTO alembic_version VALUES (:latest)"), {"latest": latest})
     finally:
         engine.dispose()
+
+
+def _require_current(there: Inspector, url: URL) -> None:
+    """Check that a gradebook has every table and column that this nbgrader asks for."""
+    columns = {
+        table: {str(column["name"]) for column in found} for (_, table), found in there.get_multi_columns().items()
+    }
+    for table in api.Base.metadata.sorted_tables:
+        missing = {column.name for column in table.columns} - columns.get(table.name, set())
+        if missing:
+            shown = url.database if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+            raise EnvironmentProblem(
+                f"The gradebook {shown} was made by an older nbgrader (its table {table.name} has no "
+                f"{min(missing)}): back it up, run `nbgrader db upgrade` in the course folder, and start again."
+            )
 
 
 def _latest() -> str | None:
@@ -142,6 +161,8 @@ def trouble(url: str, error: DBAPIError) -> EnvironmentProblem:
     shown = where.render_as_string(hide_password=True)
     if sqlstate(error) in LOCKED:
         return _busy(shown, error.orig)
+    if sqlstate(error) == DISK_FULL:
+        return _full(shown, error.orig)
     return EnvironmentProblem(
         f"The gradebook {shown} cannot be used ({_one_line(error.orig)}): see that its server runs and that "
         "c.CourseDirectory.db_url in nbgrader_config.py is right, and start again. What was graded so far is kept."
@@ -153,7 +174,23 @@ def sqlstate(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
 
 
+def _full(shown: str, error: BaseException | None) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        f"The gradebook {shown} cannot be written ({_one_line(error)}): make room on its disk and start again. "
+        "What was graded so far is kept."
+    )
+
+
 def _busy(shown: str, error: BaseException | None) -> EnvironmentProblem:
+    """Return the sentence for what SQLite or a lock says; closing another program helps against a lock only."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF  # without what it is in detail
+    if code == sqlite3.SQLITE_FULL:
+        return _full(shown, error)
+    if code not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return EnvironmentProblem(
+            f"The gradebook {shown} cannot be used ({_one_line(error)}): see that its disk works and that you may "
+            "write it and its folder, and start again. What was graded so far is kept."
+        )
     return EnvironmentProblem(
         f"The gradebook {shown} cannot be written ({_one_line(error)}): close the program that holds it "
         "(a formgrader, another grading run) and start again. What was graded so far is kept."
@@ -190,7 +227,19 @@ def _is_over_a_network(path: Path) -> bool:
     return bool(found) and max(found, key=lambda mount: len(mount.mountpoint)).fstype.startswith(OVER_A_NETWORK)
 
 
-def open_gradebook(api: NbGraderAPI) -> Gradebook:
-    """Open the course's gradebook; use it in a `with` statement."""
-    prepare(api.coursedir.db_url)
-    return Gradebook(api.coursedir.db_url, api.coursedir.course_id)
+@contextmanager
+def open_gradebook(api: NbGraderAPI) -> Iterator[Gradebook]:
+    """Open the course's gradebook for the time of a `with` statement.
+
+    Raises
+    ------
+    EnvironmentProblem
+        If it was made by an older nbgrader, or cannot be used.
+    """
+    url = api.coursedir.db_url
+    try:
+        prepare(url)
+        with Gradebook(url, api.coursedir.course_id) as book:
+            yield book
+    except DBAPIError as error:
+        raise trouble(url, error) from error

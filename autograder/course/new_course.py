@@ -65,9 +65,9 @@ def new_course(course: Course, target: Path) -> tuple[Course, dict[str, int]]:
 
 
 def _fill(course: Course, private: Course, title: str, names: list[str]) -> dict[str, int]:
-    shutil.copytree(course.source, private.source, symlinks=True, ignore=NOT_RELEASED)
     config = (course.root / CONFIG_NAME).read_text(encoding="utf-8")
     (private.root / CONFIG_NAME).write_text(COURSE_ID.sub(lambda _: repr(title), config), encoding="utf-8")
+    shutil.copytree(course.source, private.source, symlinks=True, ignore=NOT_RELEASED)
     templates = resources.files("autograder.course") / "private"
     for name, source in (("README.md", "README.md"), ("roster.csv", "roster.csv"), (".gitignore", "gitignore")):
         (private.root / name).write_bytes((templates / source).read_bytes())

@@ -46,6 +46,7 @@ def generated(course: Course, name: str) -> Iterator[Path]:
             shutil.copy(notebook, folder / "source")
         config = Config()
         config.CourseDirectory.root = str(folder)
+        config.CourseDirectory.source_directory, config.CourseDirectory.release_directory = "source", "release"
         config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
         prepare(config.CourseDirectory.db_url)  # nbgrader would start a program for each new gradebook
         run = course.nbgrader(config).generate_assignment(name)
@@ -58,7 +59,7 @@ def release(course: Course, name: str) -> Path:
     """Generate assignment `name` and swap it into `release/NAME/` in one step; return that folder."""
     target = course.release / name
     with generated(course, name) as fresh:
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         swap_in(fresh, target)
     return target
 

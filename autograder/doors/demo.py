@@ -96,7 +96,8 @@ def _scratch_course(course: Course) -> Course:
     now = digest([course.root / CONFIG_NAME, *files_below(course.source)], course.root)
     if not (stamp.is_file() and stamp.read_text() == now):
         shutil.rmtree(root, ignore_errors=True)
-        shutil.copytree(course.source, root / "source", symlinks=True)
+        root.mkdir(parents=True)
         shutil.copy(course.root / CONFIG_NAME, root)
+        shutil.copytree(course.source, Course(root).source, symlinks=True)
         stamp.write_text(now)
     return Course(root)

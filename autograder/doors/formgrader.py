@@ -28,11 +28,18 @@ def guard_formgrader() -> None:
     _serve_mathjax(extension.FormgradeExtension)
 
 
-def holds_work_of_students(folder: Path) -> bool:
-    """Tell whether a folder is one that students' files are copied to, or lies in one."""
+def holds_work_of_students(folder: Path, coursedir: Any = None) -> bool:
+    """Tell whether a folder is one that students' files are copied to, or lies in one.
+
+    No configuration is loaded to learn that, since it could be a student's: apart from the usual names, only those
+    count that the course of this formgrader has (`coursedir`).
+    """
     folder = folder.resolve()
+    steps = () if coursedir is None else [getattr(coursedir, f"{step}_directory") for step in WORK_OF_STUDENTS]
+    ours = [Path(coursedir.root, step).resolve() for step in steps]
     return any(
-        part.name in WORK_OF_STUDENTS and (part.parent / CONFIG_NAME).is_file() for part in (folder, *folder.parents)
+        part in ours or (part.name in WORK_OF_STUDENTS and (part.parent / CONFIG_NAME).is_file())
+        for part in (folder, *folder.parents)
     )
 
 
@@ -41,7 +48,7 @@ def _refuse_folders_of_students(handler: Any) -> None:
 
     def guarded(self: Any) -> Any:
         path = self.get_argument("path", "")
-        if path and holds_work_of_students(Path(path)):
+        if path and holds_work_of_students(Path(path), self.coursedir):
             from tornado.web import HTTPError
 
             raise HTTPError(403, "this folder holds students' files; open the course's own folder")

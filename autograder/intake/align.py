@@ -65,8 +65,7 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
     Raises
     ------
     SubmissionError
-        If nothing of the assignment can be recognised in the submission, or one of the student's extra files cannot
-        be read any more.
+        If nothing of the assignment can be recognised in the submission.
     """
     own = own_files(submission, (name for name, _ in assignment.given))
     result = Aligned({}, {}, {}, (), ())

@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from autograder.course.cells import grade_id, is_solution
 from autograder.course.course import Course
 from autograder.errors import SubmissionError
+from autograder.intake.folder import relative
 from autograder.intake.matching import match, plain
 from autograder.intake.notebook_file import read_notebook, shown_name
 
@@ -25,10 +26,9 @@ Read = Callable[[Path], bytes]
 
 @dataclass(frozen=True)
 class Choice:
-    """The notebooks that were chosen, by the assignment's names; all files that the choice depends on; what was odd."""
+    """The notebooks that were chosen, by the assignment's names, and what was odd."""
 
     notebooks: dict[str, NotebookNode]
-    looked_at: tuple[Path, ...]
     oddities: tuple[str, ...]
 
 
@@ -60,7 +60,7 @@ def choose(course: Course, name: str, folder: Path, files: list[Path], read: Rea
     files
         The notebooks in the student's folder.
     read
-        Returns the content of one of them.
+        Returns the content of one of them; what the choice depends on is read.
 
     Raises
     ------
@@ -72,11 +72,11 @@ def choose(course: Course, name: str, folder: Path, files: list[Path], read: Rea
     if not here:
         raise SubmissionError(_nothing(course, folder, wanted, files))
     if len(here) > MOST_NOTEBOOKS:
-        where = folder.relative_to(course.root)
+        where = relative(folder, course.root)
         raise SubmissionError(
             f"{where} holds more than {MOST_NOTEBOOKS} notebooks: delete what does not belong to the assignment."
         )
-    candidates = [_candidate(path, str(path.relative_to(course.root)), read) for path in here]
+    candidates = [_candidate(path, relative(path, course.root), read) for path in here]
     chosen: dict[str, _Candidate] = {}
     oddities: list[str] = []
     if {path.stem for path in here} <= set(wanted):
@@ -88,7 +88,7 @@ def choose(course: Course, name: str, folder: Path, files: list[Path], read: Rea
         raise SubmissionError(unread[0] if unread else _unrecognised(course, folder, wanted, candidates))
     told = [sentence for candidate in chosen.values() for sentence in candidate.oddities]
     notebooks = {notebook: candidate.notebook for notebook, candidate in chosen.items()}
-    return Choice({n: found for n, found in notebooks.items() if found}, tuple(here), (*oddities, *told))
+    return Choice({n: found for n, found in notebooks.items() if found}, (*oddities, *told))
 
 
 def _candidate(path: Path, where: str, read: Read) -> _Candidate:
@@ -100,7 +100,7 @@ def _candidate(path: Path, where: str, read: Read) -> _Candidate:
 
 def _nothing(course: Course, folder: Path, wanted: list[str], files: list[Path]) -> str:
     """Return the sentence on a submission without a notebook."""
-    missing = _list([str((folder / f"{notebook}.ipynb").relative_to(course.root)) for notebook in wanted])
+    missing = _list([relative(folder / f"{notebook}.ipynb", course.root) for notebook in wanted])
     below = _list([str(path.relative_to(folder)) for path in files][:3])
     hint = f"it has {below}; move it up" if below else "the folder has no notebook at all"
     return f"{missing} {'is' if len(wanted) == 1 else 'are'} missing ({hint})."
@@ -108,7 +108,7 @@ def _nothing(course: Course, folder: Path, wanted: list[str], files: list[Path])
 
 def _unrecognised(course: Course, folder: Path, wanted: list[str], candidates: list[_Candidate]) -> str:
     """Return the sentence on a submission whose notebooks all are something else."""
-    missing = _list([str((folder / f"{notebook}.ipynb").relative_to(course.root)) for notebook in wanted])
+    missing = _list([relative(folder / f"{notebook}.ipynb", course.root) for notebook in wanted])
     unread = [candidate.problem for candidate in candidates if candidate.problem]
     if len(candidates) == len(unread) == 1:
         return unread[0]
@@ -124,7 +124,7 @@ class _Chooser:
     """Notebooks that are not all called as they should be, beside those of the assignment."""
 
     def __init__(self, course: Course, name: str, candidates: list[_Candidate]) -> None:
-        self.where = candidates[0].path.parent.relative_to(course.root)
+        self.where = relative(candidates[0].path.parent, course.root)
         self.candidates = candidates
         self.known = {n: [c for c in source.cells if grade_id(c)] for n, source in course.read_sources(name).items()}
         self.stubs = {n: _released(course, name, n, known) for n, known in self.known.items()}

@@ -1,6 +1,7 @@
-"""What lies in a student's folder: listed and read in bounded size, without following a link.
+"""A submission's folder, opened once: listed and read in bounded size, without following a link.
 
-It knows neither notebooks nor assignments beyond the ending of a file's name.
+Whatever is swapped in meanwhile, the folder that was opened is the one that is read. Nothing here knows notebooks or
+assignments beyond the ending of a file's name.
 """
 
 from __future__ import annotations
@@ -8,8 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from autograder.errors import SubmissionError
 from autograder.intake.notebook_file import LARGEST_FILE
@@ -23,94 +25,134 @@ LONGEST_NAME = 255  # bytes, of a file or folder
 LONGEST_PATH = 1000  # bytes, relative to the submission
 DEEPEST = 32  # levels
 LONGEST_SHOWN = 100
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+OTHERS = "delete what does not belong to the assignment."
 
 
-def regular_files(folder: Path, root: Path) -> Iterator[Path]:
-    """Yield the files below a submission's folder.
+class Folder:
+    """An open folder; `shown` is what sentences call it."""
 
-    Raises
-    ------
-    SubmissionError
-        If there is a link, a device, a path that is too long or too deep, or too much of anything.
-    """
-    total, room = {True: 0, False: 0}, {True: LARGEST_FILE, False: LARGEST_FOLDER}
-    count = folders = 0
-    for path in _paths(folder):
-        where = _shown(path, root)
-        _require_short(path, folder, where)
-        status = path.lstat()
-        if stat.S_ISLNK(status.st_mode):
-            raise SubmissionError(f"{where} is a link, and links in a submission are never followed: delete it.")
-        if stat.S_ISDIR(status.st_mode):
-            folders += 1
-            if folders > MOST_FOLDERS:
+    def __init__(self, descriptor: int, shown: str) -> None:
+        self.descriptor, self.shown = descriptor, shown
+        self._room = {True: LARGEST_FILE, False: LARGEST_FOLDER}  # of notebooks, and of other files
+
+    def files(self) -> list[PurePath]:
+        """Return the names of all files, sorted.
+
+        Raises
+        ------
+        SubmissionError
+            If there is a link, a device, a path that is too long or too deep, or too much of anything.
+        """
+        found, room = [], dict(self._room)
+        for name, status in self._all():
+            if stat.S_ISLNK(status.st_mode):
                 raise SubmissionError(
-                    f"{_shown(folder, root)} holds more than {MOST_FOLDERS} folders: "
-                    "delete what does not belong to the assignment."
+                    f"{self.path(name)} is a link, and links in a submission are never followed: delete it."
                 )
-            continue
-        if not stat.S_ISREG(status.st_mode):
-            raise SubmissionError(f"{where} is neither a file nor a folder: delete it.")
-        is_notebook = path.suffix == ".ipynb"
-        total[is_notebook] += status.st_size
-        count += 1
-        if total[is_notebook] > room[is_notebook] or count > MOST_FILES:
-            raise SubmissionError(
-                f"{_shown(folder, root)} holds more than {LARGEST_FILE // 2**20} MB of notebooks, "
-                f"{LARGEST_FOLDER // 2**20} MB of other files or {MOST_FILES} files: "
-                "delete what does not belong to the assignment."
-            )
-        yield path
+            if not stat.S_ISREG(status.st_mode):
+                raise SubmissionError(f"{self.path(name)} is neither a file nor a folder: delete it.")
+            found.append(name)
+            room[name.suffix == ".ipynb"] -= status.st_size
+            if min(room.values()) < 0 or len(found) > MOST_FILES:
+                raise SubmissionError(
+                    f"{self.shown} holds more than {LARGEST_FILE // 2**20} MB of notebooks, "
+                    f"{LARGEST_FOLDER // 2**20} MB of other files or {MOST_FILES} files: {OTHERS}"
+                )
+        return sorted(found)
 
+    def read(self, name: PurePath) -> bytes:
+        """Return the content of a file, once; all that is read together fits into what a submission may hold."""
+        folder = self._open_folder(name.parent)
+        try:
+            descriptor = os.open(name.name, FILE, dir_fd=folder)
+        finally:
+            os.close(folder)
+        room = self._room[name.suffix == ".ipynb"]
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise SubmissionError(f"{self.path(name)} is neither a file nor a folder: delete it.")
+            content = file.read(room + 1)
+        if len(content) > room:
+            raise SubmissionError(f"{self.path(name)} has grown while it was read: grade it again.")
+        self._room[name.suffix == ".ipynb"] -= len(content)
+        return content
 
-def read_regular(folder: Path, name: Path) -> bytes:
-    """Read a file below `folder` without following a link on the way, and no more of it than a submission may hold."""
-    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        for part in name.parts[:-1]:
-            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
-            os.close(here)
+    def path(self, name: PurePath) -> str:
+        """Return where a file is as it may stand in a sentence, which ends somewhere."""
+        return shown(f"{self.shown}/{name}")
+
+    def _all(self) -> Iterator[tuple[PurePath, os.stat_result]]:
+        """Yield whatever is in here but for folders, with its status."""
+        waiting, folders = [PurePath()], 0
+        while waiting:
+            here = waiting.pop()
+            for entry, status in self._listed(here):
+                name = here / entry
+                self._require_short(name)
+                if not stat.S_ISDIR(status.st_mode):
+                    yield name, status
+                    continue
+                waiting.append(name)
+                folders += 1
+                if folders > MOST_FOLDERS:
+                    raise SubmissionError(f"{self.shown} holds more than {MOST_FOLDERS} folders: {OTHERS}")
+
+    def _listed(self, here: PurePath) -> list[tuple[str, os.stat_result]]:
+        """Return the names in a folder, sorted; of one with too much in it, enough to refuse it."""
+        folder = self._open_folder(here)
+        try:
+            with os.scandir(folder) as entries:
+                some = list(islice(entries, MOST_FILES + MOST_FOLDERS + 1))
+                return sorted((entry.name, entry.stat(follow_symlinks=False)) for entry in some)
+        finally:
+            os.close(folder)
+
+    def _open_folder(self, name: PurePath) -> int:
+        here = os.dup(self.descriptor)
+        for part in name.parts:
+            try:
+                below = os.open(part, FOLDER, dir_fd=here)
+            finally:
+                os.close(here)
             here = below
-        descriptor = os.open(name.parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=here)
+        return here
+
+    def _require_short(self, name: PurePath) -> None:
+        sizes = [len(os.fsencode(part)) for part in name.parts]
+        if max(sizes) > LONGEST_NAME or sum(sizes) + len(sizes) > LONGEST_PATH or len(sizes) > DEEPEST:
+            raise SubmissionError(
+                f"{self.path(name)} has a name of more than {LONGEST_NAME} bytes, a path of more than {LONGEST_PATH} "
+                f"bytes or more than {DEEPEST} levels: move it up, give it a shorter name, or delete it."
+            )
+
+
+@contextmanager
+def opened(folder: Path, root: Path) -> Iterator[Folder]:
+    """Open the folder of a submission; neither it nor the student's folder may be a link."""
+    for path in (folder.parent, folder):
+        if path.is_symlink():
+            raise SubmissionError(
+                f"{relative(path, root)} is a link, and links in a submission are never followed: delete it."
+            )
+    parent = os.open(folder.parent, FOLDER)
+    try:
+        descriptor = os.open(folder.name, FOLDER, dir_fd=parent)
     finally:
-        os.close(here)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "it is not a regular file", str(name))
-        content = file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise OSError(0, "it has grown too large", str(name))
-    return content
+        os.close(parent)
+    try:
+        yield Folder(descriptor, relative(folder, root))
+    finally:
+        os.close(descriptor)
 
 
-def _paths(folder: Path) -> Iterator[Path]:
-    """Yield the folder of the student, the submission's and all below it; each folder is listed after it was yielded.
-
-    So whoever refuses one keeps this from going any deeper.
-    """
-    yield folder.parent
-    yield folder
-    waiting = [folder]
-    while waiting:
-        with os.scandir(waiting.pop()) as listed:  # of a folder with too much in it, enough to refuse it
-            entries = sorted(islice(listed, MOST_FILES + MOST_FOLDERS + 1), key=lambda entry: entry.name)
-        for entry in entries:
-            yield Path(entry.path)
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(Path(entry.path))
+def relative(path: Path, root: Path) -> str:
+    """Return a path as it stands in sentences: relative to the course, if it lies in there."""
+    return shown(str(path.relative_to(root) if path.is_relative_to(root) else path), longest=4 * LONGEST_SHOWN)
 
 
-def _require_short(path: Path, folder: Path, where: str) -> None:
-    parts = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
-    sizes = [len(os.fsencode(part)) for part in parts]
-    if any(size > LONGEST_NAME for size in sizes) or sum(sizes) + len(sizes) > LONGEST_PATH or len(sizes) > DEEPEST:
-        raise SubmissionError(
-            f"{where} has a name of more than {LONGEST_NAME} bytes, a path of more than {LONGEST_PATH} bytes or more "
-            f"than {DEEPEST} folders above it: move it up, give it a shorter name, or delete it."
-        )
-
-
-def _shown(path: Path, root: Path) -> str:
-    """Return a path as it may stand in a sentence, which ends somewhere."""
-    text = plain(os.fsencode(path.relative_to(root)).decode("utf-8", "replace")).replace("\t", " ").replace("\n", " ")
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}\u2026"
+def shown(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """Return a name as it may stand in a sentence: it moves no cursor, and it ends somewhere."""
+    text = plain(os.fsencode(text).decode("utf-8", "replace")).replace("\t", " ").replace("\n", " ")
+    return text if len(text) <= longest else f"{text[: longest - 1]}\u2026"

@@ -7,6 +7,7 @@ What comes out is a `Submission`, a value that the rest of the engine can rely o
 from __future__ import annotations
 
 import errno
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ from nbformat import NotebookNode
 
 from autograder.course.course import Course
 from autograder.errors import SubmissionError
-from autograder.files.digest import BY_PRODUCTS, digest
+from autograder.files.digest import BY_PRODUCTS, combined
 from autograder.intake.choice import choose
-from autograder.intake.folder import read_regular, regular_files
+from autograder.intake.folder import opened
 from autograder.intake.notebook_file import shown_name
 
 TIMESTAMP = "timestamp.txt"  # nbgrader writes it when it collects
@@ -31,28 +32,16 @@ LONGEST_ID_FILE = 200  # bytes, of an id that files are named after
 class Submission:
     """One student's work on one assignment, read and checked.
 
-    `notebooks` go by the assignment's names for them; `oddities` say what was odd about the files.
+    `notebooks` go by the assignment's names for them; `files` are the other files by their name relative to the folder,
+    with the content that went into the `digest`: nothing is read twice. `oddities` say what was odd about the files.
     """
 
     student: str
     folder: Path
     notebooks: dict[str, NotebookNode]
-    files: tuple[Path, ...]
+    files: Mapping[PurePath, bytes]
     digest: str
     oddities: tuple[str, ...] = ()
-
-    def read_file(self, path: Path) -> bytes:
-        """Return the content of one of `files`.
-
-        Raises
-        ------
-        SubmissionError
-            If it is no longer the regular file of bounded size that it was when it was checked.
-        """
-        try:
-            return read_regular(self.folder, path.relative_to(self.folder))
-        except OSError as error:
-            raise SubmissionError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def students(course: Course, name: str) -> list[str]:
@@ -73,11 +62,10 @@ def own_files(submission: Submission, given: Iterable[str]) -> tuple[tuple[str, 
     """
     taken = {_module(PurePath(name)) for name in given}
     found = []
-    for path in submission.files:
-        name = path.relative_to(submission.folder)
+    for name, content in submission.files.items():
         hidden = any(part.startswith(".") for part in name.parts)
         if _module(name) not in taken and not hidden and str(name) != TIMESTAMP:
-            found.append((str(name), submission.read_file(path)))
+            found.append((str(name), content))
     return tuple(found)
 
 
@@ -90,11 +78,10 @@ def replaced_files(submission: Submission, given: Mapping[str, bytes]) -> Iterat
         The instructor's files: name relative to the notebook, and content.
     """
     taken = {_module(PurePath(name)) for name in given}
-    for path in submission.files:
-        name = path.relative_to(submission.folder)
+    for name, content in submission.files.items():
         shown = shown_name(str(name))
         if str(name) in given:
-            if submission.read_file(path) != given[str(name)]:
+            if content != given[str(name)]:
                 yield f"the file {shown} is not as it was handed out; the instructor's is used"
         elif _module(name) in taken:
             yield f"the file {shown} was left out: a file of the assignment has its name"
@@ -117,32 +104,36 @@ def read_submission(course: Course, name: str, student: str) -> Submission:
     SubmissionError
         If it cannot be graded; the message names the file, what is wrong and what to do.
     """
-    if not STUDENT.fullmatch(student):
+    if not STUDENT.fullmatch(student) or not is_short(student):
         raise SubmissionError(
-            f"The folder name {student!r} in submitted/ cannot be a student's id: "
-            "use letters, digits, spaces and . @ + - _ ' only."
-        )
-    if not is_short(student):
-        raise SubmissionError(
-            f"The folder name {student!r} in submitted/ cannot be a student's id: it is longer than {LONGEST_ID} "
-            f"characters or {LONGEST_ID_FILE} bytes. Rename the folder."
+            f"The folder name {student!r} in {course.submitted.name}/ cannot be a student's id: use letters, digits, "
+            f"spaces and . @ + - _ ' only, {LONGEST_ID} characters and {LONGEST_ID_FILE} bytes at most. "
+            "Rename the folder."
         )
     try:
         return _read(course, name, student)
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE):  # the machine's trouble, not the student's
             raise
-        raise SubmissionError(f"{error.filename} cannot be read: {error.strerror}.") from error
+        where = Path(course.submitted / student / name, str(error.filename or ""))  # it may be a name in that folder
+        raise SubmissionError(f"{where} cannot be read: {error.strerror}.") from error
 
 
 def _read(course: Course, name: str, student: str) -> Submission:
     folder = course.submitted / student / name
-    files = sorted(regular_files(folder, course.root))
-    notebooks = [path for path in files if path.suffix == ".ipynb" and not _is_by_product(path.relative_to(folder))]
-    chosen = choose(course, name, folder, notebooks, lambda path: read_regular(folder, path.relative_to(folder)))
-    extra = tuple(path for path in files if path.suffix != ".ipynb")
-    total = digest([*chosen.looked_at, *extra], folder)
-    return Submission(student, folder, chosen.notebooks, extra, total, chosen.oddities)
+    hashes: dict[PurePath, bytes] = {}
+    with opened(folder, course.root) as work:
+
+        def read(path: PurePath) -> bytes:
+            content = work.read(path)
+            hashes[path] = hashlib.sha256(content).digest()
+            return content
+
+        names = work.files()
+        notebooks = [folder / path for path in names if path.suffix == ".ipynb" and not _is_by_product(path)]
+        chosen = choose(course, name, folder, notebooks, lambda path: read(path.relative_to(folder)))
+        files = {path: read(path) for path in names if path.suffix != ".ipynb"}
+    return Submission(student, folder, chosen.notebooks, files, combined(hashes), chosen.oddities)
 
 
 def _is_by_product(name: PurePath) -> bool:

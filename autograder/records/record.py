@@ -11,7 +11,7 @@ import json
 import shutil
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import Self
 
@@ -42,7 +42,6 @@ from autograder.records.scores import MissingStudent, NotebookScores, ScoreBook
 from autograder.records.verdicts import verdict_path, write_verdict
 
 LONGEST_TIMESTAMP = 100
-Scores = dict[str, dict[tuple[str, str], float | None]]
 
 
 class Recorder:
@@ -53,7 +52,6 @@ class Recorder:
         self.name = name
         self.api = course.nbgrader()
         self._book: ScoreBook | None = None
-        self._recorded: Scores | None = None
         self._changes: ChangeList | None = None
         self._penalties: AssignLatePenalties | None = None
 
@@ -153,9 +151,10 @@ class Recorder:
             verdict = Verdict.from_json(text)
         except UsageError:
             return Recorded(points)
-        if self._recorded is None:
-            self._recorded = self.book.automatic_scores()
-        scores = self._recorded.get(student)
+        try:
+            scores = self.book.automatic_scores(student)
+        except OperationalError as error:
+            raise gradebook.trouble(self.api.coursedir.db_url, error) from error
         if not scores or not (self.course.autograded / student / self.name).is_dir():
             return Recorded(points, verdict.basis)
         differing = {cell.exercise for cell in verdict.cells if scores.get((cell.notebook, cell.test)) != cell.points}
@@ -212,8 +211,6 @@ class Recorder:
             sync(place.parent)
         finally:
             _clear(fresh)
-        if self._recorded is not None:
-            self._recorded[verdict.student] = {(cell.notebook, cell.test): cell.points for cell in verdict.cells}
         self._list(changes)
         write_verdict(self.course, verdict, text, aligned, reports)
 
@@ -229,10 +226,10 @@ class Recorder:
         for name, notebook in notebooks.items():
             ours[Path(f"{name}.ipynb")] = (nbformat.writes(notebook) + "\n").encode("utf-8", "replace")
         taken = {*ours, *(folder for where in ours for folder in where.parents)} - {Path()}
-        own = [path.relative_to(submission.folder) for path in submission.files]
+        own = {Path(where): data for where, data in submission.files.items()}
         content = {
-            where: submission.read_file(submission.folder / where)
-            for where in own
+            where: data
+            for where, data in own.items()
             if where not in taken and not any(parent in ours for parent in where.parents)
         } | ours
         shared = bool(self.api.coursedir.groupshared)
@@ -310,10 +307,8 @@ def _clear(fresh: Path) -> None:
 
 def _timestamp(submission: Submission) -> datetime | None:
     """Return when the submission was collected, in UTC, if nbgrader noted it."""
-    path = submission.folder / TIMESTAMP
-    if path not in submission.files:
-        return None
-    text = submission.read_file(path)[: LONGEST_TIMESTAMP + 1].decode("utf-8", "replace").strip()
+    content = submission.files.get(PurePath(TIMESTAMP), b"")
+    text = content[: LONGEST_TIMESTAMP + 1].decode("utf-8", "replace").strip()
     if not text:
         return None
     try:
@@ -321,6 +316,7 @@ def _timestamp(submission: Submission) -> datetime | None:
             raise ValueError("too long")
         found: datetime = parse_utc(text)
     except Exception as error:  # dateutil raises several kinds
+        path = submission.folder / TIMESTAMP
         raise SubmissionError(
             f"{path} does not hold a time: write it like 2030-01-31 12:00:00 UTC, or delete it."
         ) from error

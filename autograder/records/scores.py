@@ -55,6 +55,19 @@ THESE_GRADES = (
 THESE_COMMENTS = select(COMMENT.c.cell_id, COMMENT.c.id).where(
     COMMENT.c.notebook_id == bindparam("notebook"), COMMENT.c.cell_id.in_(CELLS)
 )
+NOTEBOOKS: BindParameter[Any] = bindparam("notebooks", expanding=True)
+THESE_NOTEBOOKS = (
+    select(SUBMITTED.c.id, SUBMITTED.c.notebook_id)
+    .join(SUBMISSION, SUBMISSION.c.id == SUBMITTED.c.assignment_id)
+    .where(
+        SUBMISSION.c.assignment_id == bindparam("assignment"),
+        SUBMISSION.c.student_id == bindparam("student"),
+        SUBMITTED.c.notebook_id.in_(NOTEBOOKS),
+    )
+)
+THESE_SCORES = select(GRADE.c.notebook_id, GRADE.c.cell_id, GRADE.c.auto_score).where(
+    GRADE.c.notebook_id.in_(NOTEBOOKS), GRADE.c.cell_id.in_(CELLS)
+)
 NEW_TIMESTAMP = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(timestamp=bindparam("time"))
 NEW_PENALTY = (
     update(SUBMITTED).where(SUBMITTED.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("late"))
@@ -127,22 +140,20 @@ class ScoreBook:
         with self.engine.connect() as connection:
             return set(connection.scalars(query))
 
-    def automatic_scores(self) -> dict[str, dict[tuple[str, str], float | None]]:
-        """Return the automatic score of every graded cell, by student, then by notebook and cell."""
-        query = (
-            select(SUBMISSION.c.student_id, NOTEBOOK.c.name, CELL.c.name, GRADE.c.auto_score)
-            .join(ASSIGNMENT, ASSIGNMENT.c.id == SUBMISSION.c.assignment_id)
-            .join(SUBMITTED, SUBMITTED.c.assignment_id == SUBMISSION.c.id)
-            .join(NOTEBOOK, NOTEBOOK.c.id == SUBMITTED.c.notebook_id)
-            .join(GRADE, GRADE.c.notebook_id == SUBMITTED.c.id)
-            .join(CELL, CELL.c.id == GRADE.c.cell_id)
-            .where(ASSIGNMENT.c.name == self.assignment)
-        )
-        found: dict[str, dict[tuple[str, str], float | None]] = {}
+    def automatic_scores(self, student: str) -> dict[tuple[str, str], float | None]:
+        """Return the automatic score of every graded cell of a student, by notebook and cell; none is empty."""
         with self.engine.connect() as connection:
-            for student, notebook, cell, score in connection.execute(query):
-                found.setdefault(student, {})[notebook, cell] = score
-        return found
+            assignment = connection.execute(THIS_ASSIGNMENT, {"assignment": self.assignment}).first()
+            known = self._structure(connection, assignment.id) if assignment is not None else {}
+            names = {cells["id"]: (notebook, cells["grades"]) for notebook, cells in known.items()}
+            if assignment is None or not names:
+                return {}
+            who = {"assignment": assignment.id, "student": student, "notebooks": list(names)}
+            of = dict(connection.execute(THESE_NOTEBOOKS, who).tuples())
+            cells = [cell for _, grades in names.values() for cell in grades]
+            rows = connection.execute(THESE_SCORES, {"notebooks": list(of), "cells": cells})
+            found = [(names[of[notebook]], cell, score) for notebook, cell, score in rows]
+        return {(notebook, grades[cell]): score for (notebook, grades), cell, score in found}
 
     def write(
         self,

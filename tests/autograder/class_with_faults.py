@@ -100,13 +100,14 @@ class ClassWithFaults:
         self.monkeypatch.setattr(
             sys, "argv", ["autograder", *before, "grade", "tiny", "--course", str(self.course.root)]
         )
-        code = _exit_code(cli.main)
+        code = exit_code(cli.main)
         out, err = self.capsys.readouterr()
         verdicts = self.course.reports / "tiny" / "verdicts"
         return Graded(code, out, err, {path.stem for path in verdicts.glob("*.json")})
 
 
-def _exit_code(main: Callable[[], None]) -> int:
+def exit_code(main: Callable[[], None]) -> int:
+    """Return what a command line ends with."""
     try:
         main()
     except SystemExit as error:

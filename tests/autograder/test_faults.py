@@ -147,6 +147,33 @@ def test_an_unreadable_file_of_one_student_is_about_that_student(faulty: ClassWi
     assert (done.code, done.graded, done.named.keys()) == (3, {"ada", "zoe"}, {"bob"})
 
 
+def test_a_version_that_comes_meanwhile_is_not_recorded_as_the_one_that_was_graded(
+    faulty: ClassWithFaults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty.hand_in("ada", "bob")
+    folder = faulty.course.submitted / "bob" / "tiny"
+    files = {"notes.txt": "old", "timestamp.txt": "2030-01-31 12:00:00 UTC"}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    align = run_module.align
+
+    def meanwhile(*words: Any) -> Any:
+        if words[1].student == "bob":
+            faulty.course.hand_in("bob", double="def double(x):\n    return 3 * x")
+            for name in files:
+                (folder / name).write_text("new")
+        return align(*words)
+
+    monkeypatch.setattr(run_module, "align", meanwhile)
+    assert faulty.grade().code == 0
+    copy = faulty.course.autograded / "bob" / "tiny"
+    assert {name: (copy / name).read_text() for name in files} == files
+    monkeypatch.setattr(run_module, "align", align)
+    done = faulty.grade()
+    assert "1 unchanged" in done.out
+    assert "timestamp.txt does not hold a time" in done.named["bob"]
+
+
 def deep_file(folder: Path, parts: list[str]) -> None:
     """Write a file whose path may be longer than any that a system call takes."""
     here = os.open(folder, os.O_RDONLY)

@@ -15,6 +15,7 @@ import pytest
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.errors import SubmissionError
+from autograder.intake import submission as submission_module
 from autograder.intake.notebook_file import MOST_CELLS, read_notebook
 from autograder.intake.submission import Submission, read_submission
 
@@ -157,6 +158,26 @@ def test_the_choice_is_part_of_the_digest(tiny: TinyCourse) -> None:
     before = read(tiny).digest
     (path.parent / "tiny-Copy1.ipynb").write_bytes(path.read_bytes())
     assert read(tiny).digest != before
+
+
+def test_what_is_hashed_is_what_was_read(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A newer version may be swapped in at any moment, by `collect` for example."""
+    folder = tiny.hand_in("ada", **RIGHT).parent
+    (folder / "notes.txt").write_text("old")
+    old = read(tiny)
+
+    def swapping(*words: Any) -> Any:
+        found = choose(*words)
+        folder.rename(tiny.root / "old")
+        newer = tiny.hand_in("ada", double="def double(x):\n    return 3 * x").parent
+        (newer / "notes.txt").write_text("new")
+        return found
+
+    choose = submission_module.choose
+    monkeypatch.setattr(submission_module, "choose", swapping)
+    assert read(tiny) == old
+    monkeypatch.undo()
+    assert read(tiny).digest != old.digest
 
 
 def test_no_more_than_a_few_notebooks_are_looked_at(tiny: TinyCourse) -> None:
