@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 from assignment_cells import REPOSITORY
+from hypothesis import HealthCheck, settings
 from tiny_course import TinyCourse, tiny_notebook
 
 from autograder.course.course import Course
+
+# Hypothesis measures by the clock how long an example takes to draw and to run, which says nothing on a busy machine.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
