@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from assignment_cells import REPOSITORY
 from hypothesis import HealthCheck, settings
+from order import place
 from tiny_course import TinyCourse, tiny_notebook
 
 from autograder.course.course import Course
@@ -28,6 +29,11 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """
     long = isinstance(val, str) and (len(val) > 60 or not val.isprintable())
     return argname if long or isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the longest tests first."""
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 @pytest.fixture
