@@ -123,12 +123,10 @@ def test_tasks_are_taken_as_they_are_needed(farm: Farm) -> None:
 
 def test_steps_are_told_while_a_task_runs(farm: Farm) -> None:
     told: list[tuple[str, int]] = []
-    started = time.monotonic()
     assert dict(farm.run(walk, [("long", 20)], lambda key, steps: told.append((key, steps)))) == {"long": 20}
-    half_seconds = 2 * (time.monotonic() - started)
     assert {key for key, _ in told} == {"long"}
     steps = [count for _, count in told]
-    assert 1 <= len(steps) <= half_seconds
+    assert 1 <= len(steps) <= 4
     assert steps == sorted(steps)
     assert steps[-1] <= 20
 
@@ -307,7 +305,7 @@ def test_ctrl_c_ends_everything_quietly(supervisor: subprocess.Popen[str]) -> No
     time.sleep(0.05)
     os.killpg(supervisor.pid, signal.SIGINT)  # and people press it twice
     _, err = supervisor.communicate(timeout=SECONDS)
-    assert not psutil.wait_procs(children, timeout=SECONDS)[1]
+    assert not psutil.wait_procs(children, timeout=5)[1]
     assert err.count("Traceback") == 1, err  # the script's own KeyboardInterrupt
     assert err.rstrip().endswith("KeyboardInterrupt"), err
 
@@ -319,7 +317,7 @@ def test_ctrl_c_during_the_start(supervisor: subprocess.Popen[str]) -> None:
         time.sleep(0.01)
     os.killpg(supervisor.pid, signal.SIGINT)
     _, err = supervisor.communicate(timeout=SECONDS)
-    assert not psutil.wait_procs(children, timeout=SECONDS)[1]
+    assert not psutil.wait_procs(children, timeout=5)[1]
     assert err.count("Traceback") == 1, err
 
 
@@ -337,7 +335,7 @@ def test_ctrl_c_while_the_start_is_ordered(monkeypatch: pytest.MonkeyPatch) -> N
         pass
     # The process that forks workers stays until we end; its children do not.
     forked = {worker for child in psutil.Process().children() for worker in child.children(recursive=True)}
-    assert not psutil.wait_procs(forked - before, timeout=SECONDS)[1]
+    assert not psutil.wait_procs(forked - before, timeout=10)[1]
 
 
 def test_workers_end_when_the_supervisor_is_killed(supervisor: subprocess.Popen[str]) -> None:
@@ -346,7 +344,7 @@ def test_workers_end_when_the_supervisor_is_killed(supervisor: subprocess.Popen[
     try:
         supervisor.kill()
         supervisor.wait(SECONDS)
-        assert not psutil.wait_procs(workers, timeout=SECONDS)[1]
+        assert not psutil.wait_procs(workers, timeout=10)[1]
     finally:
         for sleeper in sleepers:  # what a task starts has to watch its worker itself, as the sandbox does
             sleeper.kill()
