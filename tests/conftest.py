@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from assignment_cells import REPOSITORY
+from command import autograder
 from hypothesis import HealthCheck, settings
 from order import place
 from tiny_course import TinyCourse, tiny_notebook
@@ -56,14 +58,4 @@ def course() -> Course:
 @pytest.fixture
 def run_autograder(tiny: TinyCourse) -> Callable[..., tuple[int, str, str]]:
     """Return a function that runs the command line in the tiny course: (exit code, stdout, stderr)."""
-    import subprocess
-    import sys
-
-    def run(*words: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "autograder", *words], cwd=tiny.root, capture_output=True, text=True, check=False
-        )
-        print(done.stdout, done.stderr, sep="\n")  # pytest shows it when the test fails
-        return done.returncode, done.stdout, done.stderr
-
-    return run
+    return partial(autograder, tiny.root)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import nbformat
 import pytest
 from assignment_cells import REPOSITORY
 from chromium import chromium, new_page
+from command import run as run_program
 from formgrader_server import formgrader
 from playwright.sync_api import Browser, Page
 
@@ -43,9 +42,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 def run(root: Path, *words: str) -> str:
     """Run a command in the course folder; return what it printed."""
-    done = subprocess.run([sys.executable, "-m", *words], cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    code, out, _ = run_program(root, *words)
+    assert code == 0
+    return out
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import digits
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.real_data, pytest.mark.long]
+pytestmark = pytest.mark.real_data
 
 FIRST_LABELS = [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
 FIRST_TEST_LABELS = [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
