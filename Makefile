@@ -8,24 +8,27 @@ DEMO ?= multi_layer
 MINUTES ?= 60
 # Tests often wait for a time limit to pass, so there is one worker more than cores for every two of them.
 WORKERS ?= $(shell expr $$(nproc) + $$(nproc) / 2)
+PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
 	$(wildcard source/digits.* source/*/*.ipynb autograder/*.py autograder/*/*.py)
 
-.PHONY: help demo test check book release data bench soak fuzz lab clean
+.PHONY: help demo test test-all check book release data bench soak fuzz lab clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/.book-ready ## release, grade a sample class, write feedback and a report, build the book
 	@$(call need,bwrap,bubblewrap)
 	@$(MAKE) --no-print-directory book
 	@$(PY) -m autograder demo $(DEMO)
 
-test: .venv/.test-ready ## run all tests
-	@$(call need,bwrap,bubblewrap)
-	@$(call need,chromium,chromium)
-	@$(call wish,/usr/lib/postgresql/*/bin/postgres,postgresql)
-	$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+test: .venv/.test-ready ## run the tests, without those that only say at length what others say; TESTS=... names some
+	@$(tools)
+	$(PYTEST) -m 'not long' $(TESTS)
+
+test-all: .venv/.test-ready ## run all tests, the long ones too
+	@$(tools)
+	$(PYTEST) $(TESTS)
 
 check: .venv/.test-ready ## lint, check the format and the types
 	$(PY) -m ruff check .
@@ -74,6 +77,13 @@ lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
 clean: ## remove what the other targets made; submissions, grades and lab/ stay
 	rm -rf .venv _build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache
 	find autograder book source tests -name __pycache__ -prune -exec rm -rf {} +
+
+# What the tests need beside Python.
+define tools
+$(call need,bwrap,bubblewrap)
+$(call need,chromium,chromium)
+$(call wish,/usr/lib/postgresql/*/bin/postgres,postgresql)
+endef
 
 # $(call need,PROGRAM,PACKAGE): a system program, installed when we may, asked for when we may not.
 define need

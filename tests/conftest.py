@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from assignment_cells import REPOSITORY
+from command import autograder
+from hypothesis import HealthCheck, settings
+from order import place
 from tiny_course import TinyCourse, tiny_notebook
 
 from autograder.course.course import Course
+
+# Hypothesis measures by the clock how long an example takes to draw and to run, which says nothing on a busy machine.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -23,6 +31,11 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """
     long = isinstance(val, str) and (len(val) > 60 or not val.isprintable())
     return argname if long or isinstance(val, bytes) else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the longest tests first."""
+    items.sort(key=lambda item: place(item.nodeid))
 
 
 @pytest.fixture
@@ -45,14 +58,4 @@ def course() -> Course:
 @pytest.fixture
 def run_autograder(tiny: TinyCourse) -> Callable[..., tuple[int, str, str]]:
     """Return a function that runs the command line in the tiny course: (exit code, stdout, stderr)."""
-    import subprocess
-    import sys
-
-    def run(*words: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "autograder", *words], cwd=tiny.root, capture_output=True, text=True, check=False
-        )
-        print(done.stdout, done.stderr, sep="\n")  # pytest shows it when the test fails
-        return done.returncode, done.stdout, done.stderr
-
-    return run
+    return partial(autograder, tiny.root)

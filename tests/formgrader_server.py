@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SECONDS = 60  # far more than it takes on an idle machine
+SECONDS = 300  # far more than it takes on an idle machine
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def formgrader(root: Path, token: str = "") -> Iterator[str]:
         finally:
             server.terminate()
             try:
-                server.wait(20)
+                server.wait(SECONDS)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
@@ -55,7 +55,7 @@ def formgrader(root: Path, token: str = "") -> Iterator[str]:
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{address}/api", timeout=5):
+        with urllib.request.urlopen(f"{address}/api", timeout=SECONDS):
             return True
     except OSError:
         return False

@@ -25,7 +25,7 @@ def solution_of(assignment: Assignment) -> Submission:
     """Return the author's solution as a submission."""
     texts = {name: [cell.source for cell in source.cells] for name, source in assignment.sources.items()}
     digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
-    return Submission(AUTHOR, Path(AUTHOR), dict(assignment.sources), (), digest)
+    return Submission(AUTHOR, Path(AUTHOR), dict(assignment.sources), {}, digest)
 
 
 def lost_tests(verdict: Verdict) -> frozenset[Test]:

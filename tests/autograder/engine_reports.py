@@ -43,7 +43,7 @@ def read(course: Course, name: str, student: str, released: dict[str, NotebookNo
 
 def job_of(aligned: Aligned, student: str = "ada") -> Job:
     """Return the job of an aligned submission that has no files."""
-    return Job(Submission(student, Path(), {}, (), "0"), aligned, BASIS, aligned.items)
+    return Job(Submission(student, Path(), {}, {}, "0"), aligned, BASIS, aligned.items)
 
 
 def verdict_on(assignment: Assignment, aligned: Aligned, student: str = "ada", **special: CellReport) -> Verdict:

@@ -1,6 +1,7 @@
 """Grades by hand, as a formgrader's handlers do, while `test_databases` lets a grading run write the same rows.
 
-Each cell gets one manual score after the other, and a comment; the last ones stay. It says what it has written.
+Each cell gets one manual score after the other, and a comment; the last ones stay. It says what it has written, and
+notes in a file, line by line, that a round is complete.
 """
 
 from __future__ import annotations
@@ -14,6 +15,12 @@ from nbgrader.api import Gradebook
 
 CELLS = ("test-double-hidden", "test-square-hidden", "test-square-negative")
 STUBS = ("double", "square")
+PAUSE = 0.1  # a person is slower
+
+
+def rounds_of(student: str, stop: Path) -> Path:
+    """Return the file in which a line stands for each complete round."""
+    return stop.with_name(f"rounds-{student}")
 
 
 def put_grade(book: Gradebook, grade_id: str, score: float, extra: float) -> None:
@@ -31,26 +38,28 @@ def put_comment(book: Gradebook, comment_id: str, text: str) -> None:
     book.db.commit()
 
 
-def main(url: str, students: list[str], stop: Path) -> None:
-    """Enter scores and comments for these students until the file `stop` is there, and once more at least."""
+def main(url: str, student: str, stop: Path) -> None:
+    """Enter scores and comments for a student until the file `stop` is there, once at least."""
     scores: dict[str, list[float]] = {}
     comments: dict[str, str] = {}
     rounds = 0
     while rounds == 0 or not stop.exists():
         rounds += 1
-        for student in students:
-            with Gradebook(url) as book:
-                for number, cell in enumerate(CELLS):
-                    score = 0.25 * (rounds % 8) + number
-                    put_grade(book, book.find_grade(cell, "tiny", "tiny", student).id, score, 0.5)
-                    scores[f"{student} {cell}"] = [score, 0.5]
-                for cell in STUBS:
-                    text = f"round {rounds} of {student}"
-                    put_comment(book, book.find_comment(cell, "tiny", "tiny", student).id, text)
-                    comments[f"{student} {cell}"] = text
-            time.sleep(0.1)  # a person is slower
-    print(json.dumps({"rounds": rounds, "scores": scores, "comments": comments}))
+        with Gradebook(url) as book:
+            for number, cell in enumerate(CELLS):
+                score = 0.25 * (rounds % 8) + number
+                put_grade(book, book.find_grade(cell, "tiny", "tiny", student).id, score, 0.5)
+                scores[f"{student} {cell}"] = [score, 0.5]
+                time.sleep(PAUSE)
+            for cell in STUBS:
+                text = f"round {rounds} of {student}"
+                put_comment(book, book.find_comment(cell, "tiny", "tiny", student).id, text)
+                comments[f"{student} {cell}"] = text
+                time.sleep(PAUSE)
+        with rounds_of(student, stop).open("a") as note:
+            note.write(f"{rounds}\n")
+    print(json.dumps({"scores": scores, "comments": comments}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[3:], Path(sys.argv[2]))
+    main(sys.argv[1], sys.argv[3], Path(sys.argv[2]))

@@ -16,6 +16,7 @@ import pytest
 from tiny_course import RIGHT, TinyCourse
 
 Run = Callable[..., tuple[int, str, str]]
+SECONDS = 200  # more than anything here takes
 
 
 @pytest.mark.parametrize(
@@ -114,18 +115,18 @@ def test_ctrl_c_leaves_no_process_and_keeps_what_was_graded(tiny: TinyCourse, ru
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore Ctrl-C
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + SECONDS
     while not (tiny.reports / "tiny" / "verdicts" / "ada.json").exists():
-        assert time.monotonic() < deadline, "ada was not graded within a minute"
+        assert time.monotonic() < deadline, "ada was not graded"
         time.sleep(0.1)
     kernels = psutil.Process(grading.pid).children(recursive=True)
     assert kernels, "the endless loop should still be running"
     grading.send_signal(signal.SIGINT)
-    _, err = grading.communicate(timeout=30)
+    _, err = grading.communicate(timeout=SECONDS)
     assert grading.returncode == 130
     assert "goes on from there" in err
     assert "Traceback" not in err
-    assert not psutil.wait_procs(kernels, timeout=5)[1]
+    assert not psutil.wait_procs(kernels, timeout=SECONDS)[1]
     assert "1 unchanged" in run_autograder("grade", "tiny", "--student", "ada")[1]
 
 

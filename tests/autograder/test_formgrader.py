@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from assignment_cells import REPOSITORY
-from chromium import chromium
+from chromium import chromium, new_page
+from command import run as run_program
 from formgrader_server import formgrader
 from playwright.sync_api import Browser, Page
 
@@ -23,7 +22,6 @@ pytestmark = pytest.mark.browser
 ANSWER = "First the scores, then the weights: an answer that only this test knows."
 COMMENT = "The shapes are right, but say where the mean enters."
 POINTS = 12
-SECONDS = 30  # far more than any single step takes on an idle machine
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +42,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 def run(root: Path, *words: str) -> str:
     """Run a command in the course folder; return what it printed."""
-    done = subprocess.run([sys.executable, "-m", *words], cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    code, out, _ = run_program(root, *words)
+    assert code == 0
+    return out
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +55,7 @@ def browser() -> Iterator[Browser]:
 
 def opened(browser: Browser) -> Page:
     """Open a page that gets nothing from elsewhere: grading must work where nothing else can be reached."""
-    page = browser.new_page()
-    page.set_default_timeout(1000 * SECONDS)
+    page = new_page(browser)
     page.route("**/*", lambda route: route.continue_() if "//127.0.0.1" in route.request.url else route.abort())
     return page
 

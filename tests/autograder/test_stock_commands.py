@@ -59,7 +59,7 @@ print([api.autograde("tiny", student)["success"] for student in ("ada", "mal")])
 print(api.get_submission("tiny", "ada")["score"])
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=900
     )
     assert done.stdout.splitlines() == ["[True, False]", "5.0"], done.stderr
     assert sorted(path.name for path in (tiny.autograded / "ada" / "tiny").iterdir()) == ["notes.txt", "tiny.ipynb"]

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from book_pages import pages
-from chromium import chromium
+from chromium import chromium, new_page
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 pytestmark = pytest.mark.browser
@@ -53,8 +53,7 @@ def browser() -> Iterator[Browser]:
 
 def visit(browser: Browser, url: str, theme: str, size: dict[str, int]) -> tuple[Page, list[str], list[str]]:
     """Open a page and return it with the requests to other hosts and the complaints of its scripts."""
-    context = browser.new_context(color_scheme=theme, viewport=size)
-    page = context.new_page()
+    page = new_page(browser, color_scheme=theme, viewport=size)
     foreign: list[str] = []
     complaints: list[str] = []
     here = urlsplit(url).netloc
@@ -116,11 +115,10 @@ def test_a_foreign_request_would_be_noticed(browser: Browser, tmp_path: Path):
 
 
 def test_folded_code_opens_without_a_script(browser: Browser, html: Path, address: str):
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = new_page(browser, java_script_enabled=False)
     page.goto(f"{address}/book/scores-to-probabilities.html")
     folded = page.locator("details.hide").first
     assert folded.get_attribute("open") is None
     folded.locator("summary").click()
     assert folded.locator("pre").first.is_visible()
-    context.close()
+    page.context.close()

@@ -42,12 +42,13 @@ def test_the_recorded_version_is_the_pinned_one(recorded: dict[str, Any]):
     assert f"torch=={recorded['versions']['PyTorch']}" in pinned, AGAIN
 
 
+@pytest.mark.long
 def test_pytorch_finds_the_same_numbers_today():
     pytest.importorskip("torch")
     check(pytorch_run.compare())
 
 
-@pytest.mark.parametrize("installed", [False, True])
+@pytest.mark.parametrize("installed", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_the_page_says_where_its_numbers_are_from(monkeypatch: pytest.MonkeyPatch, installed: bool):
     if installed:
         pytest.importorskip("torch")

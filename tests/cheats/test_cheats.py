@@ -1,7 +1,9 @@
 """No cheat of the corpus earns a point, tells a hidden test, reaches the machine, or costs anybody else anything.
 
-The whole class is graded in one run as whoever runs the tests. If that is root, those to whom it might matter are
-graded once more as an ordinary user: all but what happens in Python alone. Each test below then looks at one cheat.
+The class is graded in one run as whoever runs the tests; those who want to be alone are another class, so that two
+workers share the time. If whoever runs the tests is root, those to whom it might matter are graded once more as an
+ordinary user: all but what happens in Python alone, and in the short tests one of each family. Each test below then
+looks at one cheat.
 """
 
 from __future__ import annotations
@@ -24,15 +26,22 @@ OF_PYTHON = {
     *("browser", "callback", "change", "credit", "data", "detection", "frame", "frames", "given", "history", "hook"),
     *("name", "object", "patch", "random", "remember", "transformer"),
 }
-CLASSES = {"oneself": CHEATS, "ordinary": [cheat for cheat in CHEATS if cheat.family not in OF_PYTHON]}
-GROUPS = {"oneself": pytest.mark.xdist_group("cheats"), "ordinary": pytest.mark.xdist_group("cheats-ordinary")}
-USERS = [pytest.param(user, marks=GROUPS[user]) for user in CLASSES]
+ONE_OF_EACH = {cheat.family: cheat for cheat in reversed(CHEATS) if cheat.family not in OF_PYTHON}.values()
+CLASSES = {
+    "oneself": [cheat for cheat in CHEATS if not cheat.alone],
+    "oneself-alone": [cheat for cheat in CHEATS if cheat.alone],
+    "ordinary": [cheat for cheat in CHEATS if cheat in ONE_OF_EACH],
+    "ordinary-others": [cheat for cheat in CHEATS if cheat.family not in OF_PYTHON and cheat not in ONE_OF_EACH],
+}
+MARKS = {name: [pytest.mark.xdist_group(f"cheats-{name}")] for name in CLASSES}
+MARKS["ordinary-others"].append(pytest.mark.long)
+USERS = [pytest.param(name, marks=MARKS[name]) for name in CLASSES]
 
 
 @pytest.fixture(scope="session", params=USERS)
 def graded(request: pytest.FixtureRequest) -> Iterator[Graded]:
     """Return the class, graded."""
-    words = another_user.become() if request.param == "ordinary" else []
+    words = another_user.become() if request.param.startswith("ordinary") else []
     if words is None:
         pytest.skip("only root, with bwrap and setpriv, can become somebody else")
     with tempfile.TemporaryDirectory(prefix="cheats-") as folder:
@@ -43,10 +52,10 @@ def graded(request: pytest.FixtureRequest) -> Iterator[Graded]:
 
 
 def each(cheats: list[Cheat]) -> pytest.MarkDecorator:
-    """Parametrize a test with cheats, and with whom they are graded by."""
+    """Parametrize a test with cheats, and with the class in which they are graded."""
     cases = [
-        pytest.param(user, cheat, marks=GROUPS[user], id=f"{user}-{cheat.student}")
-        for user, everybody in CLASSES.items()
+        pytest.param(name, cheat, marks=MARKS[name], id=f"{name}-{cheat.student}")
+        for name, everybody in CLASSES.items()
         for cheat in cheats
         if cheat in everybody
     ]
@@ -55,6 +64,13 @@ def each(cheats: list[Cheat]) -> pytest.MarkDecorator:
 
 def test_names_are_unique() -> None:
     assert len({cheat.student for cheat in CHEATS}) == len(CHEATS)
+
+
+def test_every_cheat_has_its_classes() -> None:
+    assert len(CLASSES["oneself"]) + len(CLASSES["oneself-alone"]) == len(CHEATS)
+    as_another = CLASSES["ordinary"] + CLASSES["ordinary-others"]
+    assert {cheat.student for cheat in CHEATS if cheat.family not in OF_PYTHON} == {c.student for c in as_another}
+    assert {cheat.family for cheat in CLASSES["ordinary"]} | OF_PYTHON == {cheat.family for cheat in CHEATS}
 
 
 def test_the_untouched_submissions_get_what_they_deserve(graded: Graded) -> None:
@@ -78,7 +94,8 @@ def test_others_get_their_points(graded: Graded, student: str) -> None:
 
 
 def test_nothing_of_others_is_changed(graded: Graded) -> None:
-    assert len(graded.before) > 100
+    seen = {name.split("/")[1] for name in graded.before if name.startswith("submitted/")}
+    assert seen >= {cheat.student for cheat in graded.cheats if not cheat.alone and not cheat.refused} | set(HONEST)
     changed = {name for name, content in graded.before.items() if graded.after.get(name) != content}
     assert not changed
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from cheat import Cheat
 from cheat_class import Classroom, hand_in
-from chromium import chromium
+from chromium import chromium, new_page
 from formgrader_server import formgrader
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, Page
@@ -188,7 +188,7 @@ def browser() -> Iterator[Browser]:
 
 def opened(browser: Browser, url: str) -> Opened:
     """Open a page and wait until it has come to rest."""
-    found = Opened(browser.new_context(viewport={"width": 1280, "height": 900}).new_page())
+    found = Opened(new_page(browser, viewport={"width": 1280, "height": 900}))
     here = re.match(r"\w+://[^/]*", url)
     assert here
     page = found.page

@@ -187,7 +187,7 @@ def test_a_wrong_command_exits_with_2(words, capsys):
 def test_from_the_shell_when_offline(nobody, tmp_path):
     command = [sys.executable, "-m", "digits", "fetch", "mnist", "--base-url", nobody]
     env = os.environ | {"PYTHONPATH": str(Path(digits.__file__).parent)}
-    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "check the connection" in done.stderr

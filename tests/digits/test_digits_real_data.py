@@ -70,7 +70,7 @@ def test_fetch_from_the_shell(real, alone, serve, tmp_path):
     bodies = {name: (real / "mnist" / name).read_bytes() for name in names}
     command = [sys.executable, "-m", "digits", "fetch", "mnist", f"--base-url={serve(bodies)}"]
     env = os.environ | {"PYTHONPATH": str(Path(digits.__file__).parent)}
-    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     for name, body in bodies.items():
         assert hashlib.sha256((alone / "mnist" / name).read_bytes()).digest() == (hashlib.sha256(body).digest())

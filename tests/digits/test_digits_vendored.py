@@ -239,7 +239,7 @@ print(len(trX))
 def run(code: list[str], **options):
     env = os.environ | {"PYTHONPATH": str(SOURCE), "MPLBACKEND": "agg"}
     command = [sys.executable, *code]
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, **options)
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, **options)
 
 
 def test_numpy_and_matplotlib_are_enough():

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 from assignment_cells import nbgrader_cell
+from command import run as run_program
 from graded_class import GradedClass, answer_cell, course_with, hidden_cell, visible_cell
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
@@ -73,17 +71,8 @@ class OddityClass:
 
     def run(self, *words: str) -> tuple[int, str]:
         """Run a program of the course; return exit code and what it said."""
-        environment = {**os.environ, "COLUMNS": "400"}
-        done = subprocess.run(
-            [sys.executable, "-m", *words],
-            cwd=self.course.root,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        print(done.stdout, done.stderr, sep="\n")  # pytest shows it when a test fails
-        return done.returncode, f"{done.stdout}\n{done.stderr}"
+        code, out, err = run_program(self.course.root, *words, COLUMNS="400")
+        return code, f"{out}\n{err}"
 
     def hand_in(self, oddity: Oddity) -> Path:
         """Write a submission; return its folder."""

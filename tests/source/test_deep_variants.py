@@ -436,6 +436,7 @@ class TestDeep(VariantTests):
         assert outcome.lost == {}, outcome.said
         assert outcome.score > 0
 
+    @pytest.mark.long
     @pytest.mark.real_data
     def test_the_reference_earns_the_same_on_real_images(self, variants: Variants) -> None:
         outcome = variants.run({}, data=real_data())

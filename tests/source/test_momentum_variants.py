@@ -228,6 +228,7 @@ class TestMomentum(VariantTests):
     right = RIGHT
     groups = GROUPS
 
+    @pytest.mark.long
     @pytest.mark.real_data
     def test_the_reference_earns_the_same_on_real_images(self, variants: Variants) -> None:
         outcome = variants.run({}, data=real_data())

@@ -526,12 +526,15 @@ def test_the_stub_earns_nothing(variants: Variants) -> None:
     assert sum(variants.points.values()) == 100
 
 
+@pytest.mark.long
 def test_the_reference_earns_all_points(variants: Variants) -> None:
+    """The first of the sample class hands it in."""
     outcome = variants.run({})
     assert outcome.said == {}
     assert outcome.score == 100
 
 
+@pytest.mark.long
 @pytest.mark.real_data
 def test_the_reference_earns_all_points_on_the_real_images(variants: Variants) -> None:
     outcome = variants.run({}, data=real_data())
@@ -539,6 +542,7 @@ def test_the_reference_earns_all_points_on_the_real_images(variants: Variants) -
     assert outcome.score == 100
 
 
+@pytest.mark.long
 @pytest.mark.real_data
 def test_an_unusual_right_answer_loses_nothing_on_the_real_images(variants: Variants) -> None:
     """Only what trains differently can do differently there."""
@@ -551,7 +555,8 @@ def test_an_unusual_right_answer_loses_nothing_on_the_real_images(variants: Vari
     ("mistake", "is_seen"),
     [
         ("the gradient in the logits lacks the mean", True),
-        ("relu_der has no mask", False),  # which is why the tests of the functions carry the points
+        # The next one is why the tests of the functions carry the points; the sample class has it, too.
+        pytest.param("relu_der has no mask", False, marks=pytest.mark.long),
     ],
 )
 def test_what_the_trained_network_shows_of_a_mistake(variants: Variants, mistake: str, is_seen: bool) -> None:
