@@ -1,14 +1,26 @@
-"""The command line as tests use it, and the one place that says how a command runs for a test not about processes.
+"""The command line as tests use it: in this process, or in one of its own where a test is about processes.
 
-Tests of stopping, killing and of several runs at a time start processes themselves.
+In this process, grading needs no worker: the pool is `Inline`, and its sandbox stays up for the next test. What a test
+names with `--workers` or `--scheduler` is started as always.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
+
+from autograder.doors import cli
+from autograder.farm.inline import Inline
+from autograder.farm.pool import Duty, Pool
+from autograder.runs import errand, start
+from autograder.runs.errand import Answer, Errand
+from autograder.runs.request import Request, Watcher
 
 
 def run(root: Path, *words: str, **environment: str) -> tuple[int, str, str]:
@@ -21,5 +33,33 @@ def run(root: Path, *words: str, **environment: str) -> tuple[int, str, str]:
 
 
 def autograder(root: Path, *words: str, **environment: str) -> tuple[int, str, str]:
-    """Run our command line in a course folder; return exit code, stdout and stderr."""
-    return run(root, "autograder", *words, **environment)
+    """Run our command line in this process, in a course folder; return exit code, stdout and stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(root),
+        patch.dict(os.environ, environment),
+        patch.object(sys, "argv", ["autograder", *words]),
+        patch.object(start, "_pool", _pool),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = _exit_code()
+    print(out.getvalue(), err.getvalue(), sep="\n")
+    return code, out.getvalue(), err.getvalue()
+
+
+def _exit_code() -> int:
+    try:
+        cli.main()
+    except SystemExit as error:
+        return int(error.code or 0)
+    return 0
+
+
+_ordinary_pool = start._pool
+
+
+def _pool(request: Request, submissions: int, watcher: Watcher) -> Pool[Errand, Answer]:
+    if request.workers or request.scheduler:
+        return _ordinary_pool(request, submissions, watcher)
+    return Inline(Duty(errand.run, partial(errand.prepare, request.settings)))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from autograder.engine import faults
@@ -25,15 +23,6 @@ GONE = (Closed, Malformed, TimeoutError)
 Bindings = tuple[dict[str, Any], list[bytearray]]
 
 
-@dataclass(frozen=True)
-class Lent:
-    """A process for one test, our end of its line, and the first process of the namespace that it lives in."""
-
-    process: Process
-    line: socket.socket
-    around: Process
-
-
 class StudentCells:
     """Runs the student's and the locked cells of a notebook, each once as far as reports go.
 
@@ -41,9 +30,7 @@ class StudentCells:
     the hidden tests, a copy of the process is kept as it stood at their place; it is made when the process is about to
     go on, so that tests at the end of a notebook need none.
 
-    A copy has none of the threads of the process. Where there are any, each test gets a process of its own instead that
-    is brought to its place anew; hidden tests then get no copies at all, and none of the process's threads and children
-    is there any more while they run.
+    A copy has none of the threads of the process; where there are any, no copy is kept, and `lending` does without.
     """
 
     def __init__(self, workshop: Workshop, item: Item, deadline: float, *, keeps_copies: bool = True) -> None:
@@ -66,43 +53,47 @@ class StudentCells:
 
     def run(self, place: int) -> None:
         """Run the cell at `place`; its report is in `reports` afterwards."""
-        process = self._ready_at(place, for_change=True)
+        process = self.ready_at(place, for_change=True)
         self.reports[place] = not_well(ENDED_TOO_OFTEN) if process is None else self._run(process, place)
 
     def remember(self, place: int) -> None:
         """Keep the state at `place` for a hidden test."""
-        if self._ready_at(place) is not None:
+        if self.ready_at(place) is not None:
             self._waiting.append(place)
 
     def bind(self, place: int, bindings: Bindings) -> None:
         """Give later cells the names that the released lines of the test at `place` have bound."""
         self._bindings[place] = bindings
-        process = self._ready_at(place, for_change=True)
+        process = self.ready_at(place, for_change=True)
         if process is not None:
             self._bind(process, place)
 
-    def lend_now(self, place: int) -> Lent | None:
-        """Return a process for a test at `place`, up to which the cells have run; None if it cannot be had."""
-        return self._lend(place, self._ready_at)
+    def kept(self, place: int) -> Process | None:
+        """Return what to copy for the hidden test at `place`, after all cells have run; None if it cannot be had."""
+        if self.ready_at(len(self.item.cells)) is None:
+            return None
+        return self.process if place in self._waiting else self._copies.get(place)
 
-    def lend_afterwards(self, place: int) -> Lent | None:
-        """Return a process for the hidden test at `place`, after all cells have run; None if it cannot be had."""
-        lent = None if self.threads else self._lend(place, self._kept)
-        if not self.threads:
-            return lent
-        if lent is not None:  # threads were noticed only now, in a process that was brought back
-            lent.process.kill()
-            lent.line.close()
-        self.close()
-        return self._anew(place)
+    def twin(self) -> StudentCells:
+        """Return cells that nothing has run of, which know what has gone wrong here and what tests have bound."""
+        other = StudentCells(self.workshop, self.item, self.deadline, keeps_copies=False)
+        other._lethal |= self._lethal
+        other._bindings |= self._bindings
+        return other
 
-    def finish(self) -> None:
-        """Prepare for the hidden tests, after all cells have run: nothing of the cells' own may run beside them."""
-        if self.process is not None:
-            self._notices_threads(self.process)
-        if self.threads:
-            self.close()
-        self.left_running |= self.end_strays()
+    def notices_threads(self, process: Process) -> bool:
+        """Return whether a process has threads, which a copy of it would lack; it is remembered."""
+        if not process.has_threads():
+            return False
+        until = time.monotonic() + (0 if self.threads else self.limits.patience.threads)
+        while time.monotonic() < until:
+            time.sleep(self.limits.patience.afterwards)
+            if not process.has_threads():
+                return False
+        has_children = not self._ours.issuperset(process.children())
+        if has_children or not self.threads:
+            self.threads = "threads and processes" if has_children else "threads"
+        return True
 
     def end_strays(self, *ours: Process) -> bool:
         """End what the student's code has started beside our copies; return whether there was anything.
@@ -127,7 +118,7 @@ class StudentCells:
             yield self.process
         yield from self._copies.values()
 
-    def _ready_at(self, place: int, *, for_change: bool = False) -> Process | None:
+    def ready_at(self, place: int, *, for_change: bool = False) -> Process | None:
         """Return a process that has run all before `place`; if it is about to change, waiting tests get their copy."""
         if self.process is not None and not self._copies_wait():  # a test's call has ended or stopped them
             self.lose()
@@ -136,55 +127,6 @@ class StudentCells:
                 return None
             if not (for_change and self._waiting) or self._copy_for_waiting():
                 return self.process
-
-    def _kept(self, place: int) -> Process | None:
-        """Return what to copy for the hidden test at `place`."""
-        if self._ready_at(len(self.item.cells)) is None:
-            return None
-        return self.process if place in self._waiting else self._copies.get(place)
-
-    def _lend(self, place: int, origin: Callable[[int], Process | None]) -> Lent | None:
-        """Return a copy of what `origin` gives; whoever does not make one is given up, and asked once more anew."""
-        for _ in range(2):
-            process = origin(place)
-            if process is not None and self._notices_threads(process):
-                return self._anew(place)
-            try:
-                if process is not None and self.process is not None:
-                    return Lent(*self.workshop.copy_of(process), self.process)
-            except GONE:
-                pass
-            self.lose()
-        return None
-
-    def _anew(self, place: int) -> Lent | None:
-        """Return a process that was brought to `place` for this one test, as it is: it has its threads."""
-        other = StudentCells(self.workshop, self.item, self.deadline, keeps_copies=False)
-        other._lethal |= self._lethal
-        other._bindings |= self._bindings
-        process = other._ready_at(place)
-        if process is None:
-            return None
-        try:
-            turned, line = self.workshop.turn(process)
-        except GONE:
-            process.kill()
-            return None
-        return Lent(turned, line, turned)
-
-    def _notices_threads(self, process: Process) -> bool:
-        """Return whether a process has threads, which a copy of it would lack; it is remembered."""
-        if not process.has_threads():
-            return False
-        until = time.monotonic() + (0 if self.threads else self.limits.patience.threads)
-        while time.monotonic() < until:
-            time.sleep(self.limits.patience.afterwards)
-            if not process.has_threads():
-                return False
-        has_children = not self._ours.issuperset(process.children())
-        if has_children or not self.threads:
-            self.threads = "threads and processes" if has_children else "threads"
-        return True
 
     def _copies_wait(self) -> bool:
         copies = {copy.pid: copy for copy in self._copies.values()}  # tests that wait at one place share a copy
@@ -223,7 +165,7 @@ class StudentCells:
     def _copy_for_waiting(self) -> bool:
         """Make the copy for the tests that wait here; return whether the process is still there."""
         assert self.process is not None
-        if self._notices_threads(self.process):
+        if self.notices_threads(self.process):
             self._waiting.clear()
             return True
         try:

@@ -58,7 +58,7 @@ class Cell:
     name: str
     source: str
     released: str
-    seconds: int = SECONDS
+    seconds: float = SECONDS
 
     @property
     def is_hidden(self) -> bool:

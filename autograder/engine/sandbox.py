@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -125,3 +126,40 @@ def _folder(path: Path) -> list[str]:
     """Make a folder that every user may enter: bubblewrap's own would be root's alone."""
     steps = [*reversed(path.parents), path][1:]
     return [word for step in steps for word in ("--perms", "0755", "--dir", str(step))]
+
+
+def cannot_start(why: str) -> str:
+    """Return the sentence that says what to do where the sandbox does not start."""
+    return (
+        f"The sandbox cannot start ({why}), so nothing was graded. Allow unprivileged user namespaces "
+        "(`sudo sysctl kernel.unprivileged_userns_clone=1`; on Ubuntu 24.04 also "
+        "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`), or grade work that you trust with "
+        "--sandbox none."
+    )
+
+
+def environment(home: str, data: Path | None, *, isolated: bool) -> dict[str, str]:
+    """Return the whole environment of the student's code: one BLAS thread, fixed hashes, nothing of the caller's.
+
+    Without a data set it names a folder that has none: what the machine has besides must change no grade.
+    """
+    where = DATA if isolated else str(data or CODE.parent)
+    return {
+        "HOME": home,
+        "USER": "student",
+        "LOGNAME": "student",
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "TMPDIR": "/tmp",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONHASHSEED": "0",
+        **{f"{blas}_NUM_THREADS": "1" for blas in ("OMP", "OPENBLAS", "MKL")},
+        "DIGITS_DATA": where,
+    }
+
+
+def server_environment(*, isolated: bool) -> dict[str, str]:
+    """Return the environment of the server: the student's, and folders for what the server itself writes."""
+    scratch = "/tmp" if isolated else tempfile.gettempdir()
+    usual = environment(scratch, None, isolated=isolated)
+    return {**usual, "MPLCONFIGDIR": f"{scratch}/matplotlib", "IPYTHONDIR": f"{scratch}/ipython"}

@@ -16,7 +16,8 @@ from autograder.engine.findings import Ending
 from autograder.engine.inside.analysis import bound_names, does_something, parse
 from autograder.engine.items import CellReport, Item, Kind, Report, Settings
 from autograder.engine.tests import Tests
-from autograder.engine.workshop import Workshop, Workshops
+from autograder.engine.workshop import Workshop
+from autograder.engine.workshops import Workshops
 
 _workshops = Workshops()
 
@@ -94,7 +95,7 @@ class Session:
                     self.tests.run_now(place, released_only=True)
                 continue
             self.on_cell()
-        self.cells.finish()
+        self.tests.lender.finish()
         for place in hidden:
             self.tests.run_afterwards(place)
             self.on_cell()

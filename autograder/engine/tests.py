@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from autograder.engine import faults
-from autograder.engine.cells import ENDED_TOO_OFTEN, GONE, Bindings, Lent, StudentCells
+from autograder.engine.cells import ENDED_TOO_OFTEN, GONE, Bindings, StudentCells
 from autograder.engine.findings import Ending, Finding, FindingKind
 from autograder.engine.inside import protocol
 from autograder.engine.items import Cell, CellReport, Item, Kind, not_well
+from autograder.engine.lending import Lender, Lent
 from autograder.engine.process import Process
 from autograder.engine.watch import Watch
 from autograder.engine.workshop import Workshop
@@ -33,6 +34,7 @@ class Tests:
         self.limits = workshop.limits
         self.item = item
         self.cells = cells
+        self.lender = Lender(cells)
         self.reports = cells.reports
         self.deadline = deadline
         self.tester: Process | None = None
@@ -42,11 +44,11 @@ class Tests:
 
     def run_now(self, place: int, *, released_only: bool = False) -> None:
         """Run a test, or its released lines, up to which the cells have run."""
-        self._run(place, self.cells.lend_now, released_only=released_only)
+        self._run(place, self.lender.now, released_only=released_only)
 
     def run_afterwards(self, place: int) -> None:
         """Run a hidden test after all cells have run, as if it were at its place."""
-        self._run(place, self.cells.lend_afterwards)
+        self._run(place, self.lender.afterwards)
 
     def close(self) -> None:
         """End the test process."""

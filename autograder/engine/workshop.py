@@ -15,10 +15,18 @@ from typing import BinaryIO
 
 from autograder.engine.inside import protocol
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
-from autograder.engine.items import SandboxKind, Settings
+from autograder.engine.items import SandboxKind
 from autograder.engine.limits import Limits
 from autograder.engine.process import Process
-from autograder.engine.sandbox import DATA, HOME, command, own_files, prefixes
+from autograder.engine.sandbox import (
+    HOME,
+    cannot_start,
+    command,
+    environment,
+    own_files,
+    prefixes,
+    server_environment,
+)
 from autograder.errors import EnvironmentProblem
 
 
@@ -80,7 +88,7 @@ class Workshop:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=said,
-                env=_server_environment(isolated=self.isolated),
+                env=server_environment(isolated=self.isolated),
                 start_new_session=True,
             )
 
@@ -94,7 +102,7 @@ class Workshop:
             small=self.limits.small,
             kept=[prefix for prefix in prefixes() if prefix.startswith("/tmp/")],
             limits={role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
-            environment=_environment(home, self.data, isolated=self.isolated),
+            environment=environment(home, self.data, isolated=self.isolated),
         )
 
     def _why_not_ready(self) -> str:
@@ -219,71 +227,3 @@ class Workshop:
             self.server.kill()
             self.server.wait()
         self.said.close()
-
-
-class Workshops:
-    """The workshops of a worker, one for each kind of settings; threads may share them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: dict[tuple[SandboxKind, Path | None, Limits], Workshop] = {}
-
-    def get(self, settings: Settings) -> Workshop:
-        """Return the workshop for these settings; it is started if it does not run.
-
-        Raises
-        ------
-        EnvironmentProblem
-            If the sandbox cannot start.
-        """
-        key = (settings.sandbox, settings.data, settings.limits)
-        with self._lock:
-            found = self._known.get(key)
-            if found is not None and not found.is_alive():
-                self._known.pop(key).close()
-                found = None
-            if found is None:
-                found = self._known[key] = Workshop(*key)
-            return found
-
-    def close(self) -> None:
-        """End them all, and everything that was forked from them."""
-        with self._lock:
-            while self._known:
-                self._known.popitem()[1].close()
-
-
-def cannot_start(why: str) -> str:
-    """Return the sentence that says what to do where the sandbox does not start."""
-    return (
-        f"The sandbox cannot start ({why}), so nothing was graded. Allow unprivileged user namespaces "
-        "(`sudo sysctl kernel.unprivileged_userns_clone=1`; on Ubuntu 24.04 also "
-        "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`), or grade work that you trust with "
-        "--sandbox none."
-    )
-
-
-def _environment(home: str, data: Path | None, *, isolated: bool) -> dict[str, str]:
-    """Return the whole environment of the student's code: one BLAS thread, fixed hashes, nothing of the caller's.
-
-    Without a data set it names a folder that has none: what the machine has besides must change no grade.
-    """
-    where = DATA if isolated else str(data or Path(__file__).parent)
-    return {
-        "HOME": home,
-        "USER": "student",
-        "LOGNAME": "student",
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "TMPDIR": "/tmp",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTHONHASHSEED": "0",
-        **{f"{blas}_NUM_THREADS": "1" for blas in ("OMP", "OPENBLAS", "MKL")},
-        "DIGITS_DATA": where,
-    }
-
-
-def _server_environment(*, isolated: bool) -> dict[str, str]:
-    scratch = "/tmp" if isolated else tempfile.gettempdir()
-    environment = _environment(scratch, None, isolated=isolated)
-    return {**environment, "MPLCONFIGDIR": f"{scratch}/matplotlib", "IPYTHONDIR": f"{scratch}/ipython"}

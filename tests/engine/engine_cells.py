@@ -25,27 +25,27 @@ SECONDS = 20  # far more than anything takes that comes to an end
 NUMPY = "import numpy as np"
 
 
-def answer(source: str, seconds: int = SECONDS) -> Cell:
+def answer(source: str, seconds: float = SECONDS) -> Cell:
     """Return a cell in which the student answers; what it binds is what the assignment asks for."""
     return Cell(Kind.student, "answer", source, source, seconds)
 
 
-def extra(source: str, seconds: int = SECONDS) -> Cell:
+def extra(source: str, seconds: float = SECONDS) -> Cell:
     """Return a cell that the student has added."""
     return Cell(Kind.student, "extra", source, source, seconds)
 
 
-def locked(source: str, seconds: int = SECONDS) -> Cell:
+def locked(source: str, seconds: float = SECONDS) -> Cell:
     """Return a cell of the instructor's that is no test."""
     return Cell(Kind.locked, "locked", source, source, seconds)
 
 
-def visible(source: str, seconds: int = SECONDS) -> Cell:
+def visible(source: str, seconds: float = SECONDS) -> Cell:
     """Return a test that students can read."""
     return Cell(Kind.test, "visible", source, source, seconds)
 
 
-def hidden(source: str, released: str = "# what this checks", seconds: int = SECONDS) -> Cell:
+def hidden(source: str, released: str = "# what this checks", seconds: float = SECONDS) -> Cell:
     """Return a test of which students see the released lines only."""
     return Cell(Kind.test, "hidden", f"{released}\n{source}", released, seconds)
 

@@ -1,0 +1,82 @@
+"""Lends each test a process of the student's: a copy, or, where a copy would lack threads, one that ran the cells anew.
+
+It ends what it lent only if nobody got it; whoever gets it ends it.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autograder.engine.cells import GONE, StudentCells
+from autograder.engine.process import Process
+
+
+@dataclass(frozen=True)
+class Lent:
+    """A process for one test, our end of its line, and the first process of the namespace that it lives in."""
+
+    process: Process
+    line: socket.socket
+    around: Process
+
+
+class Lender:
+    """Lends the tests of one notebook their processes.
+
+    Where cells leave threads running, each test gets a process of its own that is brought to its place anew. Hidden
+    tests then get no copies at all, and none of the cells' threads and children is there any more while they run.
+    """
+
+    def __init__(self, cells: StudentCells) -> None:
+        self.cells = cells
+
+    def now(self, place: int) -> Lent | None:
+        """Return a process for a test at `place`, up to which the cells have run; None if it cannot be had."""
+        return self._lend(place, self.cells.ready_at)
+
+    def afterwards(self, place: int) -> Lent | None:
+        """Return a process for the hidden test at `place`, after all cells have run; None if it cannot be had."""
+        lent = None if self.cells.threads else self._lend(place, self.cells.kept)
+        if not self.cells.threads:
+            return lent
+        if lent is not None:  # threads were noticed only now, in a process that was brought back
+            lent.process.kill()
+            lent.line.close()
+        self.cells.close()
+        return self._anew(place)
+
+    def finish(self) -> None:
+        """Prepare for the hidden tests, after all cells have run: nothing of the cells' own may run beside them."""
+        if self.cells.process is not None:
+            self.cells.notices_threads(self.cells.process)
+        if self.cells.threads:
+            self.cells.close()
+        self.cells.left_running |= self.cells.end_strays()
+
+    def _lend(self, place: int, origin: Callable[[int], Process | None]) -> Lent | None:
+        """Return a copy of what `origin` gives; whoever does not make one is given up, and asked once more anew."""
+        for _ in range(2):
+            process = origin(place)
+            if process is not None and self.cells.notices_threads(process):
+                return self._anew(place)
+            try:
+                if process is not None and self.cells.process is not None:
+                    return Lent(*self.cells.workshop.copy_of(process), self.cells.process)
+            except GONE:
+                pass
+            self.cells.lose()
+        return None
+
+    def _anew(self, place: int) -> Lent | None:
+        """Return a process that was brought to `place` for this one test, as it is: it has its threads."""
+        process = self.cells.twin().ready_at(place)
+        if process is None:
+            return None
+        try:
+            turned, line = self.cells.workshop.turn(process)
+        except GONE:
+            process.kill()
+            return None
+        return Lent(turned, line, turned)
