@@ -42,6 +42,7 @@ from autograder.records.scores import MissingStudent, NotebookScores, ScoreBook
 from autograder.records.verdicts import verdict_path, write_verdict
 
 LONGEST_TIMESTAMP = 100
+Scores = dict[tuple[str, str], float | None]
 
 
 class Recorder:
@@ -52,6 +53,7 @@ class Recorder:
         self.name = name
         self.api = course.nbgrader()
         self._book: ScoreBook | None = None
+        self._ahead: dict[str, Scores] = {}
         self._changes: ChangeList | None = None
         self._penalties: AssignLatePenalties | None = None
 
@@ -151,14 +153,20 @@ class Recorder:
             verdict = Verdict.from_json(text)
         except UsageError:
             return Recorded(points)
-        try:
-            scores = self.book.automatic_scores(student)
-        except OperationalError as error:
-            raise gradebook.trouble(self.api.coursedir.db_url, error) from error
+        scores = self._scores(student)
         if not scores or not (self.course.autograded / student / self.name).is_dir():
             return Recorded(points, verdict.basis)
         differing = {cell.exercise for cell in verdict.cells if scores.get((cell.notebook, cell.test)) != cell.points}
         return Recorded(points, verdict.basis, verdict, frozenset(verdict.basis.tests) - differing)
+
+    def _scores(self, student: str) -> Scores:
+        """Return a student's automatic scores; those of the students who follow are read along."""
+        if student not in self._ahead:
+            try:
+                self._ahead = self.book.automatic_scores(student)
+            except OperationalError as error:
+                raise gradebook.trouble(self.api.coursedir.db_url, error) from error
+        return self._ahead[student]
 
     def part(self, student: str, exercises: frozenset[str]) -> Part | None:
         """Return what is needed to grade only these exercises of a student; None if `autograded/` cannot be read."""
@@ -211,6 +219,7 @@ class Recorder:
             sync(place.parent)
         finally:
             _clear(fresh)
+        self._ahead.pop(verdict.student, None)
         self._list(changes)
         write_verdict(self.course, verdict, text, aligned, reports)
 

@@ -55,18 +55,19 @@ THESE_GRADES = (
 THESE_COMMENTS = select(COMMENT.c.cell_id, COMMENT.c.id).where(
     COMMENT.c.notebook_id == bindparam("notebook"), COMMENT.c.cell_id.in_(CELLS)
 )
+AHEAD = 50  # students whose scores are read at once
 NOTEBOOKS: BindParameter[Any] = bindparam("notebooks", expanding=True)
-THESE_NOTEBOOKS = (
-    select(SUBMITTED.c.id, SUBMITTED.c.notebook_id)
-    .join(SUBMISSION, SUBMISSION.c.id == SUBMITTED.c.assignment_id)
-    .where(
-        SUBMISSION.c.assignment_id == bindparam("assignment"),
-        SUBMISSION.c.student_id == bindparam("student"),
-        SUBMITTED.c.notebook_id.in_(NOTEBOOKS),
-    )
+THESE_SUBMISSIONS = (
+    select(SUBMISSION.c.id, SUBMISSION.c.student_id)
+    .where(SUBMISSION.c.assignment_id == bindparam("assignment"), SUBMISSION.c.student_id >= bindparam("first"))
+    .order_by(SUBMISSION.c.student_id)
+    .limit(AHEAD)
+)
+THESE_NOTEBOOKS = select(SUBMITTED.c.id, SUBMITTED.c.assignment_id).where(
+    SUBMITTED.c.notebook_id.in_(NOTEBOOKS), SUBMITTED.c.assignment_id.in_(bindparam("submissions", expanding=True))
 )
 THESE_SCORES = select(GRADE.c.notebook_id, GRADE.c.cell_id, GRADE.c.auto_score).where(
-    GRADE.c.notebook_id.in_(NOTEBOOKS), GRADE.c.cell_id.in_(CELLS)
+    GRADE.c.cell_id.in_(CELLS), GRADE.c.notebook_id.in_(NOTEBOOKS)
 )
 NEW_TIMESTAMP = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(timestamp=bindparam("time"))
 NEW_PENALTY = (
@@ -140,20 +141,25 @@ class ScoreBook:
         with self.engine.connect() as connection:
             return set(connection.scalars(query))
 
-    def automatic_scores(self, student: str) -> dict[tuple[str, str], float | None]:
-        """Return the automatic score of every graded cell of a student, by notebook and cell; none is empty."""
+    def automatic_scores(self, first: str) -> dict[str, dict[tuple[str, str], float | None]]:
+        """Return the automatic score of every graded cell, by notebook and cell, of a student and some who follow.
+
+        A run asks for one after the other in this order; a class is never in memory as a whole.
+        """
         with self.engine.connect() as connection:
             assignment = connection.execute(THIS_ASSIGNMENT, {"assignment": self.assignment}).first()
             known = self._structure(connection, assignment.id) if assignment is not None else {}
-            names = {cells["id"]: (notebook, cells["grades"]) for notebook, cells in known.items()}
-            if assignment is None or not names:
-                return {}
-            who = {"assignment": assignment.id, "student": student, "notebooks": list(names)}
-            of = dict(connection.execute(THESE_NOTEBOOKS, who).tuples())
-            cells = [cell for _, grades in names.values() for cell in grades]
-            rows = connection.execute(THESE_SCORES, {"notebooks": list(of), "cells": cells})
-            found = [(names[of[notebook]], cell, score) for notebook, cell, score in rows]
-        return {(notebook, grades[cell]): score for (notebook, grades), cell, score in found}
+            if assignment is None or not known:
+                return {first: {}}
+            names = {cell: (of, name) for of, cells in known.items() for cell, name in cells["grades"].items()}
+            submissions = connection.execute(THESE_SUBMISSIONS, {"assignment": assignment.id, "first": first})
+            students = {row.id: row.student_id for row in submissions}
+            where = {"submissions": list(students), "notebooks": [cells["id"] for cells in known.values()]}
+            owners = {row.id: students[row.assignment_id] for row in connection.execute(THESE_NOTEBOOKS, where)}
+            found: dict[str, dict[tuple[str, str], float | None]] = {first: {}, **{s: {} for s in students.values()}}
+            for row in connection.execute(THESE_SCORES, {"notebooks": list(owners), "cells": list(names)}):
+                found[owners[row.notebook_id]][names[row.cell_id]] = row.auto_score
+        return found
 
     def write(
         self,

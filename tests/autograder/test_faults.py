@@ -123,6 +123,15 @@ def test_whoever_gets_no_answer_is_named(faulty: ClassWithFaults, lost: object) 
     assert faulty.grade().code == 0
 
 
+def test_a_folder_that_nobody_can_look_into_is_named(faulty: ClassWithFaults) -> None:
+    faulty.hand_in("ada")
+    (faulty.course.submitted / "bob").symlink_to("bob")
+    (faulty.course.submitted / "notes.txt").touch()
+    done = faulty.grade()
+    assert (done.code, done.graded, done.named.keys()) == (3, {"ada"}, {"bob"})
+    assert "submitted/bob is a link" in done.named["bob"]
+
+
 @pytest.mark.parametrize("number", TROUBLES, ids=lambda number: errno.errorcode[number])
 def test_a_disk_that_fails_ends_the_run_with_a_sentence(faulty: ClassWithFaults, number: int) -> None:
     faulty.hand_in("ada", "bob", "zoe")
