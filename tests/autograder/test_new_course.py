@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 import stat
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from assignment_cells import REPOSITORY, nbgrader_cell
+from command import autograder
 from nbformat.v4 import new_notebook
 from tiny_course import DOUBLE, RIGHT, TinyCourse, hidden, tiny_notebook
+from untrained import without_training
 
 from autograder.course.course import Course
 from autograder.course.new_course import new_course
@@ -105,10 +106,7 @@ def test_the_new_course_grades_like_any_other(seeded: TinyCourse, tmp_path: Path
     notebook.cells[0].source = RIGHT["double"]
     nbformat.write(notebook, place)
     for words in (["release"], ["grade", "tiny"], ["summary", "tiny"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "autograder", *words], cwd=private.root, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
+        assert autograder(private.root, *words)[0] == 0
     assert "3" in (private.reports / "tiny" / "summary.csv").read_text().splitlines()[1].split(",")[1]
     assert private.nbgrader().coursedir.course_id == "mine"
     public = nbformat.read(seeded.source / "tiny" / "tiny.ipynb", 4)
@@ -165,9 +163,22 @@ def test_nothing_is_overwritten(tiny: TinyCourse, run_autograder: Run, tmp_path:
     assert not (tmp_path / "other").exists()
 
 
-@pytest.mark.parametrize("name", Course(REPOSITORY).assignments())
-def test_the_courses_own_solutions_pass_with_other_inputs(name: str, tmp_path: Path) -> None:
+def with_and_without_training(names: list[str]) -> Iterator[Any]:
+    """Yield each assignment as a short test, which trains only what no other short test does, and as a long one."""
+    for name in names:
+        trains = name == "multi_layer"
+        yield pytest.param(name, trains, id=name)
+        if not trains:
+            yield pytest.param(name, True, id=f"{name}-trained", marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize(("name", "trained"), with_and_without_training(Course(REPOSITORY).assignments()))
+def test_the_courses_own_solutions_pass_with_other_inputs(name: str, trained: bool, tmp_path: Path) -> None:
     private, changed = new_course(Course(REPOSITORY), tmp_path / "mine")
     assert changed[name] > 10
+    if not trained:
+        notebook = private.read_source(name)
+        without_training(notebook)
+        nbformat.write(notebook, private.source_notebook(name))
     verdict = try_one(private, private.source_notebook(name), name)
     assert verdict.score == verdict.max_score, [cell for cell in verdict.cells if cell.points < cell.max_points]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import random
 import re
 import subprocess
@@ -14,12 +13,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from assignment_cells import REPOSITORY
-from nbformat import NotebookNode
 from tiny_course import TinyCourse, tiny_notebook
+from untrained import trains_or_draws
 
-from autograder.course.cells import HIDDEN_BEGIN, HIDDEN_END, code_cells, is_hidden_test, is_solution, is_test
+from autograder.course.cells import HIDDEN_BEGIN, HIDDEN_END, code_cells, is_hidden_test, is_solution
 from autograder.course.course import Course
-from autograder.course.reference import DEFINITIONS
 from autograder.course.release import generated, pack, release
 from autograder.course.samples import without_marks
 from autograder.errors import AutograderError
@@ -161,16 +159,10 @@ def test_validate_reports_the_stubs_and_is_content_with_the_solution(tmp_path: P
     assert "Success" in validate(tmp_path, name)
 
 
-def trains_or_draws(cell: NotebookNode) -> bool:
-    """Tell whether a code cell does more than define, load data, or test."""
-    defines = all(isinstance(node, DEFINITIONS) for node in ast.parse(cell.source).body)
-    return not (defines or is_test(cell) or cell.id == "data")
-
-
 def validate(folder: Path, name: str) -> str:
     """Run the stock validator on a notebook; return what it printed."""
-    command = [sys.executable, "-m", "nbgrader", "validate", f"{name}.ipynb", "--Validator.timeout=120"]
-    command += ["--Execute.timeout=120"]
+    command = [sys.executable, "-m", "nbgrader", "validate", f"{name}.ipynb", "--Validator.timeout=900"]
+    command += ["--Execute.timeout=900"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
