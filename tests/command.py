@@ -11,14 +11,14 @@ import io
 import os
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
+from graded_here import inline
+
 from autograder.doors import cli
-from autograder.farm.inline import Inline
-from autograder.farm.pool import Duty, Pool
-from autograder.runs import errand, start
+from autograder.farm.pool import Pool
+from autograder.runs import start
 from autograder.runs.errand import Answer, Errand
 from autograder.runs.request import Request, Watcher
 
@@ -62,4 +62,4 @@ _ordinary_pool = start._pool
 def _pool(request: Request, submissions: int, watcher: Watcher) -> Pool[Errand, Answer]:
     if request.workers or request.scheduler:
         return _ordinary_pool(request, submissions, watcher)
-    return Inline(Duty(errand.run, partial(errand.prepare, request.settings)))
+    return inline(request.settings)

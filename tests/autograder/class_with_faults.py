@@ -36,8 +36,8 @@ class DeskFarm(Desk):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         pass
 
-    def run(self, function: object, tasks: Iterator[Any], on_step: object) -> Iterator[Any]:
-        for student, answer in super().run(function, tasks, on_step):
+    def results(self, on_step: object) -> Iterator[Any]:
+        for student, answer in super().results(on_step):
             answer = self.answers.get(student, answer)
             if answer is not LOST:
                 yield student, answer
@@ -96,7 +96,7 @@ class ClassWithFaults:
 
     def grade(self, *before: str, answers: Mapping[str, object] | None = None) -> Graded:
         """Grade the class with the command line, with these words before the command."""
-        self.monkeypatch.setattr(start, "_farm", lambda *_: DeskFarm(answers))
+        self.monkeypatch.setattr(start, "_pool", lambda *_: DeskFarm(answers))
         self.monkeypatch.setattr(
             sys, "argv", ["autograder", *before, "grade", "tiny", "--course", str(self.course.root)]
         )

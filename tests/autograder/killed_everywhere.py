@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engine_reports import failed, reports_on
+from graded_here import Quiet
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from tiny_course import RIGHT, TinyCourse
@@ -29,7 +30,7 @@ from autograder.logs import written_to
 from autograder.records.changes import changes_path
 from autograder.records.record import Recorder
 from autograder.runs.errand import Answer, Errand
-from autograder.runs.request import Line, Request, log_path
+from autograder.runs.request import Request, log_path
 from autograder.runs.run import Run
 
 WRITES = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.truncate", "os.link", "ctypes.dlsym"}
@@ -37,35 +38,29 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 MOST_WRITES = 500
 
 
-class Quiet:
-    """Watches a run and says nothing."""
-
-    def begin(self, submissions: int, cells: int) -> None:
-        """Hear how much there is to do."""
-
-    def progress(self, done: int, cells: int) -> None:
-        """Hear how much is done."""
-
-    def submission_done(self, line: Line) -> None:
-        """Hear that a submission is recorded."""
-
-    def tell(self, sentence: str) -> None:
-        """Hear what happens to the workers."""
-
-
 class Desk:
     """Gives the answers that workers would give, without any workers."""
 
     def __init__(self, **special: CellReport) -> None:
         self.special = special
+        self.waiting: list[tuple[str, Errand]] = []
         self.asked: dict[str, int] = {}  # how many tests were run of each submission
 
     def share(self, name: str, value: object) -> None:
         """Take what all workers get."""
 
-    def run(self, function: object, tasks: Iterator[tuple[str, Errand]], on_step: object) -> Iterator[Any]:
+    def room(self) -> int:
+        """Take one errand after the other."""
+        return 1 - len(self.waiting)
+
+    def submit(self, student: str, errand: Errand) -> None:
+        """Take an errand."""
+        self.waiting.append((student, errand))
+
+    def results(self, on_step: object) -> Iterator[tuple[str, Answer]]:
         """Yield the answer to each errand."""
-        for student, errand in tasks:
+        while self.waiting:
+            student, errand = self.waiting.pop()
             items = {name: item for name, (item, _) in errand.items.items()}
             reports = reports_on(Aligned({}, items, {}, (), ()), **self.special)
             kept = {name: _kept(item, reports[name]) for name, item in items.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,18 +24,23 @@ import psutil
 import pytest
 from distributed import Client, LocalCluster
 from distributed.security import Security
-from farm_tasks import Arrival, who
+from farm_tasks import Arrival, forget, wait_for, who
+from graded_here import grade_here
 from tiny_course import RIGHT, TinyCourse
 
 import autograder
+from autograder.engine.items import Settings
 from autograder.errors import EnvironmentProblem, UsageError
-from autograder.farm.dask.clusters import Door, cluster
-from autograder.farm.dask.farm import Farm
+from autograder.farm.dask.clusters import Patience, cluster
+from autograder.farm.dask.farm import ClusterPool
+from autograder.farm.dask.station import Left, Station, Unknown
+from autograder.farm.pool import Duty, Worker, nothing, results_of
 
 TASKS = str(Path(__file__).parent)  # where workers find `farm_tasks`
 SECONDS = 120  # more than anything here takes, so that a fault does not hang the tests
 
 
+PATIENT = Patience(reach=SECONDS, answer=SECONDS, join=SECONDS, silent=SECONDS)
 NO_PACKAGE = "raise ModuleNotFoundError('No module named autograder', name='autograder')"
 PROGRAM = ("-m", "dask")
 
@@ -85,14 +92,6 @@ class Elsewhere:
         for process in reversed(self.processes):
             process.kill()
             process.wait()
-
-
-def wait_for(done: Callable[[], object], every: float = 0.05) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + SECONDS
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(every)
 
 
 @pytest.fixture(scope="module")
@@ -200,18 +199,20 @@ def test_two_graders_on_one_cluster_write_the_same_verdicts_as_at_home(
     tiny.hand_in("dan")
     tiny.hand_in_bytes("eve", b"no notebook")
     other = TinyCourse(shutil.copytree(tiny.root, tmp_path / "another course"))
-    home = TinyCourse(shutil.copytree(tiny.root, tmp_path / "home"))
+    home, alone, here = (TinyCourse(shutil.copytree(tiny.root, tmp_path / name)) for name in ("home", "alone", "here"))
     workers("--nthreads", "3", OMP_NUM_THREADS="8", OPENBLAS_NUM_THREADS="8")
     workers(**without_bwrap(tmp_path))
 
     words = ("--data", str(data), "--seconds", "2")
-    runs = [grade(tiny, elsewhere.address, *words), grade(other, elsewhere.address, *words), grade(home, "", *words)]
+    runs = [grade(tiny, elsewhere.address, *words), grade(other, elsewhere.address, *words)]
+    runs += [grade(home, "", *words, "--workers", "3"), grade(alone, "", *words, "--workers", "1")]
     for code, out, err in map(ended, runs):
         assert code == 3, err
         assert "1 could not be graded, 4 are graded" in err
         assert "Traceback" not in out + err
     assert set(verdicts(home)) == {"ada.json", "bob.json", "cleo.json", "dan.json"}
-    assert verdicts(tiny) == verdicts(other) == verdicts(home)
+    assert set(grade_here(here, settings=Settings(data=data, seconds=2)).problems) == {"eve"}
+    assert verdicts(tiny) == verdicts(other) == verdicts(home) == verdicts(alone) == verdicts(here)
     assert json.loads(verdicts(tiny)["ada.json"])["score"] == 5
     assert executed(elsewhere.address) == [2, 10], "two entries and eight submissions; without a sandbox only asked"
     assert left_on(elsewhere.address) == []
@@ -251,10 +252,17 @@ def test_a_worker_dies_and_another_joins(
     first = workers()
     note = tmp_path / "arrivals"
     told: list[str] = []
-    with Farm(cluster(elsewhere.address), tell=told.append) as farm:
-        farm.share("something", Arrival(note))
-        results: list[object] = []
-        for _, result in farm.run(who, ((n, 0.3) for n in range(24))):
+    results: list[object] = []
+
+    def tasks() -> Iterator[tuple[str, float]]:
+        """Yield tasks until three workers have done some, however long that takes."""
+        deadline = time.monotonic() + SECONDS
+        while len(set(results)) < 3 and time.monotonic() < deadline:
+            yield "one more", 0.1
+
+    with ClusterPool(cluster(elsewhere.address, PATIENT), Duty(who), tell=told.append) as pool:
+        pool.share("something", Arrival(note))
+        for _, result in results_of(pool, tasks()):
             results.append(result)
             if len(results) == 2:
                 workers("--nthreads", "2")
@@ -262,7 +270,6 @@ def test_a_worker_dies_and_another_joins(
                 first.kill()  # with the only copy of what is shared, perhaps
             if len(results) == 8:
                 workers(wait=False)
-    assert len(results) == 24
     assert set(map(type, results)) == {int}
     assert len(set(results)) == 3
     arrivals = note.read_text().split()
@@ -296,10 +303,18 @@ def test_a_cluster_that_grows_when_it_is_asked(tmp_path: Path) -> None:
     options = {"processes": True, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": 50}
     with LocalCluster(n_workers=0, host="127.0.0.1", local_directory=str(tmp_path), **options) as there:
         there.adapt(minimum=0, maximum=2, interval="200ms", target_duration="200ms")
-        with Farm(cluster(there.scheduler_address)) as farm:
-            results = [result for _, result in farm.run(who, ((n, 0.5) for n in range(20)))]
-    assert len(results) == 20
-    assert len(set(results)) == 2, "it grows from nothing to all that it may be"
+        results: set[object] = set()
+
+        def tasks() -> Iterator[tuple[str, float]]:
+            """Yield tasks until it has grown, however long that takes."""
+            deadline = time.monotonic() + SECONDS
+            while len(results) < 2 and time.monotonic() < deadline:
+                yield "one more", 0.1
+
+        with ClusterPool(cluster(there.scheduler_address, PATIENT), Duty(who)) as pool:
+            for _, result in results_of(pool, tasks()):
+                results.add(result)
+    assert len(results) == 2, "it grows from nothing to all that it may be"
 
 
 def test_a_cluster_over_tls(tmp_path: Path) -> None:
@@ -311,13 +326,14 @@ def test_a_cluster_over_tls(tmp_path: Path) -> None:
     try:
         there.worker()
         assert there.address.startswith("tls://")
-        with Farm(cluster(there.address)) as farm, pytest.raises(EnvironmentProblem, match="TLS__CA_FILE"):
-            list(farm.run(who, [(1, 0)]))
+        door = cluster(there.address, PATIENT)
+        with ClusterPool(door, Duty(who)) as pool, pytest.raises(EnvironmentProblem, match="TLS__CA_FILE"):
+            list(results_of(pool, [("1", 0)]))
         client = {"cert": str(tmp_path / "cert"), "key": str(tmp_path / "key")}
         settings = {"distributed.comm.tls.ca-file": str(tmp_path / "ca-file"), "distributed.comm.tls.client": client}
-        with dask.config.set(settings), Farm(cluster(there.address)) as farm:
-            farm.share("something", "a value")
-            assert all(isinstance(result, int) for _, result in farm.run(who, ((n, 0) for n in range(3))))
+        with dask.config.set(settings), ClusterPool(door, Duty(who)) as pool:
+            pool.share("something", "a value")
+            assert all(isinstance(result, int) for _, result in results_of(pool, [(str(n), 0) for n in range(3)]))
     finally:
         there.close()
 
@@ -370,13 +386,11 @@ class _Silent(BaseHTTPRequestHandler):
 
 
 def test_no_worker_comes(elsewhere: Elsewhere) -> None:
-    door = cluster(elsewhere.address)
-    told: list[str] = []
     with (
-        Farm(Door(door.open, 1.0, door.address), tell=told.append) as farm,
+        ClusterPool(cluster(elsewhere.address, replace(PATIENT, join=1.0)), Duty(who)) as pool,
         pytest.raises(EnvironmentProblem, match=r"There was no worker at tcp://127\.0\.0\.1:\d+ for 1 seconds"),
     ):
-        list(farm.run(who, [(1, 0)]))
+        list(results_of(pool, [("1", 0)]))
     assert left_on(elsewhere.address) == []
 
 
@@ -384,3 +398,47 @@ def test_no_worker_comes(elsewhere: Elsewhere) -> None:
 def test_an_address_that_is_none(address: str) -> None:
     with pytest.raises(UsageError, match="no address of a Dask scheduler"):
         cluster(address)
+
+
+def test_workers_that_have_forgotten_a_run_are_asked_in_again(
+    tmp_path: Path, elsewhere: Elsewhere, workers: Callable[..., object]
+) -> None:
+    workers()
+    note = tmp_path / "arrivals"
+    with ClusterPool(cluster(elsewhere.address, PATIENT), Duty(who)) as pool:
+        pool.share("something", Arrival(note))
+        assert len(list(results_of(pool, [("1", 0)]))) == 1
+        pool.client.run(forget)
+        assert all(isinstance(result, int) for _, result in results_of(pool, [(str(n), 0) for n in range(4)]))
+    assert len(note.read_text().split()) == 2, "they get what is shared anew"
+
+
+def test_a_run_that_leaves_takes_its_task_along_and_the_last_one_everything() -> None:
+    station, closed, began = Station(), list[str](), threading.Event()
+    station.enter("ours", nothing, lambda: closed.append("ours"))
+    station.enter("theirs", nothing, lambda: closed.append("theirs"))
+
+    def endless(argument: str, worker: Worker) -> None:
+        began.set()
+        while True:
+            time.sleep(0.01)
+            worker.step()
+
+    def work(run: str, function: Callable[[Any, Worker], object]) -> object:
+        return station.work(run, function, pickle.dumps("argument"), {"pi": pickle.dumps(3.14)}, ("pi",), print)
+
+    with ThreadPoolExecutor() as threads:
+        task = threads.submit(work, "ours", endless)
+        began.wait(SECONDS)
+        waits = threads.submit(work, "theirs", lambda argument, worker: (argument, worker.shared("pi")))
+        assert not waits.done(), "one task at a time"
+        station.leave("ours")
+        assert isinstance(task.exception(SECONDS), Left)
+        assert waits.result(SECONDS) == ("argument", 3.14)
+    assert closed == ["ours"], "it ends what its task waits for; the other run goes on"
+    station.end_all()
+    assert closed == ["ours", "theirs"]
+    with pytest.raises(Unknown):
+        work("theirs", endless)
+    with pytest.raises(KeyError):
+        station.kept("pi")

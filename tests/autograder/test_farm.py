@@ -163,10 +163,10 @@ def test_a_task_that_fails_once_is_done_by_another_worker(
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
-        ("memory", r"^OSError: \[Errno 12\] Cannot allocate memory$"),
-        ("value", "^ValueError: not two$"),
-        ("odd", "^_Odd: onetwo$"),
-        ("machine", r"^No sandbox\.$"),
+        ("memory", "OSError: [Errno 12] Cannot allocate memory"),
+        ("value", "ValueError: not two"),
+        ("odd", "_Odd: onetwo"),
+        ("machine", "No sandbox."),
     ],
 )
 def test_a_task_that_always_fails_is_named_and_costs_itself_only(
@@ -176,8 +176,8 @@ def test_a_task_that_always_fails_is_named_and_costs_itself_only(
     with pool_of(kind, tasks.suffer) as pool:
         answers = dict(results_of(pool, named(good, good, bad, good, good, good)))
     failed = answers.pop("task 2")
-    with pytest.raises(TaskFailed, match=said):
-        raise failed
+    assert isinstance(failed, TaskFailed)
+    assert str(failed) == said
     assert "in suffer" in failed.__notes__[0], "the worker's traceback"
     assert list(answers.values()) == ["done"] * 5
     begun = bad.begun()
@@ -247,16 +247,12 @@ def test_without_any_worker_the_run_ends_with_the_reason(pool_of: Open, kind: st
 
 
 def test_a_machine_that_breaks_during_a_run_ends_it(pool_of: Open, kind: str, tmp_path: Path) -> None:
-    bad = Trouble("machine", tmp_path, 1)
-    bad_from_now_on = Unless(tmp_path / "broken")
-    with pool_of(kind, tasks.suffer, bad_from_now_on) as pool:
-        good = Trouble("value", tmp_path / "good", 0)
+    good, bad = Trouble("value", tmp_path / "good", 0), Trouble("machine", tmp_path, 99)
+    with pool_of(kind, tasks.suffer, Unless(tmp_path / "broken")) as pool:
         assert [answer for _, answer in results_of(pool, named(good))] == ["done"]
         (tmp_path / "broken").touch()
-        all_tasks = named(*(Trouble("machine", tmp_path, 99) for _ in range(9)))
-        assert bad.times == 1
         with pytest.raises(EnvironmentProblem, match=r"No sandbox\.$"):
-            list(results_of(pool, all_tasks))
+            list(results_of(pool, named(*[bad] * 9)))
 
 
 def test_workers_that_die_while_they_start_are_one_sentence(pool_of: Open) -> None:
@@ -297,6 +293,13 @@ def test_every_worker_is_prepared_and_closed_and_none_is_left(pool_of: Open, tmp
         assert not list(tmp_path.glob("closed-*"))
     assert not [worker for worker in workers if worker.is_running()]
     assert len(list(tmp_path.glob("closed-*"))) >= 1
+
+
+def test_grading_on_this_machine_imports_nothing_of_dask() -> None:
+    code = "import sys, autograder.doors.cli, autograder.runs.start, autograder.runs.run; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "autograder.farm.processes" in modules
+    assert not [name for name in modules if name.partition(".")[0] in ("dask", "distributed")]
 
 
 @pytest.fixture
@@ -374,10 +377,6 @@ def test_ctrl_c_while_the_start_is_ordered(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_workers_end_when_the_supervisor_is_killed(supervisor: subprocess.Popen[str]) -> None:
     workers, sleepers = family(supervisor)
-    try:
-        supervisor.kill()
-        supervisor.wait(SECONDS)
-        assert not psutil.wait_procs(workers, timeout=SECONDS)[1]
-    finally:
-        for sleeper in sleepers:  # what a task starts has to watch its worker itself, as the sandbox does
-            sleeper.kill()
+    supervisor.kill()
+    supervisor.wait(SECONDS)
+    assert not psutil.wait_procs([*workers, *sleepers], timeout=SECONDS)[1]

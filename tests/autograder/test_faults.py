@@ -17,7 +17,7 @@ from tiny_course import RIGHT, TinyCourse
 
 from autograder import errors
 from autograder.errors import SubmissionError
-from autograder.farm.dask.farm import WorkerDied
+from autograder.farm.tasks import WorkerDied
 from autograder.files.disk import TROUBLES
 from autograder.grading import grader as grader_module
 from autograder.grading.basis import Dependencies
@@ -104,7 +104,7 @@ def test_no_exception_about_one_submission_ends_the_run(faulty: ClassWithFaults,
 
 def test_nothing_that_a_worker_sends_back_ends_the_run(faulty: ClassWithFaults) -> None:
     disk = [OSError(number, os.strerror(number), "/x") for number in TROUBLES]
-    sent = [*exceptions(), *disk, errors.EnvironmentProblem("odd"), WorkerDied("odd")]
+    sent = [*exceptions(), *disk, errors.EnvironmentProblem("odd"), WorkerDied()]
     found = {f"kim{number}": error for number, error in enumerate(sent)}
     faulty.hand_in("ada", *found, "zoe")
 

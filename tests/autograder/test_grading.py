@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -9,7 +10,15 @@ from collections.abc import Callable
 
 import nbformat
 import pytest
+from graded_here import Quiet
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
+
+from autograder.engine.items import Settings
+from autograder.farm.inline import Inline
+from autograder.farm.pool import Duty, Worker
+from autograder.runs import errand
+from autograder.runs.request import Request
+from autograder.runs.start import grade
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -217,3 +226,19 @@ def test_a_linked_student_folder_is_refused(tiny: TinyCourse, run_autograder: Ru
     code, out, _ = run_autograder("grade", "tiny", "--student", "bob")
     assert code == 3
     assert "submitted/bob is a link" in out
+
+
+def test_whatever_a_worker_says_costs_its_own_submission_only(tiny: TinyCourse) -> None:
+    tiny.hand_in("ada", double="def double(x):\n    return x + len('bomb') * x // 4", square=RIGHT["square"])
+    tiny.hand_in("bob", **RIGHT)
+
+    def run(task: errand.Errand, worker: Worker) -> errand.Answer:
+        if any("bomb" in cell.source for item, _ in task.items.values() for cell in item.cells):
+            raise OSError(errno.ENOMEM, "Cannot allocate memory")
+        return errand.run(task, worker)
+
+    settings = Settings()
+    duty = Duty(run, errand.duty(settings).prepare, errand.close)
+    outcome = grade(tiny, Request("tiny", settings), Quiet(), Inline(duty))
+    assert outcome.problems == {"ada": "ada could not be run (OSError: [Errno 12] Cannot allocate memory)."}
+    assert [(line.student, line.score) for line in outcome.graded] == [("bob", 5)]

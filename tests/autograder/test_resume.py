@@ -103,8 +103,9 @@ def test_nothing_survives_the_supervisor(
     assert sorted(path.name for path in tiny.root.glob("gradebook*")) == ["gradebook.db"]
 
 
+@pytest.mark.parametrize("victim", ["worker", "fork server"])
 def test_a_killed_worker_costs_nobody_anything(
-    tiny: TinyCourse, grading: Callable[..., subprocess.Popen[str]], run_autograder: Run
+    tiny: TinyCourse, grading: Callable[..., subprocess.Popen[str]], victim: str
 ) -> None:
     slow = "import time\ntime.sleep(2)\n" + RIGHT["double"]
     for student in ("ada", "bob"):
@@ -113,7 +114,9 @@ def test_a_killed_worker_costs_nobody_anything(
     found: list[psutil.Process] = []
 
     def worker_is_busy() -> bool:
-        found[:] = [child for child in psutil.Process(supervisor.pid).children() if len(sandboxes(child)) > 0]
+        servers = psutil.Process(supervisor.pid).children()
+        candidates = servers if victim == "fork server" else [child for one in servers for child in one.children()]
+        found[:] = [child for child in candidates if len(sandboxes(child)) > 0]
         return bool(found)
 
     wait_for(worker_is_busy, "no worker has a sandbox")
