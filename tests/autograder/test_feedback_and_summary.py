@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 import nbformat
+from assignment_cells import nbgrader_cell
 from tiny_course import RIGHT, TinyCourse, hidden, tiny_notebook
 
 Run = Callable[..., tuple[int, str, str]]
@@ -55,6 +56,30 @@ def test_the_report_adds_up(tiny: TinyCourse, run_autograder: Run) -> None:
     assert "double(2) is wrong" in page
     assert "<script" not in page
     assert not re.search(r"<(?:img|link|iframe|object)|(?:src|href)=.https?:|url\(.?http", page), "it asks for nothing"
+
+
+def test_a_helper_cell_is_no_exercise(tiny: TinyCourse, run_autograder: Run) -> None:
+    notebook = tiny_notebook()
+    helpers = hidden(f"def _twice(x):\n    return 2 * x  # {CANARY}", "what hidden tests share")
+    notebook.cells.insert(2, nbgrader_cell("test-helpers", helpers, grade=True, points=0))
+    notebook.cells[5].source = hidden("assert double(21) == _twice(21), 'wrong at 21'")
+    tiny.write_source(notebook)
+    path = tiny.hand_in("ada", double="def _twice(x):\n    return 'mine'\ndef double(x):\n    return 2 * x")
+    assert "test-helpers" not in path.read_text(), "deleted by the student"
+    for words in ("grade", "feedback", "summary"):
+        code, out, _ = run_autograder(words, "tiny")
+        assert code == 0
+        assert "helpers" not in out
+    page = (tiny.feedback / "ada" / "tiny" / "tiny.html").read_text()
+    assert re.findall(r"<tr><td><code>(\w+)</code></td>.{30,40}>(\d of \d)<", page) == [
+        ("double", "2 of 2"),
+        ("square", "0 of 3"),
+    ]
+    assert "what hidden tests share" in page
+    assert CANARY not in page
+    with (tiny.reports / "tiny" / "summary.csv").open() as lines:
+        assert next(csv.reader(lines)) == ["student", "score", "max_score", "late_penalty", "double", "square"]
+    assert "helpers" not in (tiny.reports / "tiny" / "summary.html").read_text()
 
 
 def test_text_of_students_is_never_markup(tiny: TinyCourse, run_autograder: Run) -> None:

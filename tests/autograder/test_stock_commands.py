@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import csv
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from tiny_course import RIGHT, TinyCourse
+import nbformat
+from assignment_cells import nbgrader_cell
+from tiny_course import RIGHT, TinyCourse, hidden, tiny_notebook
 
 
 def nbgrader(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a stock command in a course folder."""
+    """Run a stock command in a course folder; without our configuration nbgrader looks on the path for programs."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *words], cwd=root, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "nbgrader", *words],
+        cwd=root,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -64,3 +73,26 @@ print(api.get_submission("tiny", "ada")["score"])
     assert done.stdout.splitlines() == ["[True, False]", "5.0"], done.stderr
     assert sorted(path.name for path in (tiny.autograded / "ada" / "tiny").iterdir()) == ["notes.txt", "tiny.ipynb"]
     assert not (tiny.autograded / "mal").exists()
+
+
+def test_a_helper_cell_serves_hidden_tests_in_nbgraders_own_engine_too(tiny: TinyCourse) -> None:
+    (tiny.root / "nbgrader_config.py").write_text("c = get_config()\n")
+    notebook = tiny_notebook()
+    helpers = hidden("def _twice(x):\n    return 2 * x")
+    notebook.cells.insert(2, nbgrader_cell("test-helpers", helpers, grade=True, points=0))
+    notebook.cells[5].source = hidden("assert double(21) == _twice(21), 'wrong at 21'")
+    tiny.write_source(notebook)
+    generated = nbgrader(tiny.root, "generate_assignment", "tiny")
+    assert generated.returncode == 0, generated.stderr
+    released = tiny.release / "tiny" / "tiny.ipynb"
+    assert "_twice" not in released.read_text()
+    answered = nbformat.read(released, 4)
+    for cell in answered.cells:
+        cell.source = RIGHT.get(cell.id, cell.source)
+    path = tiny.hand_in_bytes("ada", nbformat.writes(answered).encode())
+    assert "Success! Your notebook passes all the tests." in nbgrader(path.parent, "validate", path.name).stdout
+    done = nbgrader(tiny.root, "autograde", "tiny")
+    assert done.returncode == 0, done.stderr
+    assert nbgrader(tiny.root, "export").returncode == 0
+    (row,) = csv.DictReader((tiny.root / "grades.csv").open())
+    assert (row["student_id"], float(row["score"]), float(row["max_score"])) == ("ada", 5, 5)

@@ -94,17 +94,18 @@ def passes(course: types.ModuleType, exercise: str, candidate: Any, tests: list[
 
 
 def judges(courses: dict[str, types.ModuleType]) -> dict[tuple[str, str], list[str]]:
-    """Return the hidden tests that judge each exercise's function, by assignment and exercise."""
+    """Return what judges each exercise's function, by assignment and exercise: what tests share, the hidden tests."""
     found = {}
     for name, course in courses.items():
         notebook = source_notebook(name)
         by_name = {cells.grade_id(cell): cell for cell in notebook.cells}
+        shared = [cell.source for cell in cells.helper_cells(notebook)]
         for exercise in cells.exercises(notebook):
             own = getattr(course, exercise.name, None)
             tests = [by_name[t].source for t in exercise.tests if cells.is_hidden_test(by_name[t])]
             # Tests that look at the network which the notebook has trained judge no function.
-            if hidden := [test for test in tests if passes(course, exercise.name, own, [test])]:
-                found[name, exercise.name] = hidden
+            if hidden := [test for test in tests if passes(course, exercise.name, own, [*shared, test])]:
+                found[name, exercise.name] = [*shared, *hidden]
     return found
 
 
