@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -163,13 +163,11 @@ def test_nothing_is_overwritten(tiny: TinyCourse, run_autograder: Run, tmp_path:
     assert not (tmp_path / "other").exists()
 
 
-def with_and_without_training(names: list[str]) -> Iterator[Any]:
-    """Yield each assignment as a short test, which trains only what no other short test does, and as a long one."""
-    for name in names:
-        trains = name == "multi_layer"
-        yield pytest.param(name, trains, id=name)
-        if not trains:
-            yield pytest.param(name, True, id=f"{name}-trained", marks=pytest.mark.long)
+def with_and_without_training(names: list[str]) -> list[Any]:
+    """Return each assignment as a short test, which trains only what no other short test does, and as a long one."""
+    short = [pytest.param(name, name == "multi_layer", id=name) for name in names]
+    rest = [name for name in names if name != "multi_layer"]
+    return short + [pytest.param(name, True, id=f"{name}-trained", marks=pytest.mark.long) for name in rest]
 
 
 @pytest.mark.parametrize(("name", "trained"), with_and_without_training(Course(REPOSITORY).assignments()))
