@@ -8,6 +8,7 @@ exercises have changed, only those exercises.
 
 from __future__ import annotations
 
+import builtins
 import logging
 from collections import deque
 from collections.abc import Iterator
@@ -228,11 +229,17 @@ def _sentence(student: str, error: Exception, log: Path) -> str:
     if isinstance(error, WorkerDied):
         return f"{student} could not be run ({told})."
     what = told if isinstance(error, TaskFailed) else f"{type(error).__name__}: {told}"
-    whose = "" if isinstance(error, OSError) else "This is a fault of autograder, not of the student: report it. "
+    whose = "" if _is_the_systems(what) else "This is a fault of autograder, not of the student: report it. "
     return (
         f"{student} could not be run ({what}). {whose}"
         f"The traceback is in {log}: send this file along when you ask for help."
     )
+
+
+def _is_the_systems(what: str) -> bool:
+    """Return whether an exception, which its name comes first of, says that the operating system lacked something."""
+    kind = getattr(builtins, what.partition(":")[0], None)
+    return isinstance(kind, type) and issubclass(kind, (OSError, MemoryError))
 
 
 class _Errands:

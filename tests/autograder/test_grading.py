@@ -240,5 +240,7 @@ def test_whatever_a_worker_says_costs_its_own_submission_only(tiny: TinyCourse) 
     settings = Settings()
     duty = Duty(run, errand.duty(settings).prepare, errand.close)
     outcome = grade(tiny, Request("tiny", settings), Quiet(), Inline(duty))
-    assert outcome.problems == {"ada": "ada could not be run (OSError: [Errno 12] Cannot allocate memory)."}
+    said = "ada could not be run (OSError: [Errno 12] Cannot allocate memory). The traceback is in "
+    assert outcome.problems == {"ada": f"{said}{outcome.log}: send this file along when you ask for help."}
+    assert "in run" in outcome.log.read_text(), "the traceback of the worker"
     assert [(line.student, line.score) for line in outcome.graded] == [("bob", 5)]
