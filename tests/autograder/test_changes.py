@@ -154,7 +154,8 @@ def test_late_penalties_and_written_answers_stay(tiny: TinyCourse, run_autograde
     tiny.write_source(notebook)
     answers = nbformat.from_dict(notebook)
     for cell in answers.cells:
-        cell.source = {**RIGHT, "why": "since it is so"}.get(cell.id, cell.source)
+        known = {**RIGHT, "square": "def square(x):\n    return x * x + (x == -7)", "why": "since it is so"}
+        cell.source = known.get(cell.id, cell.source)
     path = tiny.hand_in_bytes("ada", nbformat.writes(answers).encode())
     (path.parent / "timestamp.txt").write_text("2030-01-01 14:00 UTC")
     (tiny.root / "late.py").write_text(
@@ -172,7 +173,7 @@ def test_late_penalties_and_written_answers_stay(tiny: TinyCourse, run_autograde
         grade = book.find_grade("why", "tiny", "tiny", "ada")
         grade.manual_score, grade.needs_manual_grade = 3.0, False
         book.db.commit()
-    tiny.write_source(edited("'wrong below 0'", "'wrong below 0'\nassert False", notebook))
+    tiny.write_source(edited("'wrong below 0'", "'wrong below 0'\nassert square(-7) == 49", notebook))
     assert run_autograder("grade", "tiny")[0] == 0
     with Gradebook(f"sqlite:///{tiny.gradebook}") as book:
         grade = book.find_grade("why", "tiny", "tiny", "ada")

@@ -164,7 +164,7 @@ def test_a_version_that_comes_meanwhile_is_not_recorded_as_the_one_that_was_grad
     files = {"notes.txt": "old", "timestamp.txt": "2030-01-31 12:00:00 UTC"}
     for name, text in files.items():
         (folder / name).write_text(text)
-    align = run_module.align
+    align = grader_module.align
 
     def meanwhile(*words: Any) -> Any:
         if words[1].student == "bob":
@@ -173,11 +173,11 @@ def test_a_version_that_comes_meanwhile_is_not_recorded_as_the_one_that_was_grad
                 (folder / name).write_text("new")
         return align(*words)
 
-    monkeypatch.setattr(run_module, "align", meanwhile)
+    monkeypatch.setattr(grader_module, "align", meanwhile)
     assert faulty.grade().code == 0
     copy = faulty.course.autograded / "bob" / "tiny"
     assert {name: (copy / name).read_text() for name in files} == files
-    monkeypatch.setattr(run_module, "align", align)
+    monkeypatch.setattr(grader_module, "align", align)
     done = faulty.grade()
     assert "1 unchanged" in done.out
     assert "timestamp.txt does not hold a time" in done.named["bob"]
