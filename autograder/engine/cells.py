@@ -206,7 +206,7 @@ class StudentCells:
 
     def _report(self, message: dict[str, Any]) -> CellReport:
         """Return the report of a cell from what the student's process says."""
-        outputs, fault = clean_outputs(message.get("outputs")), message.get("fault")
+        outputs, fault = clean_outputs(message.get("outputs"), self.limits.outputs), message.get("fault")
         if not isinstance(fault, dict):
             return CellReport(outputs)
         return not_well(faults.in_cell(fault, self.item.cells), outputs)

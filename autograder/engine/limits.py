@@ -54,6 +54,19 @@ class Patience:
 
 
 @dataclass(frozen=True)
+class OutputLimits:
+    """What is kept of one cell's outputs: characters of text, of rich output and of Markdown, and their number.
+
+    What is Markdown beyond `markdown` is shown as text.
+    """
+
+    text: int = 300_000
+    rich: int = 12 * MEBIBYTE
+    markdown: int = 100_000
+    count: int = 500
+
+
+@dataclass(frozen=True)
 class ProcessLimits:
     """What one process may use: bytes of memory, processes beside it (0: any number), bytes of a file, CPU seconds."""
 
@@ -83,6 +96,8 @@ class Limits:
         The home folder; each other folder that can be written to.
     starts
         How often the student's process may be started before the rest of the notebook is given up.
+    outputs
+        What is kept of the outputs of a cell.
     patience
         How long the engine waits.
     """
@@ -97,6 +112,7 @@ class Limits:
     disk: int = 256 * MEBIBYTE
     small: int = 64 * MEBIBYTE
     starts: int = 9
+    outputs: OutputLimits = field(default_factory=OutputLimits)
     patience: Patience = field(default_factory=Patience)
 
     def of(self, role: str, *, isolated: bool) -> ProcessLimits:
@@ -106,4 +122,4 @@ class Limits:
 
     def for_grades(self) -> dict[str, Any]:
         """Return those limits that may change what a submission earns."""
-        return {name: value for name, value in asdict(self).items() if name != "patience"}
+        return {name: value for name, value in asdict(self).items() if name not in ("outputs", "patience")}

@@ -134,7 +134,7 @@ class Tests:
 
     def _report(self, message: dict[str, Any], place: int, ended_for: Finding | None) -> CellReport:
         """Return the report of a test from what the test process says."""
-        outputs = clean_outputs(message.get("outputs"), stream="stdout")
+        outputs = clean_outputs(message.get("outputs"), self.limits.outputs, stream="stdout")
         self.oddities += [
             f"the name {name} of a locked cell has another value in the student's process"
             for name in message.get("differing", [])

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograder.engine.limits import OutputLimits
 from autograder.shown.harmless import clean_data
 
-MOST_TEXT = 300_000
-
-
-MOST_RICH = 12 * 2**20
-
-
-MOST_OUTPUTS = 500
-
-
-MOST_MARKDOWN = 100_000  # characters of one cell's Markdown that are rendered; what is beyond is shown as text
-
-
 LONGEST_MESSAGE = 2000
-
-
 MIMES = {
     "text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml",
 }  # fmt: skip
@@ -31,16 +18,16 @@ def readable(text: Any) -> str:
     return str(text).encode("utf-8", "replace").decode()
 
 
-def clean_outputs(outputs: Any, stream: str = "") -> list[dict[str, Any]]:
+def clean_outputs(outputs: Any, limits: OutputLimits, stream: str = "") -> list[dict[str, Any]]:
     """Return outputs of a notebook, rebuilt from what a process says they are; `stream` renames printed text."""
     found: list[dict[str, Any]] = []
     text = rich = markdown = 0
-    for output in outputs[:MOST_OUTPUTS] if isinstance(outputs, list) else []:
+    for output in outputs[: limits.count] if isinstance(outputs, list) else []:
         if not isinstance(output, dict):
             continue
         kind = output.get("output_type")
         if kind == "stream" and isinstance(output.get("text"), str):
-            said = readable(output["text"][: max(0, MOST_TEXT - text)])
+            said = readable(output["text"][: max(0, limits.text - text)])
             text += len(said)
             name = stream or ("stderr" if output.get("name") == "stderr" else "stdout")
             if found and found[-1]["output_type"] == "stream" and found[-1]["name"] == name:
@@ -55,7 +42,7 @@ def clean_outputs(outputs: Any, stream: str = "") -> list[dict[str, Any]]:
             }
             rich += sum(map(len, data.values()))
             markdown += len(data.get("text/markdown", ""))
-            shown = clean_data(data, MOST_MARKDOWN - markdown) if rich <= MOST_RICH else {}
+            shown = clean_data(data, limits.markdown - markdown) if rich <= limits.rich else {}
             if shown:
                 entry: dict[str, Any] = {"output_type": kind, "data": shown, "metadata": {}}
                 found.append({**entry, "execution_count": None} if kind == "execute_result" else entry)

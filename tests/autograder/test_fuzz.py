@@ -26,6 +26,7 @@ from autograder.course.cells import grade_id, is_locked, is_test
 from autograder.course.release import generated
 from autograder.engine.inside.frames import HEAD, Channel, Malformed
 from autograder.engine.inside.proxies import Link, Lost
+from autograder.engine.limits import OutputLimits
 from autograder.errors import SubmissionError
 from autograder.grading.outputs import with_outputs
 from autograder.grading.verdict import Verdict
@@ -276,7 +277,7 @@ OUTPUTS = st.lists(
 @given(OUTPUTS | ANY)
 @example([{"output_type": "display_data", "data": {"image/png": "no picture!"}}])
 def test_outputs_of_anything_are_outputs(outputs: Any) -> None:
-    for output in clean_outputs(outputs):
+    for output in clean_outputs(outputs, OutputLimits()):
         node = nbformat.from_dict(output)
         nbformat.validate(node, ref=node.output_type, version=4)
         json.dumps(node, ensure_ascii=False).encode()
