@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import EnvironmentProblem, SubmissionError
-from autograder.farm.dask import station
 from autograder.farm.pool import Worker
 
 SECONDS = 60.0  # more than anything here takes
@@ -158,6 +157,8 @@ def die() -> None:
 
 def forget() -> None:
     """Let a worker process of a cluster forget every run, as it does when it is left alone for long."""
+    from autograder.farm.dask import station  # takes long to import, and other workers do without it
+
     station._station.end_all()
 
 

@@ -207,9 +207,9 @@ def test_a_task_whose_worker_was_killed_runs_again(pool_of: Open, apart: str, tm
     assert len(bad.begun()) == 1
 
 
-def test_a_task_that_always_kills_its_worker_costs_itself_only(pool_of: Open, apart: str, tmp_path: Path) -> None:
+def test_a_task_that_always_kills_its_worker_costs_itself_only(pool_of: Open, tmp_path: Path) -> None:
     bad, good = Trouble("kill", tmp_path, 99), Trouble("value", tmp_path / "good", 0)
-    with pool_of(apart, tasks.suffer) as pool:
+    with pool_of("processes", tasks.suffer) as pool:
         answers = dict(results_of(pool, named(*[good] * 3, bad, *[good] * 8)))
     assert isinstance(answers.pop("task 3"), WorkerDied)
     assert list(answers.values()) == ["done"] * 11
