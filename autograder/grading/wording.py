@@ -66,8 +66,10 @@ def as_error(finding: Finding, released: Released) -> dict[str, object]:
     """Return a finding as the error output of its cell, for the instructor's copy of the notebook."""
     name = "AssertionError" if finding.ending is Ending.failed else finding.exception
     name = name or ("TimeLimit" if finding.ending is Ending.timeout else "ProcessEnded")
+    is_plain = finding.kind is FindingKind.raised and finding.test is None
+    value = finding.text if is_plain else for_student(finding, released)
     told = for_instructor(finding, released)
-    return {"output_type": "error", "ename": name, "evalue": for_student(finding, released), "traceback": [told]}
+    return {"output_type": "error", "ename": name, "evalue": value, "traceback": [told]}
 
 
 def _plain(finding: Finding, function: str, released: Released) -> str:

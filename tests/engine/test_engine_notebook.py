@@ -9,6 +9,8 @@ import pytest
 from engine_cells import NUMPY, answer, check, endings, extra, hidden, last, locked, printed, run, said, visible
 
 from autograder.engine.items import Ending
+from autograder.shown.redaction import Released
+from autograder.shown.wording import as_error
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -163,9 +165,10 @@ def test_await_at_top_level_and_coroutines() -> None:
 def test_an_exception_is_an_output_with_the_students_own_lines() -> None:
     report = run(extra("def f(x):\n    return 1 / x\nprint('before')"), extra("y = 0\nf(y)"), extra("print('after')"))
     assert endings(report) == ["ok", "error", "ok"]
-    (error,) = report.cells[1].outputs
+    assert kinds(report.cells[1].outputs) == ["error"]
+    error = as_error(report.cells[1].finding, Released(()))
     assert (error["ename"], error["evalue"]) == ("ZeroDivisionError", "division by zero")
-    assert error["traceback"] == ["line 2: f(y)", "line 2: return 1 / x", "ZeroDivisionError: division by zero"]
+    assert error["traceback"] == ["line 2: f(y)\nline 2, in f: return 1 / x\nZeroDivisionError: division by zero"]
 
 
 def test_what_was_printed_before_an_exception_stays() -> None:

@@ -195,14 +195,14 @@ def test_signals_to_others_in_a_cell_cost_earlier_exercises_nothing(body: str) -
     )
 
 
-# A quarter of what is usual, so that the tests need no large machine.
-LITTLE = Settings(limits=replace(IMPATIENT.limits, memory=1024 * MEBIBYTE))
+# An eighth of what is usual, so that the tests need no large machine.
+LITTLE = Settings(limits=replace(IMPATIENT.limits, memory=512 * MEBIBYTE))
 MEMORY = {
     "one process": ("x = []\nwhile True: x.append(bytearray(2**22))", "MemoryError"),
     "many processes": (
         "for _ in range(24):\n    if os.fork() == 0:\n        x = bytearray(os.urandom(64)) * 2**20\n"
         "        time.sleep(10**6)\ntime.sleep(10**6)",
-        "1024 MB of memory",
+        "512 MB of memory",
     ),
 }
 
