@@ -91,7 +91,7 @@ def show() -> None:
 
 
 def is_shown() -> bool:
-    """Tell whether `show` was called."""
+    """Return whether `show` was called."""
     return ours.level == logging.DEBUG
 
 

@@ -82,7 +82,7 @@ def share(points: Points, exercise: str) -> Points:
 
 
 def in_full(points: Points, exercise: str) -> bool:
-    """Tell whether all points of an exercise were given."""
+    """Return whether all points of an exercise were given."""
     return sum(share(points, exercise).values()) >= sum(share(POINTS, exercise).values())
 
 
@@ -139,7 +139,7 @@ def stock_on_oddities(folder: Path, oddities: list[Oddity]) -> int:
 
 
 def is_harmed(points: Points, oddity: Oddity) -> bool:
-    """Tell whether a submission has less than it deserves."""
+    """Return whether a submission has less than it deserves."""
     lost = [test for exercise in oddity.lost for test in share(HONEST_POINTS, exercise)]
     return any(points.get(test, 0) < most for test, most in HONEST_POINTS.items() if test not in lost)
 

@@ -37,7 +37,7 @@ class GradedClass:
             return float(book.find_submission(ASSIGNMENT, student).score)
 
     def is_graded(self, student: str) -> bool:
-        """Tell whether there is a verdict."""
+        """Return whether there is a verdict."""
         return (self.course.reports / ASSIGNMENT / "verdicts" / f"{student}.json").is_file()
 
     def verdict(self, student: str) -> dict:

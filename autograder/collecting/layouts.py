@@ -197,7 +197,7 @@ def _without_top(entries: list[Entry], asked: Asked) -> list[Entry]:
 
 
 def _are_students(entries: list[Entry], asked: Asked) -> bool:
-    """Tell whether what lies in a folder is students' rather than one student's."""
+    """Return whether what lies in a folder is students' rather than one student's."""
     tops = Counter(entry.path.parts[0] for entry in entries)
     files = {entry.path for entry in entries if len(entry.path.parts) == 1}
     stems = {without_number(path.stem)[0] for path in files if path.suffix == ".ipynb"}
@@ -227,7 +227,7 @@ class ByPlugin:
 
     @classmethod
     def is_configured(cls, course: Course) -> bool:
-        """Tell whether the course has one, or a regular expression for nbgrader's."""
+        """Return whether the course has one, or a regular expression for nbgrader's."""
         config = course.config()
         return "collector_plugin" in config.ZipCollectApp or any(
             "named_regexp" in config[name] for name in config if name.endswith("Plugin")

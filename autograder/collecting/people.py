@@ -107,7 +107,7 @@ class People:
                 self._by_name[name].append(person)
 
     def knows(self, text: str) -> bool:
-        """Tell whether somebody is known by this."""
+        """Return whether somebody is known by this."""
         return bool(self._called(Owner(text, text)))
 
     def find(self, owner: Owner) -> str:

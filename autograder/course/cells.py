@@ -29,23 +29,23 @@ def grade_id(cell: NotebookNode) -> str | None:
 
 
 def is_test(cell: NotebookNode) -> bool:
-    """Tell whether the cell is an autograder test (visible or hidden)."""
+    """Return whether the cell is an autograder test (visible or hidden)."""
     metadata = nbgrader_metadata(cell)
     return bool(metadata.get("grade")) and not metadata.get("solution") and cell.cell_type == "code"
 
 
 def is_solution(cell: NotebookNode) -> bool:
-    """Tell whether the student writes this cell."""
+    """Return whether the student writes this cell."""
     return bool(nbgrader_metadata(cell).get("solution"))
 
 
 def is_task(cell: NotebookNode) -> bool:
-    """Tell whether the cell sets a task that a person grades; it is answered in the cells below it."""
+    """Return whether the cell sets a task that a person grades; it is answered in the cells below it."""
     return bool(nbgrader_metadata(cell).get("task")) and cell.cell_type == "markdown"
 
 
 def is_hidden_test(cell: NotebookNode) -> bool:
-    """Tell whether the cell is a test with a region that students never see."""
+    """Return whether the cell is a test with a region that students never see."""
     return is_test(cell) and HIDDEN_BEGIN in cell.source
 
 
@@ -66,7 +66,7 @@ def helper_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def is_locked(cell: NotebookNode) -> bool:
-    """Tell whether the text of the cell is the instructor's: tests and cells that are marked as locked."""
+    """Return whether the text of the cell is the instructor's: tests and cells that are marked as locked."""
     metadata = nbgrader_metadata(cell)
     return not metadata.get("solution") and bool(metadata.get("grade") or metadata.get("locked"))
 

@@ -148,7 +148,7 @@ def _require_server(where: URL) -> None:
 
 
 def has_gradebook(url: str) -> bool:
-    """Tell whether there is a gradebook; a server is taken at its word."""
+    """Return whether there is a gradebook; a server is taken at its word."""
     where = _parsed(url)
     return where.get_backend_name() != "sqlite" or bool(where.database and Path(where.database).exists())
 
@@ -221,7 +221,7 @@ def _write_ahead(connection: Connection) -> None:
 
 
 def _is_over_a_network(path: Path) -> bool:
-    """Tell whether a file lies on a file system that other machines have a part in."""
+    """Return whether a file lies on a file system that other machines have a part in."""
     path = path.absolute()
     found = [mount for mount in psutil.disk_partitions(all=True) if path.is_relative_to(mount.mountpoint)]
     return bool(found) and max(found, key=lambda mount: len(mount.mountpoint)).fstype.startswith(OVER_A_NETWORK)

@@ -42,7 +42,7 @@ def _used(table: symtable.SymbolTable) -> Iterator[str]:
 
 
 def same_code(one: str, other: str) -> bool:
-    """Tell whether two texts are the same Python code but for comments, blanks and quotes."""
+    """Return whether two texts are the same Python code but for comments, blanks and quotes."""
     if max(len(one), len(other)) > LONGEST_COMPARED:
         return False
     try:

@@ -29,7 +29,7 @@ def guard_formgrader() -> None:
 
 
 def holds_work_of_students(folder: Path, coursedir: Any = None) -> bool:
-    """Tell whether a folder is one that students' files are copied to, or lies in one.
+    """Return whether a folder is one that students' files are copied to, or lies in one.
 
     No configuration is loaded to learn that, since it could be a student's: apart from the usual names, only those
     count that the course of this formgrader has (`coursedir`).

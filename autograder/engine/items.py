@@ -62,7 +62,7 @@ class Cell:
 
     @property
     def is_hidden(self) -> bool:
-        """Tell whether the cell has a region that students never see."""
+        """Return whether the cell has a region that students never see."""
         return self.source != self.released
 
 

@@ -55,7 +55,7 @@ def state_of(pid: int) -> str:
 
 
 def is_called_away(pid: int) -> bool:
-    """Tell whether a process is stopped, ends or has ended, or will as soon as it gets a processor."""
+    """Return whether a process is stopped, ends or has ended, or will as soon as it gets a processor."""
     try:
         pending = [
             int(line.split()[1], 16)

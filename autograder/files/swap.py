@@ -60,7 +60,7 @@ def _lock(folder: str | Path) -> Iterator[bool]:
 
 
 def swap_in(fresh: Path, target: Path) -> None:
-    """Put the folder `fresh` in the place of `target` in one step; `fresh` then holds what was there before."""
+    """Put the folder `fresh` where `target` is, in one step; `fresh` then holds what was there before."""
     if not target.exists():
         fresh.rename(target)
         return

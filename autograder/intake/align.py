@@ -121,7 +121,7 @@ class _Sheet:
 
     @property
     def is_recognised(self) -> bool:
-        """Tell whether there is anything of the assignment in the student's notebook."""
+        """Return whether there is anything of the assignment in the student's notebook."""
         return not self.known or self.matching.recognised > 0
 
     def notebook(self) -> NotebookNode:

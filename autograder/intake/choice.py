@@ -172,7 +172,7 @@ class _Chooser:
         return next((n for n, candidate in enumerate(self.candidates) if candidate.path.stem == notebook), None)
 
     def _fitting(self, notebook: str) -> Iterator[int]:
-        """Yield the candidates that may be a notebook of the assignment: those that are no better as another one."""
+        """Yield the candidates that may be a notebook of the assignment: those that fit no other one better."""
         readable = False
         for number in range(len(self.candidates)):
             score = self.scores[number, notebook]
@@ -213,7 +213,7 @@ class _Chooser:
         )
 
     def _resembles(self, number: int, notebook: str) -> bool:
-        """Tell whether a file's name holds that of a notebook, and of no other with a longer name."""
+        """Return whether a file's name holds that of a notebook, and of no other with a longer name."""
         stem = self.candidates[number].path.stem.casefold()
         return max((name for name in self.known if name.casefold() in stem), key=len, default=None) == notebook
 

@@ -106,7 +106,7 @@ def _module(name: PurePath) -> str:
 
 
 def is_short(student: str) -> bool:
-    """Tell whether the gradebook and the names of files have room for a student's id."""
+    """Return whether the gradebook and the names of files have room for a student's id."""
     return len(student) <= LONGEST_ID and len(student.encode("utf-8", "replace")) <= LONGEST_ID_FILE
 
 
@@ -151,5 +151,5 @@ def _read(course: Course, name: str, student: str) -> Submission:
 
 
 def _is_by_product(name: PurePath) -> bool:
-    """Tell whether a file was left by an editor or a system: checkpoints, what a Mac puts into archives."""
+    """Return whether a file was left by an editor or a system: checkpoints, what a Mac puts into archives."""
     return any(part.startswith(".") or part in (*BY_PRODUCTS, "__MACOSX") for part in name.parts)

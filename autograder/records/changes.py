@@ -71,7 +71,7 @@ def stale(recorded: Recorded, basis: Basis) -> frozenset[str]:
 
 
 def is_current(recorded: Recorded, basis: Basis) -> bool:
-    """Tell whether the recorded verdict is what grading would come to; an assignment may have no exercise at all."""
+    """Return whether the recorded verdict is what grading would come to; an assignment may have no exercise at all."""
     verdict = recorded.verdict
     return verdict is not None and verdict.basis == basis and recorded.sound >= basis.tests.keys()
 

@@ -1,6 +1,6 @@
 """What a worker is sent to do for one submission: run its notebooks with the engine and bring back the reports.
 
-Errands travel by value. What all submissions get is no part of them: workers receive it once, known by its content.
+Errands travel by value. What all submissions get is kept apart: workers receive it once, known by its content.
 """
 
 from __future__ import annotations

@@ -214,7 +214,7 @@ class Run:
 
 
 def _is_ours(error: Exception) -> bool:
-    """Tell whether an exception is one of our sentences."""
+    """Return whether an exception is one of our sentences."""
     return isinstance(error, AutograderError | WorkerDied)
 
 

@@ -136,7 +136,7 @@ def rendered_markdown(text: str, attachments: Mapping[str, Any] | None = None) -
 
 
 def _is_harmless(html: str, taken: Collection[str]) -> bool:
-    """Tell whether cleaning takes nothing away, as two parsers see it: a browser's way, and that of nbconvert."""
+    """Return whether cleaning takes nothing away, as two parsers see it: a browser's way, and that of nbconvert."""
     return not TRICKS.search(html) and _parts(html) == _parts(_cleaned(html, taken))
 
 
@@ -168,7 +168,7 @@ def _cleaned(html: str, taken: Collection[str] | None) -> str:
 
 
 def _leads_outside(url: str) -> bool:
-    """Tell whether a link leads somewhere in the web: not to this machine, its neighbours or a formgrader."""
+    """Return whether a link leads somewhere in the web: not to this machine, its neighbours or a formgrader."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port

@@ -1,4 +1,4 @@
-"""Says of an exception that it comes from code for another Python or NumPy: that is no wrong answer, but an old one.
+"""Says of an exception that it comes from code for another Python or NumPy: such an answer is old, not wrong.
 
 It reads the sentence that is shown of the exception and nothing else, so it tells no more than that one does.
 """

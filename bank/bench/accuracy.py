@@ -122,7 +122,7 @@ def show(console: Console, kept: list[dict[str, Any]]) -> None:
 
 
 def _keep(kept: list[dict[str, Any]], row: dict[str, Any]) -> None:
-    """Put a row in the place of an older one of the same assignment and data, or at the end."""
+    """Replace an older row of the same assignment and data by this one, or add it at the end."""
     same = [k for k, old in enumerate(kept) if all(old[key] == row[key] for key in ("assignment", "data"))]
     place = same[0] if same else len(kept)
     kept[place : place + 1] = [row]

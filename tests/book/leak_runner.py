@@ -78,7 +78,7 @@ def _inside(values: dict[str, Any], home: dict[str, Any], depth: int = 3) -> Ite
 
 
 def passes(course: types.ModuleType, exercise: str, candidate: Any, tests: list[str]) -> bool:
-    """Tell whether `candidate`, in the place of the exercise's solution, passes all its hidden tests."""
+    """Return whether `candidate`, in the place of the exercise's solution, passes all its hidden tests."""
     before = dict(course.__dict__)
     np.random.seed(0)  # noqa: NPY002 (the stream that the tests know)
     try:

@@ -114,7 +114,7 @@ class Canaries:
 
 
 def _encoded(content: bytes, text: str) -> bool:
-    """Tell whether a text holds bytes in hexadecimal digits or in base64."""
+    """Return whether a text holds bytes in hexadecimal digits or in base64."""
     bases = [base64.b64encode(b"x" * shift + content).decode()[4 if shift else 0 : -4] for shift in range(3)]
     return content.hex() in text.lower() or any(base in text for base in bases if len(base) >= 6)
 

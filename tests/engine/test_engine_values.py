@@ -77,7 +77,7 @@ def sent(value: Any) -> Any:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Tell whether two values are of the same types and hold the same, bit by bit."""
+    """Return whether two values are of the same types and hold the same, bit by bit."""
     if type(a) is not type(b):
         return False
     if isinstance(a, (np.ndarray, np.generic)):

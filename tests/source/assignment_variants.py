@@ -108,7 +108,7 @@ class Variants:
 
 
 def _is_needed(cell: Cell, tests: tuple[str, ...]) -> bool:
-    """Tell whether a cell defines something that tests call, or is one of the tests."""
+    """Return whether a cell defines something that tests call, or is one of the tests."""
     if cell.kind is Kind.test:
         return f"{cell.name}-".startswith((HELPERS, *tests))
     return cell.kind is Kind.student or all(isinstance(node, DEFINITIONS) for node in ast.parse(cell.source).body)

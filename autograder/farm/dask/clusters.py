@@ -69,11 +69,11 @@ def cluster(address: str, patience: Patience | None = None) -> Door:
     Raises
     ------
     UsageError
-        If that is no address of a scheduler.
+        If that is not the address of a scheduler.
     """
     if not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", address):
         raise UsageError(
-            f"{address!r} is no address of a Dask scheduler: it looks like tcp://HOST:8786, or tls://HOST:8786."
+            f"{address!r} is not the address of a Dask scheduler, which looks like tcp://HOST:8786, or tls://HOST:8786."
         )
     patience = patience or Patience()
     return Door(partial(_reached, address, patience.reach), address, patience)
