@@ -396,7 +396,7 @@ def test_no_worker_comes(elsewhere: Elsewhere) -> None:
 
 @pytest.mark.parametrize("address", ["localhost:8786", "http://127.0.0.1:8786", "tcp://", "tcp://host", "tls://a b:1"])
 def test_an_address_that_is_none(address: str) -> None:
-    with pytest.raises(UsageError, match="no address of a Dask scheduler"):
+    with pytest.raises(UsageError, match="not the address of a Dask scheduler"):
         cluster(address)
 
 

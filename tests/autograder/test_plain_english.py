@@ -11,7 +11,7 @@ from assignment_cells import REPOSITORY
 
 FILES = sorted([*(REPOSITORY / "autograder").rglob("*.py"), *(REPOSITORY / "bank").rglob("*.py")])
 TRANSLATED = {
-    "say 'is not a ...'": r"(?<!here )(?<!here )\b(?:is|are|was|were) (?:no|none)\b(?! (?:longer|more|way|such|end|need)\b)",
+    "say 'is not a ...'": r"(?<!here )\b(?:is|are|was|were) (?:no|none)\b(?! (?:longer|more|way|such|end)\b)",
     "say 'instead of'": r"\bin the place of\b",
     "say 'Return whether'": r"^Tell whether\b",
 }
