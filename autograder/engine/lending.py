@@ -71,12 +71,14 @@ class Lender:
 
     def _anew(self, place: int) -> Lent | None:
         """Return a process that was brought to `place` for this one test, as it is: it has its threads."""
-        process = self.cells.twin().ready_at(place)
-        if process is None:
-            return None
-        try:
-            turned, line = self.cells.workshop.turn(process)
-        except GONE:
-            process.kill()
-            return None
-        return Lent(turned, line, turned)
+        for _ in range(2):
+            process = self.cells.twin().ready_at(place)
+            if process is None:
+                return None
+            try:
+                turned, line = self.cells.workshop.turn(process)
+            except GONE:
+                process.kill()
+                continue
+            return Lent(turned, line, turned)
+        return None

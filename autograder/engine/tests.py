@@ -71,11 +71,11 @@ class Tests:
 
     def _why_none(self) -> Finding:
         """Return why there is no process for a test."""
+        if time.monotonic() <= self.deadline:
+            return ENDED_TOO_OFTEN
         if self.cells.threads:
             return THREADS
-        if time.monotonic() > self.deadline:
-            return Finding(FindingKind.notebook_time, numbers={"minutes": self.limits.notebook_seconds / 60})
-        return ENDED_TOO_OFTEN
+        return Finding(FindingKind.notebook_time, numbers={"minutes": self.limits.notebook_seconds / 60})
 
     def _tester(self) -> Process:
         if self.tester is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from engine_cells import answer, check, extra, hidden, item, printed, visible
 
-from autograder.engine.inside.frames import Closed
+from autograder.engine.inside.frames import Channel, Closed
 from autograder.engine.items import SandboxKind, Settings
 from autograder.engine.limits import Limits, Patience
 from autograder.engine.session import close, run_item
@@ -115,6 +115,22 @@ def test_a_process_that_cannot_be_sent_its_files_leaves_nothing() -> None:
         assert descriptors() <= before
     finally:
         workshop.close()
+
+
+def test_a_frame_is_sent_even_if_its_reader_closes_at_once() -> None:
+    for _ in range(300):
+        ours, theirs = socket.socketpair()
+
+        def read_and_close(end: socket.socket = theirs) -> None:
+            _, _, (descriptor,) = Channel(end).receive_with_descriptors()
+            end.close()
+            os.close(descriptor)
+
+        reader = threading.Thread(target=read_and_close)
+        reader.start()
+        with ours:
+            Channel(ours).send({"op": "turn"}, descriptors=(0,))
+        reader.join()
 
 
 def test_threads_share_a_workshop() -> None:

@@ -68,7 +68,8 @@ class Channel:
             if descriptors:
                 rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
                 sent = self.sock.sendmsg([start], [rights])
-                self.sock.sendall(start[sent:])
+                if sent < len(start):  # to send nothing fails if the other side has read all and closed its end
+                    self.sock.sendall(start[sent:])
             else:
                 self.sock.sendall(start)
             for blob in blobs:
