@@ -204,8 +204,8 @@ TAR = bytes(257) + b"ustar" + bytes(250)
     [
         (packed({"a.ipynb": b"1" * 1000})[:-30], "incomplete zip archive"),
         (b"PK\3\4", "incomplete zip archive"),
-        (b"", "no zip archive"),
-        (b"{}", "no zip archive"),
+        (b"", "is not a zip archive"),
+        (b"{}", "is not a zip archive"),
         (b"\x1f\x8b\x08rest", r"a gzip archive \(.tar.gz\)"),
         (TAR, "a tar archive"),
         (b"a" + TAR[1:], "a tar archive"),

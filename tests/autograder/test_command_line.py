@@ -52,7 +52,7 @@ def test_a_damaged_verdict_is_named(tiny: TinyCourse, run_autograder: Run) -> No
     (tiny.reports / "tiny" / "verdicts" / "ada.json").write_text('{"cells"')
     code, _, err = run_autograder("summary", "tiny")
     assert code == 2
-    assert "ada.json is damaged" in err
+    assert "ada.json cannot be read" in err
     assert "--force" in err
 
 

@@ -13,9 +13,9 @@ from tiny_course import TinyCourse
 
 from autograder import logs
 from autograder.doors import cli
+from autograder.grading import grader as grader_module
 from autograder.pages import class_report
 from autograder.records.record import Recorder
-from autograder.runs import run as run_module
 
 RECORD = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+[+-]\d\d:\d\d\t([^\t]+)\t.*")
 Said = Callable[..., tuple[int, str]]
@@ -55,7 +55,7 @@ def summary(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 def test_a_crash_while_grading_says_so_and_its_traceback_is_kept(faulty: ClassWithFaults) -> None:
     faulty.hand_in("ada", "bob", "zoe")
-    faulty.raise_at(run_module, "judge", {"bob": KeyError("a bug of ours")})
+    faulty.raise_at(grader_module, "judge", {"bob": KeyError("a bug of ours")})
 
     done = faulty.grade()
 
@@ -72,7 +72,7 @@ def test_a_crash_while_grading_says_so_and_its_traceback_is_kept(faulty: ClassWi
 def test_no_text_of_a_students_passes_for_a_record(faulty: ClassWithFaults) -> None:
     faulty.hand_in("ada", "bob", "cy", "zoe")
     forged = "x\n2030-01-01T00:00:00+00:00\tcy\t5/5\r2030-01-01T00:00:00+00:00\tcy\t5/5\x1b[2J\u2028x\x85x"
-    faulty.raise_at(run_module, "judge", {"bob": ValueError(forged)})
+    faulty.raise_at(grader_module, "judge", {"bob": ValueError(forged)})
     (faulty.course.submitted / "e\nve\tx" / "tiny").mkdir(parents=True)
 
     done = faulty.grade(answers={"cy": RuntimeError(forged)})
@@ -90,7 +90,7 @@ def test_the_log_does_not_grow_for_ever(faulty: ClassWithFaults, monkeypatch: py
     monkeypatch.setattr(logs, "LARGEST", 4000)
     students = [f"kim{number}" for number in range(30)]
     faulty.hand_in(*students)
-    faulty.raise_at(run_module, "judge", {student: KeyError("x" * 500) for student in students})
+    faulty.raise_at(grader_module, "judge", {student: KeyError("x" * 500) for student in students})
     faulty.grade()
     found = list((faulty.course.reports / "tiny").glob("grading.log*"))
     assert len(found) == 1 + logs.BACKUPS
@@ -114,7 +114,7 @@ def test_debug_raises_the_traceback_of_a_crash(tiny: TinyCourse, summary: Said) 
 
 def test_debug_shows_the_log(faulty: ClassWithFaults) -> None:
     faulty.hand_in("ada", "bob")
-    faulty.raise_at(run_module, "judge", {"bob": KeyError("a bug of ours")})
+    faulty.raise_at(grader_module, "judge", {"bob": KeyError("a bug of ours")})
     done = faulty.grade("--debug")
     assert "\tada\t5/5\t" in done.err
     assert "KeyError: 'a bug of ours'" in done.err

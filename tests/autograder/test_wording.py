@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from autograder.shown.redaction import Released
-from autograder.shown.wording import as_error, for_instructor, for_student
 
 from autograder.engine.findings import Ending, Finding, FindingKind, Line, Origin
 from autograder.engine.items import Cell, Kind
+from autograder.grading.redaction import Released
+from autograder.grading.wording import as_error, for_instructor, for_student
 
 SECRET = "7654321"
 CELLS = (
@@ -24,7 +24,7 @@ def finding(kind: FindingKind, test: str | None, *, lines: tuple[Line, ...] = ()
     """Return a finding with a secret in everything that the student's process or the test can choose."""
     texts = {
         FindingKind.assertion: "zeros are missing",
-        FindingKind.argument: f"The test passes to f{SECRET} what cannot be handed over.",
+        FindingKind.argument: f"The test passes to f{SECRET} a value that cannot be handed over.",
     }
     text = texts.get(kind, f"it is {SECRET}")
     cause = Finding(FindingKind.ended_in_call, function=f"g{SECRET}") if kind is FindingKind.not_called_again else None

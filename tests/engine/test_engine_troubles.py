@@ -18,7 +18,7 @@ BEFORE = "def before(x):\n    return x + 1"
 AFTER = "def after(x):\n    return before(x) + 1"
 PATIENCE = 10  # seconds that the system gets to tidy up
 # Those who wait for somebody who never comes wait less long here; still far longer than anybody takes who does come.
-IMPATIENT = Settings(limits=Limits(patience=Patience(hello=4, send=2, answer=2, binding=2, grace=2)))
+IMPATIENT = Settings(limits=Limits(patience=Patience(hello=12, send=6, answer=6, binding=6, grace=3)))
 
 
 def with_neighbours(*cells: Cell, settings: Settings = IMPATIENT) -> Report:
