@@ -214,9 +214,7 @@ def test_two_graders_on_one_cluster_write_the_same_verdicts_as_at_home(
     assert set(grade_here(here, settings=Settings(data=data, seconds=2)).problems) == {"eve"}
     assert verdicts(tiny) == verdicts(other) == verdicts(home) == verdicts(alone) == verdicts(here)
     assert json.loads(verdicts(tiny)["ada.json"])["score"] == 5
-    assert executed(elsewhere.address) == [2, 12], (
-        "two entries, eight submissions, and the solution twice; without a sandbox only asked"
-    )
+    assert executed(elsewhere.address) == [2, 12], "two entries, eight submissions, twice the solution"
     assert left_on(elsewhere.address) == []
 
 
