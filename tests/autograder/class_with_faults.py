@@ -91,7 +91,8 @@ class ClassWithFaults:
     def _whose(self, words: tuple[Any, ...]) -> str:
         """Return the student whom the arguments of a call are about."""
         for word in words:
-            parts = word.parts if isinstance(word, Path) else (word, getattr(word, "student", None))
+            whose = getattr(word, "submission", word)  # a job knows its submission
+            parts = word.parts if isinstance(word, Path) else (word, getattr(whose, "student", None))
             for part in parts:
                 if isinstance(part, str) and part in self.students:
                     return part

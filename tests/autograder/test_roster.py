@@ -94,8 +94,8 @@ def test_encodings_and_delimiters_are_told_by_looking(tmp_path: Path, encoding: 
     [
         ("", "is empty"),
         ("name,colour\nAda,red\n", "no column for the students' ids"),
-        ('id,name\nada,"Ada\n', "no CSV file"),
-        ("id\0\0\0,name", "no text"),
+        ('id,name\nada,"Ada\n', "is not a CSV file"),
+        ("id\0\0\0,name", "is not text"),
     ],
 )
 def test_what_is_no_roster_is_one_sentence(tmp_path: Path, text: str, said: str) -> None:
