@@ -37,7 +37,7 @@ def test_a_student_process_does_what_it_can_be_asked_for() -> None:
     one, other = socket.socketpair()
     with one, other:
         student: Any = Student(Channel(one), None)  # type: ignore[arg-type]
-        assert student.jobs.keys() | {"copy"} == asked
+        assert student.jobs.keys() | {"copy", "turn"} == asked
 
 
 def test_what_crosses_is_what_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
