@@ -189,6 +189,7 @@ def main(root: Path, change: str) -> None:
         def killed(at: int = number) -> None:
             die_at(at)
             grade(work, Desk(**special))
+            (root / "after").touch()  # one more write, so that one kill comes when all is recorded
 
         if in_a_child(killed) == 0:
             break
