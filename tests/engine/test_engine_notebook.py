@@ -6,11 +6,11 @@ import base64
 from dataclasses import replace
 
 import pytest
-from autograder.shown.redaction import Released
-from autograder.shown.wording import as_error
 from engine_cells import NUMPY, answer, check, endings, extra, hidden, last, locked, printed, run, said, visible
 
 from autograder.engine.items import Ending
+from autograder.grading.redaction import Released
+from autograder.grading.wording import as_error
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
