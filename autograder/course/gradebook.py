@@ -31,7 +31,7 @@ LATEST = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
 
 
 def prepare(url: str) -> None:
-    """Make nbgrader's tables if there are none, all of them in one transaction, or none; refuse those of an older one.
+    """Make nbgrader's tables in one transaction, unless they exist already; refuse those of an older nbgrader.
 
     SQLite is told to write ahead (WAL), so that whoever reads does not keep others from writing; not over a network,
     where that is not safe.

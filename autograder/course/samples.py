@@ -52,7 +52,7 @@ def edits(bank: Path, name: str) -> dict[str, Edit]:
     Raises
     ------
     UsageError
-        If the bank has none.
+        If the bank has no file for this assignment, or the file cannot be read.
     """
     path = bank / f"{name}.py"
     if not path.is_file():

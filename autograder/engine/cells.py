@@ -30,7 +30,8 @@ class StudentCells:
     the hidden tests, a copy of the process is kept as it stood at their place; it is made when the process is about to
     go on, so that tests at the end of a notebook need none.
 
-    A copy has none of the threads of the process; where there are any, no copy is kept, and `lending` does without.
+    A copy loses the threads of its process. If the process has threads, no copy is kept, and `lending` runs the cells
+    anew for each test instead.
     """
 
     def __init__(self, workshop: Workshop, item: Item, deadline: float, *, keeps_copies: bool = True) -> None:

@@ -1,7 +1,7 @@
 """What may cross from one process to the other: a codec for each type, and the order in which they are asked.
 
-A new type is a new codec. A random number generator that both sides have, and all that has no codec, is the business
-of whoever packs.
+A new type is a new codec. The packer itself handles values that have no codec, and random number generators that both
+sides already have.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BY_TYPE = {kind: codec for codec in CODECS for kind in codec.kinds}
 
 
 def codec_of(value: Any) -> Codec | None:
-    """Return the codec for a value; None if it has none."""
+    """Return the codec for a value, or None if its type has no codec."""
     return BY_TYPE.get(type(value)) or next((codec for codec in CODECS if isinstance(value, codec.kinds)), None)
 
 
