@@ -31,7 +31,7 @@ def render(summary: Summary) -> str:
     middle = (scores[(len(scores) - 1) // 2] + scores[len(scores) // 2]) / 2
     title = f"{escape(summary.assignment)}: class report"
     caption = (
-        f"Share of the points that each student earned in each exercise; {len(scores)} students, "
+        f"Share of the points that each student earned in each exercise; students: {len(scores)}, "
         f"median {middle:g} of {summary.max_score:g} points."
     )
     if any(row.pending for row in summary.rows):
