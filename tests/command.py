@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from graded_here import inline
 
+from autograder.course.course import Course
 from autograder.doors import cli
 from autograder.farm.pool import Pool
 from autograder.runs import start
@@ -59,7 +60,7 @@ def _exit_code() -> int:
 _ordinary_pool = start._pool
 
 
-def _pool(request: Request, submissions: int, watcher: Watcher) -> Pool[Errand, Answer]:
+def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, Answer]:
     if request.workers or request.scheduler:
-        return _ordinary_pool(request, submissions, watcher)
+        return _ordinary_pool(course, request, watcher)
     return inline(request.settings)

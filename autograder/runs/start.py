@@ -38,34 +38,36 @@ def grade(course: Course, request: Request, watcher: Watcher, pool: Pool[Errand,
         If the sandbox or the workers cannot start, the gradebook cannot be written, or another process grades this
         assignment.
     """
-    course.source_notebook(request.assignment)
-    handed_in = _handed_in(course, request)
-    with (
-        held(course.grading_lock(request.assignment), f"is grading {request.assignment}"),
-        written_to(log_path(course, request.assignment)),
-        pool or _pool(request, len(handed_in), watcher) as workers,
-    ):
-        from autograder.records.record import Recorder  # they bring nbgrader along
-        from autograder.runs.run import Run
+    with pool or _pool(course, request, watcher) as workers:  # they start while this process goes on
+        course.source_notebook(request.assignment)
+        handed_in = _handed_in(course, request)
+        with (
+            held(course.grading_lock(request.assignment), f"is grading {request.assignment}"),
+            written_to(log_path(course, request.assignment)),
+        ):
+            from autograder.records.record import Recorder  # they bring nbgrader along
+            from autograder.runs.run import Run
 
-        with Recorder(course, request.assignment) as recorder:
-            outcome = Run(course, request, watcher, workers, recorder).grade(handed_in)
+            with Recorder(course, request.assignment) as recorder:
+                outcome = Run(course, request, watcher, workers, recorder).grade(handed_in)
     outcome.account_for(handed_in)
     return outcome
 
 
-def _pool(request: Request, submissions: int, watcher: Watcher) -> Pool[Errand, Answer]:
-    """Return the workers that are asked for, no more than there are submissions."""
+def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, Answer]:
+    """Return the workers that are asked for."""
     settings = request.settings
     if request.scheduler:
         from autograder.farm.dask.clusters import cluster  # Dask takes long to import
         from autograder.farm.dask.farm import ClusterPool
 
+        submissions = len(_handed_in(course, request))
         most = min(request.workers or submissions, submissions)
         return ClusterPool(cluster(request.scheduler), errand.duty_far(settings), most, watcher.tell)
     if settings.sandbox is SandboxKind.bwrap:
         require_program()
-    return Processes(errand.duty(settings), min(request.workers or cores(), submissions), PRELOAD)
+    wanted = request.workers or cores()
+    return Processes(errand.duty(settings), min(wanted, len(request.only) or wanted), PRELOAD)
 
 
 def _handed_in(course: Course, request: Request) -> list[str]:

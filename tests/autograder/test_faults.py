@@ -6,7 +6,8 @@ import builtins
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -183,16 +184,27 @@ def test_a_version_that_comes_meanwhile_is_not_recorded_as_the_one_that_was_grad
     assert "timestamp.txt does not hold a time" in done.named["bob"]
 
 
-def deep_file(folder: Path, parts: list[str]) -> None:
-    """Write a file whose path may be longer than any that a system call takes."""
-    here = os.open(folder, os.O_RDONLY)
-    for part in parts[:-1]:
-        os.mkdir(part, dir_fd=here)
-        below = os.open(part, os.O_RDONLY, dir_fd=here)
+@pytest.fixture
+def deep_file() -> Iterator[Callable[[Path, list[str]], None]]:
+    """Return a function that writes a file whose path may be longer than any that a system call takes.
+
+    Such folders are removed here: what Python and pytest remove them with recurses, and ends at a thousand levels.
+    """
+    tops = []
+
+    def write(folder: Path, parts: list[str]) -> None:
+        tops.append(folder / parts[0])
+        here = os.open(folder, os.O_RDONLY)
+        for part in parts[:-1]:
+            os.mkdir(part, dir_fd=here)
+            below = os.open(part, os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(os.open(parts[-1], os.O_CREAT | os.O_WRONLY, dir_fd=here))
         os.close(here)
-        here = below
-    os.close(os.open(parts[-1], os.O_CREAT | os.O_WRONLY, dir_fd=here))
-    os.close(here)
+
+    yield write
+    subprocess.run(["rm", "-rf", "--", *tops], check=True)
 
 
 def whole_path(length: int) -> list[str]:
@@ -211,7 +223,9 @@ TOO_LONG = {
 
 
 @pytest.mark.parametrize("parts", TOO_LONG.values(), ids=TOO_LONG)
-def test_a_path_that_is_too_long_is_about_its_student(faulty: ClassWithFaults, parts: list[str]) -> None:
+def test_a_path_that_is_too_long_is_about_its_student(
+    faulty: ClassWithFaults, deep_file: Any, parts: list[str]
+) -> None:
     faulty.hand_in("ada", "bob", "zoe")
     deep_file(faulty.course.submitted / "bob" / "tiny", parts)
 
@@ -223,7 +237,7 @@ def test_a_path_that_is_too_long_is_about_its_student(faulty: ClassWithFaults, p
     assert len(done.named["bob"]) < 400
 
 
-def test_the_longest_path_is_recorded_whole(faulty: ClassWithFaults) -> None:
+def test_the_longest_path_is_recorded_whole(faulty: ClassWithFaults, deep_file: Any) -> None:
     faulty.hand_in("ada")
     longest = ["n" * LONGEST_NAME, *whole_path(LONGEST_PATH - LONGEST_NAME - 2)]
     deep_file(faulty.course.submitted / "ada" / "tiny", longest)
