@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Generic, Self
 
 from autograder.farm.pool import A, Duty, OnStep, R, ignore_steps
-from autograder.farm.tasks import LIVES, Failure, Fault
+from autograder.farm.tasks import LIVES, Blame, Failure
 
 
 class Inline(Generic[A, R]):
@@ -61,9 +61,9 @@ class Inline(Generic[A, R]):
                 return self._duty.run(task, _Here(key, self._shares, on_step))
             except Exception as error:
                 failure = Failure.of(error)
-            if failure.fault is Fault.submission:
+            if failure.blame is Blame.submission:
                 break
-            if failure.fault is Fault.machine:
+            if failure.blame is Blame.machine:
                 self._close()
         return failure.as_error()
 

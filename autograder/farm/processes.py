@@ -19,7 +19,7 @@ from typing import Any, Generic, Self
 from autograder import interrupts
 from autograder.farm.forkserver import ForkServer
 from autograder.farm.pool import A, Duty, OnStep, R, ignore_steps
-from autograder.farm.tasks import LIVES, Done, Failure, Fault, Task, WorkerDied
+from autograder.farm.tasks import LIVES, Blame, Done, Failure, Task, WorkerDied
 from autograder.farm.worker import Order, Ready, Share, Steps
 
 SECONDS_TO_END = 20.0  # for workers that have nothing to do
@@ -192,10 +192,10 @@ class Processes(Generic[A, R]):
             self._dismiss(worker)
 
     def _failed(self, worker: _Worker, task: Task, failure: Failure) -> None:
-        if failure.fault is Fault.machine:  # a new worker tries to prepare itself
+        if failure.blame is Blame.machine:  # a new worker tries to prepare itself
             self._dismiss(worker)
             self._hire()
-        if failure.fault is Fault.submission:
+        if failure.blame is Blame.submission:
             self._ended.append((task.key, failure.as_error()))
         else:
             self._again(worker, task, failure.as_error())
@@ -208,7 +208,7 @@ class Processes(Generic[A, R]):
             self._hire()
         elif self._server is not None:
             why = self._server.last_words() or "each process has ended while it started"
-            self._refusals.append(Failure(Fault.unknown, why))
+            self._refusals.append(Failure(Blame.unknown, why))
         if worker.task is not None:
             self._again(worker, worker.task, WorkerDied())
 

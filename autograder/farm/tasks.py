@@ -27,7 +27,7 @@ class WorkerDied(TaskFailed):
         super().__init__("each worker process that took it up died")
 
 
-class Fault(StrEnum):
+class Blame(StrEnum):
     """Whose fault it is that a task failed: its submission's, the machine's, or not known."""
 
     submission = "submission"
@@ -46,7 +46,7 @@ class Done:
 class Failure:
     """A worker's answer to a task that has no result."""
 
-    fault: Fault
+    blame: Blame
     reason: str
     trace: str = ""
 
@@ -55,20 +55,20 @@ class Failure:
         """Return what there is to say of an exception."""
         trace = "".join(traceback.format_exception(error))
         if isinstance(error, SubmissionError):
-            return cls(Fault.submission, str(error), trace)
+            return cls(Blame.submission, str(error), trace)
         if isinstance(error, EnvironmentProblem):
-            return cls(Fault.machine, str(error), trace)
-        return cls(Fault.unknown, f"{type(error).__name__}: {error}", trace)
+            return cls(Blame.machine, str(error), trace)
+        return cls(Blame.unknown, f"{type(error).__name__}: {error}", trace)
 
     def as_error(self) -> Exception:
         """Return the exception that is the answer to the task."""
-        error = SubmissionError(self.reason) if self.fault is Fault.submission else TaskFailed(self.reason)
+        error = SubmissionError(self.reason) if self.blame is Blame.submission else TaskFailed(self.reason)
         error.add_note(self.trace)
         return error
 
     def as_problem(self) -> EnvironmentProblem:
         """Return the exception that ends a run whose workers cannot be prepared."""
-        if self.fault is Fault.machine:
+        if self.blame is Blame.machine:
             return EnvironmentProblem(self.reason)
         reason = " ".join(self.reason.split())
         return EnvironmentProblem(f"The worker processes cannot start ({reason}), so nothing was graded.")

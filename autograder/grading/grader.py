@@ -15,7 +15,7 @@ from autograder.grading.basis import Dependencies, Tests
 from autograder.grading.job import Job
 from autograder.grading.judge import judge, merged
 from autograder.grading.solution import faults_in, lost_tests, solution_of
-from autograder.grading.verdict import Basis, Faults, Verdict
+from autograder.grading.verdict import Basis, TestFaults, Verdict
 from autograder.intake.align import align
 from autograder.intake.submission import Submission
 
@@ -31,7 +31,7 @@ class Grader:
     def __init__(self, assignment: Assignment, settings: Settings) -> None:
         self.assignment = assignment
         self.settings = settings
-        self.faults: Faults | None = None
+        self.faults: TestFaults | None = None
         self._dependencies = Dependencies(assignment, settings)
 
     @property

@@ -17,10 +17,10 @@ from autograder.engine.items import CellReport, Report, not_well
 from autograder.grading.job import Job
 from autograder.grading.redaction import Released
 from autograder.grading.solution import forgiven
-from autograder.grading.verdict import CellVerdict, Faults, Status, Verdict
+from autograder.grading.verdict import CellVerdict, Status, TestFaults, Verdict
 from autograder.grading.wording import SENTENCES, for_instructor, for_student
 
-NO_FAULTS: Faults = MappingProxyType({})
+NO_FAULTS: TestFaults = MappingProxyType({})
 NOT_RUN = Finding(FindingKind.not_run)
 STATUS = {
     Ending.ok: Status.passed,
@@ -37,7 +37,7 @@ def judge(
     reports: Mapping[str, Report],
     data_set: str,
     environment: Mapping[str, str],
-    faults: Faults = NO_FAULTS,
+    faults: TestFaults = NO_FAULTS,
 ) -> Verdict:
     """Return the verdict on a submission that was run.
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from autograder.course.assignment import Assignment
-from autograder.grading.verdict import HELD_AGAINST, CellVerdict, Faults, Status, Test, Verdict
+from autograder.engine.findings import Finding, FindingKind
+from autograder.grading.verdict import HELD_AGAINST, CellVerdict, Status, Test, TestFaults, Verdict
 from autograder.intake.submission import Submission
 
 AUTHOR = "(solution)"  # no student can be called this
 TEST_FAULT = "This test is at fault, not your answer: the instructor's own solution fails it too. You have its points."
+OF_THE_MACHINE = {FindingKind.machine_memory, FindingKind.threads, FindingKind.ended_too_often}
 SOLUTION, ANSWER = "For the solution: ", "\nFor this answer: "
 
 
@@ -33,7 +35,7 @@ def lost_tests(verdict: Verdict) -> frozenset[Test]:
     return frozenset((cell.notebook, cell.test) for cell in verdict.cells if cell.status in HELD_AGAINST)
 
 
-def forgiven(cell: CellVerdict, faults: Faults) -> CellVerdict:
+def forgiven(cell: CellVerdict, faults: TestFaults) -> CellVerdict:
     """Return the outcome of a test, with all of its points if it is the test that is at fault."""
     reason = faults.get((cell.notebook, cell.test))
     if reason is None or cell.status not in HELD_AGAINST:
@@ -50,13 +52,26 @@ def faults_in(verdict: Verdict) -> dict[Test, str]:
     return {(cell.notebook, cell.test): _reason(cell) for cell in _failed(verdict.cells)}
 
 
+def would_recur(verdict: Verdict) -> bool:
+    """Return whether the author's solution would do the same in another run: it has met no limit of this machine.
+
+    Where it has met one, say of time while other programs were at work, nobody loses points in that run, and the next
+    run tries the solution anew.
+    """
+    return not any(cell.status is Status.timeout or _met_a_limit(cell.finding) for cell in verdict.cells)
+
+
+def _met_a_limit(finding: Finding | None) -> bool:
+    return finding is not None and (finding.kind in OF_THE_MACHINE or _met_a_limit(finding.cause))
+
+
 def faults_of(verdict: Verdict) -> list[str]:
     """Return what the instructor is told of the tests that are at fault in somebody's verdict."""
     at_fault = [cell for cell in verdict.cells if cell.status is Status.test_fault]
     return told({(c.notebook, c.test): c.detail.partition(ANSWER)[0].removeprefix(SOLUTION) for c in at_fault})
 
 
-def told(faults: Faults) -> list[str]:
+def told(faults: TestFaults) -> list[str]:
     """Return what the instructor is told of tests that are at fault, a sentence each."""
     return [
         f"The test {test} is at fault: the solution in source/ fails it, too ({' '.join(reason.split())}). "

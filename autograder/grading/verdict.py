@@ -23,7 +23,7 @@ LONGEST_REASON = 200
 Text = Annotated[str, Meta(min_length=1)]
 Points = Annotated[float, Meta(ge=0)]
 Test = tuple[str, str]  # the names of a notebook and of a test in it
-Faults = Mapping[Test, str]  # the tests that are at fault, each with the reason
+TestFaults = Mapping[Test, str]  # the tests that are at fault, each with the reason
 
 
 class Status(StrEnum):

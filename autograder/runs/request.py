@@ -11,7 +11,7 @@ from autograder.engine.items import Settings
 
 if TYPE_CHECKING:
     from autograder.course.course import Course
-    from autograder.grading.verdict import Faults, Verdict
+    from autograder.grading.verdict import TestFaults, Verdict
     from autograder.records.changes import Change
 
 
@@ -62,7 +62,7 @@ class Outcome:
     changes: list[Change] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
-    faults: Faults = field(default_factory=dict)
+    faults: TestFaults = field(default_factory=dict)
 
     def account_for(self, handed_in: Iterable[str]) -> None:
         """Name everybody of whom the run has said nothing: whoever was not graded is a problem, whatever happened."""

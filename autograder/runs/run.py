@@ -26,7 +26,7 @@ from autograder.files.disk import disk_problem
 from autograder.grading.grader import Grader
 from autograder.grading.job import Job
 from autograder.grading.partial import Part
-from autograder.grading.solution import AUTHOR
+from autograder.grading.solution import AUTHOR, would_recur
 from autograder.grading.verdict import Verdict
 from autograder.intake.submission import read_submission
 from autograder.interrupts import deferred
@@ -157,7 +157,7 @@ class Run:
 
     def _recall_solution(self) -> None:
         verdict = None if self.request.force else read_solution(self.course, self.request.assignment)
-        if verdict is not None and verdict.basis == self.grader.basis_of_solution():
+        if verdict is not None and verdict.basis == self.grader.basis_of_solution() and would_recur(verdict):
             self.grader.learn(verdict)
             self.outcome.faults = self.grader.faults or {}
 

@@ -95,6 +95,18 @@ def test_the_solution_runs_once_and_again_when_the_assignment_has_changed(
     assert verdict(tiny, "other").of("tiny")["test-square-hidden"].status is Status.test_fault
 
 
+def test_a_solution_that_has_met_a_limit_of_time_is_tried_anew(tiny: TinyCourse, run_autograder: Run) -> None:
+    kept = tiny.reports / "tiny" / "solution.json"
+    tiny.write_source(with_test("assert square(3) == 9\nwhile square(3):\n    pass"))
+    tiny.hand_in("right", **RIGHT)
+    run_autograder("grade", "tiny", "--seconds", "1")
+    assert verdict(tiny, "right").of("tiny")["test-square-hidden"].status is Status.test_fault
+    first = kept.stat().st_mtime_ns
+    tiny.hand_in("wrong", **WRONG)
+    run_autograder("grade", "tiny", "--seconds", "1")
+    assert kept.stat().st_mtime_ns > first
+
+
 def test_one_notebook_on_trial_says_so_and_ends_with_code_1(tiny: TinyCourse, run_autograder: Run) -> None:
     tiny.write_source(with_test(FAULTS["wrong"]))
     path = tiny.hand_in("right", **RIGHT)

@@ -19,7 +19,7 @@ from autograder.errors import EnvironmentProblem
 from autograder.farm.dask import station
 from autograder.farm.dask.clusters import Door
 from autograder.farm.pool import Duty
-from autograder.farm.tasks import Done, Failure, Fault
+from autograder.farm.tasks import Blame, Done, Failure
 
 Tell = Callable[[str], None]
 
@@ -208,7 +208,7 @@ def answer(future: Future[Any], seconds: float) -> Done | Failure | Exception:
 def _reason(said: Failure | Exception) -> str:
     """Return in a sentence why a worker cannot do our work: what it said, or why it could not even say anything."""
     if isinstance(said, Failure):
-        return said.reason if said.fault is Fault.machine else f"It cannot run our code ({said.reason})."
+        return said.reason if said.blame is Blame.machine else f"It cannot run our code ({said.reason})."
     if isinstance(said, ModuleNotFoundError) and said.name == "autograder":
         return "The package autograder is not installed there: install the same version as here."
     if isinstance(said, ImportError | AttributeError):

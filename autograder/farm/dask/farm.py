@@ -33,7 +33,7 @@ from autograder.farm.dask.clusters import Door
 from autograder.farm.dask.crew import Call, Crew, Silence, Tell, answer
 from autograder.farm.dask.folder import Folder
 from autograder.farm.pool import A, Duty, OnStep, R, ignore_steps
-from autograder.farm.tasks import Done, Failure, Fault, Task, WorkerDied
+from autograder.farm.tasks import Blame, Done, Failure, Task, WorkerDied
 
 LOOK_SECONDS = 1.0  # how often we look who is there
 NOBODY_HAS = "autograder-one-more-worker"  # one name for all runs: Dask keeps each for ever
@@ -293,9 +293,9 @@ class ClusterPool(Generic[A, R]):
             hand.holds.update(self._shares)
         if isinstance(done, Done):
             return self._end(task, done.value)
-        if done.fault is Fault.submission:
+        if done.blame is Blame.submission:
             return self._end(task, done.as_error())
-        if done.fault is Fault.machine:
+        if done.blame is Blame.machine:
             self._crew.readmit(task.address)  # it has to prepare itself anew
         return self._again(task, done.as_error())
 
