@@ -36,6 +36,8 @@ class Patience:
         Before the first look at what a process uses, and between two looks.
     threads
         For threads to end whose code has: until then a process counts as having them.
+    reap
+        For killed processes to end, where there are too many and one of ours is to start.
     afterwards
         After each cell, once a process has died: what a cell has set off against others has to show before the next.
     """
@@ -50,6 +52,7 @@ class Patience:
     first_look: float = 0.2
     look: float = 0.25
     threads: float = 1.0
+    reap: float = 0.2
     afterwards: float = 0.05
 
 

@@ -101,6 +101,7 @@ class Workshop:
             disk=self.limits.disk,
             small=self.limits.small,
             kept=[prefix for prefix in prefixes() if prefix.startswith("/tmp/")],
+            reap=self.limits.patience.reap,
             limits={role: asdict(self.limits.of(role, isolated=self.isolated)) for role in ("student", "test")},
             environment=environment(home, self.data, isolated=self.isolated),
         )

@@ -13,8 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-EVERY_SECONDS = 0.5  # how often a task says how far it is
-
 A = TypeVar("A")
 R = TypeVar("R")
 A_contra = TypeVar("A_contra", contravariant=True)

@@ -17,12 +17,11 @@ from types import TracebackType
 from typing import Any, Generic, Self
 
 from autograder import interrupts
+from autograder.farm.clock import CLOCK
 from autograder.farm.forkserver import ForkServer
 from autograder.farm.pool import A, Duty, OnStep, R, ignore_steps
 from autograder.farm.tasks import LIVES, Blame, Done, Failure, Task, WorkerDied
 from autograder.farm.worker import Order, Ready, Share, Steps
-
-SECONDS_TO_END = 20.0  # for workers that have nothing to do
 
 
 def cores() -> int:
@@ -82,7 +81,7 @@ class Processes(Generic[A, R]):
                 worker.line.close()
             self._workers.clear()
             if self._server is not None:
-                self._server.close(SECONDS_TO_END if in_order else 0)
+                self._server.close(CLOCK.end if in_order else 0)
                 self._server = None
 
     def room(self) -> int:

@@ -12,7 +12,8 @@ from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
-from autograder.farm.pool import EVERY_SECONDS, Duty
+from autograder.farm.clock import CLOCK
+from autograder.farm.pool import Duty
 from autograder.farm.tasks import Done, Failure
 
 
@@ -92,7 +93,7 @@ class _There:
 
     def step(self) -> None:
         self._steps += 1
-        if monotonic() - self._told >= EVERY_SECONDS:
+        if monotonic() - self._told >= CLOCK.step:
             self._line.send(Steps(self._steps))
             self._told = monotonic()
 

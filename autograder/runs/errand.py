@@ -161,5 +161,7 @@ def close() -> None:
 
 def _engine() -> str:
     """Return a hash of all that decides a verdict, and of what brings it to workers and back."""
-    farm = [PACKAGE / "farm" / name for name in ("pool.py", "tasks.py", "dask/station.py", "dask/folder.py")]
+    farm = [
+        PACKAGE / "farm" / name for name in ("clock.py", "pool.py", "tasks.py", "dask/station.py", "dask/folder.py")
+    ]
     return digest([*deciding_files(), Path(__file__), *farm], PACKAGE)

@@ -36,7 +36,7 @@ def test_a_student_process_does_what_it_can_be_asked_for() -> None:
     }
     one, other = socket.socketpair()
     with one, other:
-        student: Any = Student(Channel(one), None)  # type: ignore[arg-type]
+        student: Any = Student(Channel(one), None, 0)  # type: ignore[arg-type]
         assert student.jobs.keys() | {"copy", "turn"} == asked
 
 

@@ -67,7 +67,10 @@ class NotebookCell(TypedDict):
 
 
 class Options(TypedDict):
-    """The settings of a server: its folders, the limits of either role, the whole environment of student processes."""
+    """The settings of a server: its folders, the limits of either role, the whole environment of student processes.
+
+    `reap` is how many seconds a student process gives killed processes to end before it forks once more.
+    """
 
     isolate: bool
     home: str
@@ -76,6 +79,7 @@ class Options(TypedDict):
     small: int
     kept: list[str]
     limits: dict[str, dict[str, int]]
+    reap: float
     environment: dict[str, str]
 
 

@@ -30,15 +30,15 @@ from .values import Packer, Unpacker
 
 Blobs = list[bytearray]
 MOST_DOC = 2000
-REAP_SECONDS = 0.2  # for killed processes to end, so that they can be reaped
 
 
 class Student:
     """One process with the student's names in it: the one that runs the cells, or a copy of it."""
 
-    def __init__(self, channel: Channel, shell: ZMQInteractiveShell) -> None:
+    def __init__(self, channel: Channel, shell: ZMQInteractiveShell, reap: float) -> None:
         self.channel = channel
         self.shell = shell
+        self.reap = reap
         self.handles: list[Any] = []
         self.numbers: dict[int, int] = {}
         self.streams = Copies()
@@ -80,7 +80,7 @@ class Student:
                     self.copies.remove(pid)
         numbers = random.getstate()  # Python gives every fork new ones
         try:
-            pid = _fork()
+            pid = _fork(self.reap)
         except OSError:
             os.close(descriptor)
             self.channel.send(protocol.Refused(op="refused"))
@@ -265,12 +265,12 @@ class Student:
         return unpacker.get(message["value"])
 
 
-def _fork() -> int:
+def _fork(reap: float) -> int:
     """Fork; if there are too many processes, reap the zombies and try once more."""
     try:
         return os.fork()
     except OSError:
-        time.sleep(REAP_SECONDS)
+        time.sleep(reap)
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG) != (0, 0):
                 pass

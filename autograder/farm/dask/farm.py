@@ -28,6 +28,7 @@ from distributed.scheduler import KilledWorker, NoValidWorkerError
 
 from autograder import interrupts
 from autograder.errors import AutograderError, EnvironmentProblem
+from autograder.farm.clock import CLOCK
 from autograder.farm.dask import station
 from autograder.farm.dask.clusters import Door
 from autograder.farm.dask.crew import Call, Crew, Silence, Tell, answer
@@ -35,7 +36,6 @@ from autograder.farm.dask.folder import Folder
 from autograder.farm.pool import A, Duty, OnStep, R, ignore_steps
 from autograder.farm.tasks import Blame, Done, Failure, Task, WorkerDied
 
-LOOK_SECONDS = 1.0  # how often we look who is there
 NOBODY_HAS = "autograder-one-more-worker"  # one name for all runs: Dask keeps each for ever
 
 
@@ -193,7 +193,7 @@ class ClusterPool(Generic[A, R]):
 
     def _look(self) -> None:
         """See now and then who is there; what a worker had that is gone is done again by another."""
-        if monotonic() - self._looked < LOOK_SECONDS:
+        if monotonic() - self._looked < CLOCK.look:
             return
         self._looked = monotonic()
         for hand in self._crew.call().values():
@@ -266,7 +266,7 @@ class ClusterPool(Generic[A, R]):
     def _take_event(self) -> None:
         """Take the next event; wait for it a little unless an answer is there already."""
         try:
-            event = self._events.get(timeout=0 if self._answers else LOOK_SECONDS)
+            event = self._events.get(timeout=0 if self._answers else CLOCK.look)
         except Empty:
             return
         if isinstance(event, _Answered):

@@ -17,12 +17,11 @@ from typing import Any
 
 from distributed import get_worker
 
-from autograder.farm.pool import EVERY_SECONDS, Worker
+from autograder.farm.clock import CLOCK
+from autograder.farm.pool import Worker
 from autograder.farm.tasks import Done, Failure
 
 TOPIC = "autograder"  # one for all runs: Dask keeps something for each topic for ever
-SECONDS_ALONE = 600.0  # after which nobody comes any more
-SECONDS_TO_END = 20.0  # for a task whose run has ended
 
 Function = Callable[[Any, Worker], object]
 
@@ -48,7 +47,7 @@ class Station:
         self._working = ""  # the run whose task has its turn
         self._kept: dict[str, object] = {}
         self._folder: TemporaryDirectory[str] | None = None
-        self._alarm = Timer(SECONDS_ALONE, self.end_all)
+        self._alarm = Timer(CLOCK.alone, self.end_all)
 
     def enter(self, run: str, prepare: Callable[[], None], close: Callable[[], None]) -> None:
         """Let a run in; whatever `prepare` raises keeps it out."""
@@ -101,7 +100,7 @@ class Station:
         is_working = self._working == run
         if is_working:
             close()  # what the task waits for ends, and then the task
-        if (is_working or not self._runs) and self._turn.acquire(timeout=SECONDS_TO_END):
+        if (is_working or not self._runs) and self._turn.acquire(timeout=CLOCK.end):
             try:
                 self._end(run, close)
             finally:
@@ -145,7 +144,7 @@ class Station:
     def _set_alarm(self) -> None:
         self._alarm.cancel()
         if self._runs:
-            self._alarm = Timer(SECONDS_ALONE, self.end_all)
+            self._alarm = Timer(CLOCK.alone, self.end_all)
             self._alarm.daemon = True
             self._alarm.start()
 
@@ -161,7 +160,7 @@ class _There:
         if not self._station.has(self._run):
             raise Left
         self._steps += 1
-        if monotonic() - self._told >= EVERY_SECONDS:
+        if monotonic() - self._told >= CLOCK.step:
             self._tell(self._steps)
             self._told = monotonic()
 
