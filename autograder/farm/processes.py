@@ -47,7 +47,7 @@ class Processes(Generic[A, R]):
     duty
         What the workers do.
     workers
-        How many; 0 for one per core.
+        How many at most; 0 for one per core. The first starts at once, the others as there are tasks for them.
     preload
         The modules that every worker needs: they are imported once.
     """
@@ -67,8 +67,7 @@ class Processes(Generic[A, R]):
     def __enter__(self) -> Self:
         try:
             with interrupts.deferred():
-                for _ in range(self._wanted):
-                    self._hire()
+                self._hire()  # what all of them import is loaded meanwhile
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)
             raise
@@ -85,13 +84,16 @@ class Processes(Generic[A, R]):
                 self._server = None
 
     def room(self) -> int:
-        """Return two for each worker and two more, less the tasks whose answers have not been taken."""
+        """Return two for each worker that may be and two more, less the tasks whose answers have not been taken."""
         busy = sum(worker.task is not None for worker in self._workers)
-        return 2 * max(1, len(self._workers)) + 2 - busy - len(self._waiting) - len(self._ended)
+        return 2 * self._wanted + 2 - busy - len(self._waiting) - len(self._ended)
 
     def submit(self, key: str, task: A) -> None:
-        """Take a task, which goes out while results are waited for."""
+        """Take a task, which goes out while results are waited for; hire a worker for it, if one is lacking."""
         self._waiting.append(Task(key, pickle.dumps(task)))
+        busy = sum(worker.task is not None for worker in self._workers)
+        if len(self._workers) < min(self._wanted - len(self._refusals), busy + len(self._waiting)):
+            self._hire()
 
     def results(self, on_step: OnStep = ignore_steps) -> Iterator[tuple[str, R | Exception]]:
         """Yield the key and the answer of each task as it ends."""

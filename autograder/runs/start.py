@@ -10,7 +10,7 @@ from autograder.engine.items import SandboxKind
 from autograder.engine.sandbox import require_program
 from autograder.errors import UsageError
 from autograder.farm.pool import Pool
-from autograder.farm.processes import Processes, cores
+from autograder.farm.processes import Processes
 from autograder.files.lock import held
 from autograder.intake.submission import students
 from autograder.logs import written_to
@@ -39,7 +39,6 @@ def grade(course: Course, request: Request, watcher: Watcher, pool: Pool[Errand,
         assignment.
     """
     with pool or _pool(course, request, watcher) as workers:  # they start while this process goes on
-        course.source_notebook(request.assignment)
         handed_in = _handed_in(course, request)
         with (
             held(course.grading_lock(request.assignment), f"is grading {request.assignment}"),
@@ -55,7 +54,7 @@ def grade(course: Course, request: Request, watcher: Watcher, pool: Pool[Errand,
 
 
 def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, Answer]:
-    """Return the workers that are asked for."""
+    """Return the workers that are asked for, no more than there are submissions."""
     settings = request.settings
     if request.scheduler:
         from autograder.farm.dask.clusters import cluster  # Dask takes long to import
@@ -66,11 +65,11 @@ def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, An
         return ClusterPool(cluster(request.scheduler), errand.duty_far(settings), most, watcher.tell)
     if settings.sandbox is SandboxKind.bwrap:
         require_program()
-    wanted = request.workers or cores()
-    return Processes(errand.duty(settings), min(wanted, len(request.only) or wanted), PRELOAD)
+    return Processes(errand.duty(settings), request.workers, PRELOAD)
 
 
 def _handed_in(course: Course, request: Request) -> list[str]:
+    course.source_notebook(request.assignment)  # says so if there is no such assignment
     name, found = request.assignment, students(course, request.assignment)
     missing = [student for student in request.only if student not in found]
     if missing or not found:

@@ -23,6 +23,8 @@ SECONDS = 600  # more than anything here takes on a busy machine
     ("words", "said"),
     [
         (("grade", "nonsense"), "no assignment called 'nonsense'"),
+        (("grade", "nonsense", "--workers", "1"), "no assignment called 'nonsense'"),
+        (("grade", "nonsense", "--scheduler", "tcp://127.0.0.1:1"), "no assignment called 'nonsense'"),
         (("release", "nonsense"), "Assignments there: tiny"),
         (("feedback", "nonsense"), "no assignment called"),
         (("summary", "tiny"), "has been graded yet"),

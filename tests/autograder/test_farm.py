@@ -385,3 +385,11 @@ def test_workers_end_when_the_supervisor_is_killed(supervisor: subprocess.Popen[
     supervisor.kill()
     supervisor.wait(SECONDS)
     assert not psutil.wait_procs([*workers, *sleepers], timeout=SECONDS)[1]
+
+
+@pytest.mark.parametrize(("submitted", "started"), [(1, 1), (2, 2), (9, 3)])
+def test_no_more_workers_start_than_there_are_tasks(tmp_path: Path, submitted: int, started: int) -> None:
+    with Processes(Duty(tasks.who, Note(tmp_path, "prepared")), 3) as pool:
+        processes = set(dict(results_of(pool, named(*[0.5] * submitted))).values())
+        assert processes
+        assert len(list(tmp_path.glob("prepared-*"))) == started
