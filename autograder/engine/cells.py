@@ -75,6 +75,16 @@ class StudentCells:
             return None
         return self.process if place in self._waiting else self._copies.get(place)
 
+    def let_go(self, process: Process) -> None:
+        """Forget a process that somebody else looks after from now on."""
+        if process is self.process:
+            self.process = None
+        self._copies = {place: copy for place, copy in self._copies.items() if copy is not process}
+
+    def shares(self, place: int, other: int) -> bool:
+        """Return whether the tests at two places are to find the same state, so that they wait for one process."""
+        return {place, other} <= set(self._waiting) or self._copies.get(place) is self._copies.get(other)
+
     def twin(self) -> StudentCells:
         """Return cells that nothing has run of, which know what has gone wrong here and what tests have bound."""
         other = StudentCells(self.workshop, self.item, self.deadline, keeps_copies=False)

@@ -1,6 +1,7 @@
 """Lends each test a process of the student's: a copy, or, where a copy would lack threads, one that ran the cells anew.
 
-It ends what it lent only if nobody got it; whoever gets it ends it.
+Where nobody else needs the original any more, the test gets that instead of a copy of it. The lender ends what it lent
+only if nobody got it; whoever gets it ends it.
 """
 
 from __future__ import annotations
@@ -36,9 +37,12 @@ class Lender:
         """Return a process for a test at `place`, up to which the cells have run; None if it cannot be had."""
         return self._lend(place, self.cells.ready_at)
 
-    def afterwards(self, place: int) -> Lent | None:
-        """Return a process for the hidden test at `place`, after all cells have run; None if it cannot be had."""
-        lent = None if self.cells.threads else self._lend(place, self.cells.kept)
+    def afterwards(self, place: int, *, is_last: bool = False) -> Lent | None:
+        """Return a process for the hidden test at `place`, after all cells have run; None if it cannot be had.
+
+        If it `is_last`, nobody needs the student's state at this place any more.
+        """
+        lent = None if self.cells.threads else self._lend(place, self.cells.kept, is_last=is_last)
         if not self.cells.threads:
             return lent
         if lent is not None:  # threads were noticed only now, in a process that was brought back
@@ -55,7 +59,7 @@ class Lender:
             self.cells.close()
         self.cells.left_running |= self.cells.end_strays()
 
-    def _lend(self, place: int, origin: Callable[[int], Process | None]) -> Lent | None:
+    def _lend(self, place: int, origin: Callable[[int], Process | None], *, is_last: bool = False) -> Lent | None:
         """Return a copy of what `origin` gives; whoever does not make one is given up, and asked once more anew."""
         for _ in range(2):
             process = origin(place)
@@ -63,11 +67,20 @@ class Lender:
                 return self._anew(place)
             try:
                 if process is not None and self.cells.process is not None:
-                    return Lent(*self.cells.workshop.copy_of(process), self.cells.process)
+                    return self._itself(process) if is_last else self._copy(process, self.cells.process)
             except GONE:
                 pass
             self.cells.lose()
         return None
+
+    def _copy(self, process: Process, around: Process) -> Lent:
+        return Lent(*self.cells.workshop.copy_of(process), around)
+
+    def _itself(self, process: Process) -> Lent:
+        around = self.cells.process
+        turned, line = self.cells.workshop.turn(process)
+        self.cells.let_go(process)
+        return Lent(turned, line, turned if around is None or process is around else around)
 
     def _anew(self, place: int) -> Lent | None:
         """Return a process that was brought to `place` for this one test, as it is: it has its threads."""

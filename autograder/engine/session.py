@@ -96,8 +96,9 @@ class Session:
                 continue
             self.on_cell()
         self.tests.lender.finish()
-        for place in hidden:
-            self.tests.run_afterwards(place)
+        for number, place in enumerate(hidden, start=1):
+            shared = any(self.cells.shares(place, later) for later in hidden[number:])
+            self.tests.run_afterwards(place, is_last=not shared)
             self.on_cell()
         return Report(tuple(self.reports[place] for place in range(len(self.item.cells))), self._oddities())
 

@@ -46,9 +46,9 @@ class Tests:
         """Run a test, or its released lines, up to which the cells have run."""
         self._run(place, self.lender.now, released_only=released_only)
 
-    def run_afterwards(self, place: int) -> None:
-        """Run a hidden test after all cells have run, as if it were at its place."""
-        self._run(place, self.lender.afterwards)
+    def run_afterwards(self, place: int, *, is_last: bool) -> None:
+        """Run a hidden test after all cells have run, as if it were at its place, where it may be the last one."""
+        self._run(place, lambda place: self.lender.afterwards(place, is_last=is_last))
 
     def close(self) -> None:
         """End the test process."""

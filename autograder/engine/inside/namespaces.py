@@ -13,6 +13,7 @@ import resource
 from pathlib import Path
 
 from . import system_calls
+from .frames import close_all_but
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -38,18 +39,52 @@ def become(user: int) -> None:
     _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
 
 
+def nest() -> int:
+    """Go on as the first process of a process namespace, with the privilege to make more; return a descriptor of it.
+
+    The process that was there before only waits for the end.
+    """
+    _unshare(CLONE_NEWUSER | CLONE_NEWPID)
+    first = os.fork()
+    if first:
+        close_all_but()
+        os.waitpid(first, 0)
+        os._exit(0)
+    die_with_parent()
+    return os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def fork_apart(own: int) -> int:
+    """Fork a process that is the first in a process namespace of its own; `own` is a descriptor of the caller's."""
+    _check(libc.unshare(CLONE_NEWPID), "unshare")
+    pid = -1
+    try:
+        pid = os.fork()
+    finally:
+        if pid:  # the child is where it belongs
+            _check(libc.setns(own, CLONE_NEWPID), "setns")
+    return pid
+
+
 def unshare(*, processes: bool) -> None:
-    """Enter namespaces of one's own; with `processes`, the next child is the first process of a new namespace too."""
+    """Enter namespaces of one's own; `processes` says whether one is the first of a process namespace."""
+    if processes:
+        _check(libc.unshare(CLONE_NEWNS), "unshare")  # only the owner of a process namespace may show it
+        _check(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
+        mount("proc", "/proc", flags=MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    _unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS)
+
+
+def _unshare(kinds: int) -> None:
     user, group = os.getuid(), os.getgid()
-    alone = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS
-    _check(libc.unshare(alone | (CLONE_NEWPID if processes else 0)), "unshare")
+    _check(libc.unshare(kinds), "unshare")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
 
 
-def settle(home: str, disk: int, small: int, hidden: list[str], *, processes: bool, kept: dict[str, int]) -> None:
-    """Take possession of the new namespaces: own /proc, empty scratch folders of limited size, no privilege left.
+def settle(home: str, disk: int, small: int, hidden: list[str], *, kept: dict[str, int]) -> None:
+    """Take possession of the new namespaces: empty scratch folders of limited size, no privilege left.
 
     Parameters
     ----------
@@ -59,14 +94,10 @@ def settle(home: str, disk: int, small: int, hidden: list[str], *, processes: bo
         Bytes of the home folder; bytes of each of the other scratch folders.
     hidden
         Folders that nobody needs to see any more.
-    processes
-        Whether this is the first process of its namespace.
     kept
         Folders below the scratch folders that stay, with a descriptor of each.
     """
     _check(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
-    if processes:
-        mount("proc", "/proc", flags=MS_NOSUID | MS_NODEV | MS_NOEXEC)
     mount("tmpfs", home, f"size={disk},mode=755")
     for folder in ("/tmp", "/dev/shm"):
         mount("tmpfs", folder, f"size={small},mode=1777")

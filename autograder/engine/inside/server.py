@@ -29,7 +29,7 @@ def main() -> None:
     sys.argv[:] = ["ipykernel_launcher.py"]
     control = Channel(socket.socket(fileno=number))
     try:
-        _prepare(options)
+        own = _prepare(options)
     except OSError as error:
         control.send(protocol.Unable(op="unable", why=f"{error.strerror or error}"))
         return
@@ -39,18 +39,21 @@ def main() -> None:
             message, _, descriptors = control.receive_with_descriptors()
         except (Closed, Malformed):
             return
-        if os.fork() == 0:
+        if _fork(message["role"], own) == 0:
             control.sock.close()
             _child(message["role"], descriptors[0], options)
         os.close(descriptors[0])
 
 
-def _prepare(options: protocol.Options) -> None:
+def _prepare(options: protocol.Options) -> int | None:
+    """Import and use what every child needs; return a descriptor of the process namespace, if there is a sandbox."""
+    own = None
     if options["isolate"]:
         if os.getuid() == 0:
             namespaces.mount("proc", "/proc", flags=namespaces.MS_NOSUID | namespaces.MS_NODEV | namespaces.MS_NOEXEC)
             namespaces.become(UNPRIVILEGED)
-        _try_out(options)
+        own = namespaces.nest()
+        _try_out(options, own)
     python = {Path(prefix) for prefix in (sys.prefix, sys.base_prefix, "/usr")}
     sys.path[:] = [path for path in sys.path if any(Path(path).is_relative_to(prefix) for prefix in python)]
     from .shell import make_shell
@@ -63,12 +66,21 @@ def _prepare(options: protocol.Options) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
+    return own
 
 
-def _try_out(options: protocol.Options) -> None:
+def _fork(role: protocol.Role, own: int | None) -> int:
+    """Fork. A student's process begins a process namespace.
+
+    A test process runs the instructor's code and is looked after by the server: it needs no process namespace.
+    """
+    return os.fork() if own is None or role == "test" else namespaces.fork_apart(own)
+
+
+def _try_out(options: protocol.Options, own: int) -> None:
     """Find out whether a child can have namespaces of its own."""
     reading, writing = os.pipe()
-    pid = os.fork()
+    pid = _fork("student", own)
     if pid == 0:
         try:
             _isolate(options, "student")
@@ -125,22 +137,10 @@ def _child(role: protocol.Role, descriptor: int, options: protocol.Options) -> N
 
 
 def _isolate(options: protocol.Options, role: protocol.Role) -> None:
-    """Enter namespaces of one's own. For a student, the process that goes on is the first in its process namespace.
-
-    A test process runs the instructor's code and is looked after by the server: it needs no process namespace.
-    """
-    apart = role == "student"
-    namespaces.unshare(processes=apart)
-    if apart:
-        first = os.fork()
-        if first:
-            close_all_but()
-            os.waitpid(first, 0)
-            os._exit(0)
-        os.setsid()
-        namespaces.die_with_parent()
+    """Enter namespaces of one's own."""
+    namespaces.unshare(processes=role == "student")
     kept = {folder: os.open(folder, os.O_PATH) for folder in options["kept"]}
-    namespaces.settle(options["home"], options["disk"], options["small"], [options["code"]], processes=apart, kept=kept)
+    namespaces.settle(options["home"], options["disk"], options["small"], [options["code"]], kept=kept)
 
 
 def _run(role: protocol.Role, sock: socket.socket, options: protocol.Options) -> None:
