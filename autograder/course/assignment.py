@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from autograder.course.cells import code_cells, is_solution, is_test
+from autograder.course.cells import code_cells, exercises, grade_id, is_solution, is_test, points
 from autograder.course.course import Course
 from autograder.course.names import bound_names, import_statements
+from autograder.engine.items import Solution
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,9 @@ class Assignment:
     """What the instructor wrote, and what students were given of it, by the name of the notebook.
 
     `answers` are the names that the student is to define, `imports` the import statements of the instructor's own
-    cells, `given` the files beside the notebooks as (name, content).
+    cells, `solutions` the instructor's answers to the exercises, `given` the files beside the notebooks as (name,
+    content). `follow_through` is the share of its points that a test gives which fails only because of an earlier
+    exercise.
     """
 
     name: str
@@ -25,7 +28,9 @@ class Assignment:
     released: dict[str, NotebookNode]
     answers: dict[str, frozenset[str]]
     imports: dict[str, str]
+    solutions: dict[str, tuple[Solution, ...]]
     given: tuple[tuple[str, bytes], ...]
+    follow_through: float = 1.0
 
 
 def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNode]) -> Assignment:
@@ -34,7 +39,24 @@ def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNo
     given = tuple((str(where), path.read_bytes()) for where, path in course.given_files(name))
     answers = {notebook: _answers(source) for notebook, source in sources.items()}
     imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
-    return Assignment(name, sources, dict(released), answers, imports, given)
+    share = course.follow_through
+    solutions = {notebook: _solutions(source) if share else () for notebook, source in sources.items()}
+    return Assignment(name, sources, dict(released), answers, imports, solutions, given, share)
+
+
+def _solutions(source: NotebookNode) -> tuple[Solution, ...]:
+    """Return the solutions of the exercises, with the tests that give points for them."""
+    known = {str(grade_id(cell)): cell for cell in code_cells(source)}
+    return tuple(
+        Solution(
+            exercise.stub,
+            known[exercise.stub].source,
+            bound_names(known[exercise.stub].source),
+            tuple(test for test in exercise.tests if points(known[test])),
+        )
+        for exercise in exercises(source)
+        if exercise.stub
+    )
 
 
 def _answers(source: NotebookNode) -> frozenset[str]:

@@ -92,6 +92,25 @@ class Course:
         kind, _, path = str(self._configured().CourseDirectory.get("db_url", "")).partition(":///")
         return self.root / (path if kind == "sqlite" and path else "gradebook.db")
 
+    @property
+    def follow_through(self) -> float:
+        """The share of its points that a test gives which fails only because of an earlier exercise: 0 to 1.
+
+        It is `c.Autograder.follow_through` in the course's configuration; without that, it is 1.
+
+        Raises
+        ------
+        UsageError
+            If something else stands there.
+        """
+        share = self._configured().Autograder.get("follow_through", 1.0)
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+            raise UsageError(
+                f"{self.root / CONFIG_NAME} sets c.Autograder.follow_through to {share!r}: it has to be a number from "
+                "0 to 1, the share of its points that a test gives which fails because of an earlier exercise."
+            )
+        return float(share)
+
     def _folder(self, step: str) -> Path:
         """Return where nbgrader is configured to have the notebooks of a step."""
         return self.root / str(self._configured().CourseDirectory.get(f"{step}_directory", step))

@@ -67,6 +67,28 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Solution:
+    """How the author has solved an exercise: for the test process alone.
+
+    Parameters
+    ----------
+    name
+        The name of its answer cell.
+    source
+        The author's text of that cell.
+    answers
+        The names that this text binds at top level.
+    tests
+        The names of the tests that give points for the exercise.
+    """
+
+    name: str
+    source: str
+    answers: frozenset[str]
+    tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Item:
     """One notebook of one submission, ready to run.
 
@@ -83,6 +105,8 @@ class Item:
         Files beside the notebook, the instructor's and the student's: (name relative to the notebook, content).
     tests
         The names of the tests to run; None for all of them.
+    solutions
+        The author's solutions of its exercises, in order; without them, nothing is followed through.
     """
 
     cells: tuple[Cell, ...]
@@ -91,6 +115,7 @@ class Item:
     given: tuple[tuple[str, bytes], ...] = ()
     own: tuple[tuple[str, bytes], ...] = ()
     tests: frozenset[str] | None = None
+    solutions: tuple[Solution, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +130,8 @@ class CellReport:
         Why it did not end well; `grading.wording` says which of it its student may read.
     credit
         The number that a test cell ends with, if the test process computed it; None for most tests.
+    follows
+        The names of the student's that fail this test: with the author's functions under these, it passes.
     cpu, wall, memory
         CPU seconds and wall seconds of student and test process together; the largest resident bytes.
     """
@@ -113,6 +140,7 @@ class CellReport:
     ending: Ending = Ending.ok
     finding: Finding | None = None
     credit: float | None = None
+    follows: tuple[str, ...] = ()
     cpu: float = 0.0
     wall: float = 0.0
     memory: int = 0

@@ -51,6 +51,10 @@ class Lender:
         self.cells.close()
         return self._anew(place)
 
+    def again(self, place: int) -> Lent | None:
+        """Return a process for going on at `place` after all tests have run; None if it cannot be had."""
+        return self.afterwards(place) if self.cells.item.cells[place].is_hidden else self._anew(place)
+
     def finish(self) -> None:
         """Prepare for the hidden tests, after all cells have run: nothing of the cells' own may run beside them."""
         if self.cells.process is not None:

@@ -1,8 +1,9 @@
-"""One notebook through the engine, in two passes.
+"""One notebook through the engine, in three passes.
 
 First the student's cells run in their order, with the tests that everybody may read in between. Whatever they print is
 settled then. Only after that do the hidden tests run, each against a copy of the student's process as it stood at that
 place of the notebook: so nothing that a hidden test hands to a student's function can come out of a student's cell.
+In the end, failed tests are followed through: what fails because of an earlier exercise is right in itself.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 
 from autograder.engine.cells import StudentCells
 from autograder.engine.findings import Ending
+from autograder.engine.follow_through import FollowThrough
 from autograder.engine.inside.analysis import bound_names, does_something, parse
 from autograder.engine.items import CellReport, Item, Kind, Report, Settings
 from autograder.engine.tests import Tests
@@ -66,7 +68,7 @@ atexit.register(close)
 
 
 class Session:
-    """The run of one notebook: its cells, and its tests in two passes."""
+    """The run of one notebook: its cells, its tests, and failed tests once more."""
 
     def __init__(self, workshop: Workshop, item: Item, on_cell: Callable[[], None]) -> None:
         self.item = item
@@ -74,10 +76,11 @@ class Session:
         deadline = time.monotonic() + workshop.limits.notebook_seconds
         self.cells = StudentCells(workshop, item, deadline)
         self.tests = Tests(workshop, item, self.cells, deadline)
+        self.follow_through = FollowThrough(item, self.cells, self.tests)
         self.reports = self.cells.reports
 
     def run(self) -> Report:
-        """Run both passes."""
+        """Run all passes."""
         hidden = []
         for place, cell in enumerate(self.item.cells):
             if cell.kind is not Kind.test:
@@ -98,9 +101,14 @@ class Session:
         self.tests.lender.finish()
         for number, place in enumerate(hidden, start=1):
             shared = any(self.cells.shares(place, later) for later in hidden[number:])
-            self.tests.run_afterwards(place, is_last=not shared)
+            self.tests.run_afterwards(place, is_last=not shared and self._all_is_well())
             self.on_cell()
+        self.follow_through.run()
         return Report(tuple(self.reports[place] for place in range(len(self.item.cells))), self._oddities())
+
+    def _all_is_well(self) -> bool:
+        """Return whether nothing has failed so far, so that no test will have to be followed through from there."""
+        return all(report.ending in (Ending.ok, Ending.kept) for report in self.reports.values())
 
     def _oddities(self) -> tuple[str, ...]:
         found = list(self.tests.oddities)
@@ -115,5 +123,6 @@ class Session:
 
     def close(self) -> None:
         """End all processes of this notebook."""
+        self.follow_through.close()
         self.cells.close()
         self.tests.close()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -50,6 +50,24 @@ class Tests:
         """Run a hidden test after all cells have run, as if it were at its place, where it may be the last one."""
         self._run(place, lambda place: self.lender.afterwards(place, is_last=is_last))
 
+    def again(self, lent: Lent, place: int, follow: list[str]) -> CellReport | None:
+        """Run a test in which the author's functions take these names; return a report if it passes."""
+        answer = self._ask(
+            protocol.Test(op="test", place=place, released_only=False, follow=follow),
+            lent,
+            self._watch(lent, self.item.cells[place].seconds),
+        )
+        if isinstance(answer, Finding) or answer[0].get("fault") is not None:
+            return None
+        return CellReport(credit=answer[0].get("credit"))
+
+    def replay(self, lent: Lent, places: list[int], follow: list[str]) -> bool:
+        """Let a process run cells with the author's functions under these names; return whether it has."""
+        cells = [(place, self.item.cells[place].released) for place in places]
+        seconds = sum(self.item.cells[place].seconds for place in places)
+        answer = self._ask(protocol.Replay(op="replay", follow=follow, cells=cells), lent, self._watch(lent, seconds))
+        return not isinstance(answer, Finding) and bool(answer[0]["is_done"])
+
     def close(self) -> None:
         """End the test process."""
         if self.tester is not None:
@@ -80,7 +98,8 @@ class Tests:
     def _tester(self) -> Process:
         if self.tester is None:
             self.tester = self.workshop.spawn("test", list(self.item.given))
-            cells = [_for_tests(cell) for cell in self.item.cells]
+            solutions = {solution.name: solution.source for solution in self.item.solutions}
+            cells = [_for_tests(cell, solutions) for cell in self.item.cells]
             notebook = protocol.Notebook(
                 cells=cells,
                 answers=sorted(self.item.answers),
@@ -102,26 +121,34 @@ class Tests:
     def _against(self, lent: Lent, place: int, *, released_only: bool) -> CellReport:
         """Let the test process run a test against a process of the student's."""
         cell = self.item.cells[place]
-        request = protocol.Test(op="test", place=place, released_only=released_only)
-        try:
-            tester = self._tester()
-        except GONE:
-            return self._found(NO_END, place)
-        watch = Watch(tester, cell.seconds, self.deadline, self.limits, other=lent.process, around=lent.around)
+        watch = self._watch(lent, cell.seconds)
+        request = protocol.Test(op="test", place=place, released_only=released_only, follow=[])
+        answer = self._ask(request, lent, watch)
+        if isinstance(answer, Finding):
+            return watch.measured(self._found(answer, place))
+        message, blobs = answer
+        if not cell.is_hidden or released_only:
+            self._bind(place, message, blobs)
+        return watch.measured(self._report(message, place, watch.ended_for))
+
+    def _watch(self, lent: Lent, seconds: float) -> Watch:
+        return Watch(self._tester(), seconds, self.deadline, self.limits, other=lent.process, around=lent.around)
+
+    def _ask(
+        self, request: protocol.Test | protocol.Replay, lent: Lent, watch: Watch
+    ) -> tuple[dict[str, Any], list[bytearray]] | Finding:
+        """Send the test process a request and a line to the student's; return the answer, or why there is none."""
+        tester = watch.main
         try:
             tester.channel.send(request, descriptors=(lent.line.fileno(),))
             found = watch.until(tester.channel.sock, lent.line)
             if found is None:
-                message, blobs = tester.channel.receive_soon(self.limits.patience.answer)
-                if not cell.is_hidden or released_only:
-                    self._bind(place, message, blobs)
-                return watch.measured(self._report(message, place, watch.ended_for))
+                return tester.channel.receive_soon(self.limits.patience.answer)
         except GONE:
             found = NO_END
-        report = watch.measured(self._found(found, place))
         tester.kill()
         self.tester = None
-        return report
+        return found
 
     def _bind(self, place: int, message: dict[str, Any], blobs: list[bytearray]) -> None:
         if message["definitions"] or message["has_names"]:
@@ -173,10 +200,10 @@ class Tests:
         return None
 
 
-def _for_tests(cell: Cell) -> protocol.NotebookCell:
-    """Return what the test process must know of a cell: of the student's, only that it is there."""
+def _for_tests(cell: Cell, solutions: Mapping[str, str]) -> protocol.NotebookCell:
+    """Return what the test process must know of a cell: of the student's, only what the author has there."""
     if cell.kind is Kind.student:
-        return protocol.NotebookCell(kind=cell.kind)
+        return protocol.NotebookCell(kind=cell.kind, solution=solutions.get(cell.name, ""))
     known = protocol.NotebookCell(kind=cell.kind, released=cell.released, hidden=cell.is_hidden)
     if cell.is_hidden:
         known["source"] = cell.source

@@ -39,7 +39,7 @@ class Dependencies:
         tests = _Tests(assignment)
         self._tests = tests
         self._shared = {
-            "assignment": _hash([tests.others, _given(assignment)]),
+            "assignment": _hash([tests.others, _given(assignment), assignment.follow_through]),
             "engine": engine_digest(),
             "environment": _hash(self.environment),
             "settings": _hash([settings.sandbox, settings.seconds, settings.limits.for_grades()]),
@@ -52,8 +52,13 @@ class Dependencies:
         return Basis({**self._shared, "submission": submission.digest}, self._of_exercises)
 
     def tests_for(self, exercises: Collection[str]) -> Tests:
-        """Return the tests that have to run for these exercises, by notebook; those too that bind names for others."""
-        return self.closure({key for key, exercise in self._tests.exercise.items() if exercise in exercises})
+        """Return the tests that have to run for these exercises, by notebook.
+
+        Among them are those that bind names for others, and, where mistakes are followed through, those of earlier
+        exercises.
+        """
+        wanted = set().union(*(self._tests.graded_with[exercise] for exercise in exercises))
+        return self.closure({key for key, exercise in self._tests.exercise.items() if exercise in wanted})
 
     def closure(self, tests: Collection[Test]) -> Tests:
         """Return these tests and those that bind names for them, by notebook."""
@@ -65,7 +70,15 @@ class _Tests:
 
     def __init__(self, assignment: Assignment) -> None:
         self.exercise = {(e.notebook, test): e.name for e in all_exercises(assignment.sources) for test in e.tests}
-        self.exercises = [exercise.name for exercise in all_exercises(assignment.sources)]
+        known = all_exercises(assignment.sources)
+        self.graded_with = {  # the exercises whose outcome may decide an exercise's points, itself among them
+            one.name: {one.name}.union(
+                other.name
+                for other in (known[:number] if assignment.follow_through else [])
+                if other.notebook == one.notebook
+            )
+            for number, one in enumerate(known)
+        }
         self.others: list[Any] = []  # all but the tests, and what tests bind for the student's cells
         self.text: dict[Test, Any] = {}
         self.needs: dict[Test, set[Test]] = {}
@@ -96,7 +109,10 @@ class _Tests:
 
     def of_exercises(self) -> dict[str, Any]:
         """Return all text that each exercise's points depend on, tests of other exercises included."""
-        of = {exercise: [key for key in self.exercise if self.exercise[key] == exercise] for exercise in self.exercises}
+        of = {
+            exercise: [key for key in self.exercise if self.exercise[key] in others]
+            for exercise, others in self.graded_with.items()
+        }
         return {
             exercise: [[*key, self.text[key]] for key in sorted(self.closure(tests))] for exercise, tests in of.items()
         }

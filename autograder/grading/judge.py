@@ -17,8 +17,8 @@ from autograder.engine.items import CellReport, Report, not_well
 from autograder.grading.job import Job
 from autograder.grading.redaction import Released
 from autograder.grading.solution import forgiven
-from autograder.grading.verdict import CellVerdict, Status, TestFaults, Verdict
-from autograder.grading.wording import SENTENCES, for_instructor, for_student
+from autograder.grading.verdict import HELD_AGAINST, CellVerdict, Status, TestFaults, Verdict
+from autograder.grading.wording import SENTENCES, for_instructor, for_student, right_in_itself
 
 NO_FAULTS: TestFaults = MappingProxyType({})
 NOT_RUN = Finding(FindingKind.not_run)
@@ -91,10 +91,30 @@ def _judge_exercise(exercise: Exercise, assignment: Assignment, job: Job, report
         _text(aligned.notebooks[name], exercise.stub) == _text(assignment.released[name], exercise.stub)
     )
     released = Released(job.items[name].cells)
-    return [
+    judged = [
         _judge_cell(exercise, test, most[test], found.get(test, not_well(NOT_RUN)), released, untouched=untouched)
         for test in exercise.tests
     ]
+    if untouched:
+        return judged
+    share = assignment.follow_through
+    return [followed(cell, found[cell.test], share) if cell.test in found else cell for cell in judged]
+
+
+def followed(cell: CellVerdict, report: CellReport, share: float) -> CellVerdict:
+    """Return the outcome of a test that fails only because of earlier exercises with this share of its points."""
+    if not report.follows or cell.status not in HELD_AGAINST:
+        return cell
+    _, earned, _ = _earned(dataclasses.replace(report, ending=Ending.ok), cell.max_points, "")
+    names = report.follows
+    return replace(
+        cell,
+        status=Status.followed,
+        points=share * earned,
+        message=right_in_itself(names, share * earned, cell.max_points),
+        detail=cell.detail or cell.message,
+        follows=names,
+    )
 
 
 def _text(notebook: Any, name: str) -> str:

@@ -18,7 +18,7 @@ from msgspec import Meta, Struct
 from autograder.engine.findings import Finding
 from autograder.errors import UsageError
 
-SCHEMA = 4
+SCHEMA = 5
 LONGEST_REASON = 200
 Text = Annotated[str, Meta(min_length=1)]
 Points = Annotated[float, Meta(ge=0)]
@@ -34,6 +34,7 @@ class Status(StrEnum):
     error = "error"
     timeout = "timeout"
     not_attempted = "not attempted"
+    followed = "followed through"  # it failed because of an earlier exercise, and is right in itself
     test_fault = "test fault"  # the author's own solution fails it, too
 
 
@@ -44,7 +45,7 @@ class CellVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     """The outcome of one test cell.
 
     `finding` is what was found out, as data; `message` words it for the student, `detail` for the instructor where it
-    says more.
+    says more. `follows` are the functions of earlier exercises without whose mistakes the test passes.
     """
 
     notebook: Text
@@ -56,6 +57,7 @@ class CellVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     message: str = ""
     detail: str = ""
     finding: Finding | None = None
+    follows: tuple[str, ...] = ()
 
 
 class Basis(Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,7 +173,7 @@ class VerdictFile(Struct, frozen=True, forbid_unknown_fields=True):
     `oddities` are honest irregularities that were put right, `tampering` what was changed that is not the student's.
     """
 
-    schema: Literal[3, 4]  # the one before is read, too
+    schema: Literal[3, 4, 5]  # those before are read, too
     assignment: Text
     student: Text
     score: Points

@@ -5,6 +5,8 @@ This is the only place that does. What it may say of a hidden test is in `redact
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autograder.engine.findings import Ending, Finding, FindingKind
 from autograder.engine.inside.errors import OTHER_SHAPE
 from autograder.grading.redaction import Released
@@ -60,6 +62,13 @@ def for_instructor(finding: Finding, released: Released) -> str:
     if finding.kind is FindingKind.malformed:
         return f"{MALFORMED} ({finding.text})"
     return _plain(finding, finding.function, released)
+
+
+def right_in_itself(names: Sequence[str], points: float, most: float) -> str:
+    """Return what the student reads of a test that fails only because of functions of earlier exercises."""
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    half = "" if points == most else f" It gives {points:g} of its {most:g} points."
+    return f"Right in itself: this failed because of {listed}, from an earlier exercise.{half}"
 
 
 def as_error(finding: Finding, released: Released) -> dict[str, object]:

@@ -55,10 +55,11 @@ class TestFault(TypedDict):
 
 
 class NotebookCell(TypedDict):
-    """What a test process knows of a cell; of the student's cells only that they are there."""
+    """What a test process knows of a cell; of the student's cells only that they are there, and the author's text."""
 
     kind: str
     released: NotRequired[str]
+    solution: NotRequired[str]  # of a cell that the student answers in: the author's text
     hidden: NotRequired[bool]
     source: NotRequired[str]  # of a cell with a hidden region: its whole text
 
@@ -114,7 +115,7 @@ class Files(TypedDict):
 
 
 class Cell(TypedDict):
-    """Worker to student process: run a cell. Answered by `done`."""
+    """Worker to student process, or test process to copy: run a cell. Answered by `done`."""
 
     op: Literal["cell"]
     number: int
@@ -187,6 +188,25 @@ class Test(TypedDict):
     op: Literal["test"]
     place: int
     released_only: bool
+    follow: list[str]  # names that the author's functions take in the copy
+
+
+class Replay(TypedDict):
+    """Worker to test process, with the socket of a fresh copy: let it run cells. Answered by `replayed`.
+
+    The copy goes on waiting at that socket, and can be copied there.
+    """
+
+    op: Literal["replay"]
+    follow: list[str]  # as for a test
+    cells: list[tuple[int, str]]  # their numbers and texts
+
+
+class Replayed(TypedDict):
+    """Test process to worker: the copy has run the cells, however they ended, or has not come to their end."""
+
+    op: Literal["replayed"]
+    is_done: bool
 
 
 class Tested(Values):

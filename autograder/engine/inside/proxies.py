@@ -112,6 +112,17 @@ class Link:
         self._send(packer, protocol.Bind(op="bind", names=packer.put({name: value})))
         self._receive()
 
+    def run_cell(self, number: int, source: str) -> None:
+        """Let the copy run a cell of the notebook, which may call functions that were bound before."""
+        self._send(self._packer(), protocol.Cell(op="cell", number=number, source=source))
+        while True:
+            message, blobs = self._receive()
+            if message.get("op") != "callback":
+                break
+            self._answer_callback(message, Unpacker(message.get("nodes", []), blobs, self._native))
+        if message.get("op") != "done":
+            raise Malformed("The student's process gave something that is not a valid answer.")
+
     def delete(self, name: str) -> None:
         """Tell the copy that the test has deleted one of the student's names."""
         self._send(self._packer(), protocol.Delete(op="delete", name=name))
@@ -167,7 +178,9 @@ class Link:
             answer = protocol.Raised(op="raised", fault=describe(error), args=arguments_of(packer, error))
         self._send(packer, answer)
 
-    def _send(self, packer: Packer, message: protocol.Request | protocol.Value | protocol.Raised) -> None:
+    def _send(
+        self, packer: Packer, message: protocol.Request | protocol.Cell | protocol.Value | protocol.Raised
+    ) -> None:
         if self.is_over:
             raise CannotCross("The test uses something of the student's that belongs to an earlier test.")
         try:

@@ -14,6 +14,7 @@ import json
 import socket
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +22,7 @@ from IPython.display import display
 
 from . import protocol
 from .analysis import DEFINITIONS, Locked, bound_names, definitions, flows_from, locked_cells, parse
+from .authors import Author
 from .errors import CannotCross
 from .frames import Channel, Malformed
 from .protocol import Node
@@ -138,6 +140,7 @@ class Tester:
         self.locked_randomness = OwnRandomness()
         self.bound: dict[int, dict[str, Any]] = {}
         self.given_up: set[str] = set()
+        self.given_up_following: set[str] = set()  # the same while the author's functions took the place of others
         self.own_names: set[str] = set()  # what tests bind up to here, never asked of the student's process
         self.tested: set[int] = set()  # places of the hidden tests that have run in this process
         self.differing: list[str] = []
@@ -151,8 +154,12 @@ class Tester:
             message, blobs, descriptors = self.channel.receive_with_descriptors()
             if message["op"] == "bound":
                 self._take_over(cast(protocol.Bound, message), blobs)
+                continue
+            channel = Channel(socket.socket(fileno=descriptors[0]))
+            if message["op"] == "replay":
+                self._replay(cast(protocol.Replay, message), channel)
             else:
-                self._test(cast(protocol.Test, message), Channel(socket.socket(fileno=descriptors[0])))
+                self._test(cast(protocol.Test, message), channel)
 
     def _take_over(self, message: protocol.Bound, blobs: list[bytearray]) -> None:
         """Bind what a test has bound in a test process before this one."""
@@ -166,7 +173,8 @@ class Tester:
     def _begin(self, notebook: protocol.Notebook) -> None:
         self.cells = notebook["cells"]
         self.answers = frozenset(notebook["answers"])
-        imports = parse(notebook["imports"])
+        self.imports_text = notebook["imports"]
+        imports = parse(self.imports_text)
         self.imports = compile(imports, "<imports>", "exec")
         self.imported = bound_names(imports.body)
         trees = {place: parse(cell["released"]) for place, cell in enumerate(self.cells) if cell["kind"] != "student"}
@@ -178,8 +186,47 @@ class Tester:
         self.given_up = set(notebook["given_up"])
         self.before, self.after = Namespace(self), Namespace(self)  # while the cells run; when all have run
 
+    @cached_property
+    def author(self) -> Author:
+        """The author's own functions."""
+        kinds = {"student": "solution", "locked": "released"}
+        sources = [str(cell.get(kinds[cell["kind"]], "")) for cell in self.cells if cell["kind"] in kinds]
+        return Author(self.imports_text, sources, self._computed)
+
+    def _computed(self, name: str) -> Any:
+        """Return what a locked cell computes under a name."""
+        if not any(name in locked.names for locked in self.locked.values()):
+            raise KeyError(name)
+        for names in (self.after, self.before):
+            if dict.__contains__(names, name) or names._compute(name):
+                return dict.__getitem__(names, name)
+        raise KeyError(name)
+
+    def _link(self, channel: Channel, follow: list[str]) -> Link:
+        """Return the line to a copy; let the author's functions take these names there."""
+        link = Link(channel, self.given_up_following if follow else self.given_up, self._show)
+        self._bind(link, follow)
+        return link
+
+    def _bind(self, link: Link, follow: list[str]) -> None:
+        for name in follow:
+            link.bind(name, self.author.get_answer(name))
+
+    def _replay(self, message: protocol.Replay, channel: Channel) -> None:
+        """Let a copy run cells with the author's functions under some names, also where a cell binds these names."""
+        self.shown, is_done = MOST_SHOWN, False
+        with contextlib.suppress(BaseException):
+            start_afresh()
+            link = self._link(channel, message["follow"])
+            for number, source in message["cells"]:
+                link.run_cell(number, source)
+                self._bind(link, message["follow"])
+            is_done = True
+        channel.close()
+        self.channel.send(protocol.Replayed(op="replayed", is_done=is_done))
+
     def _test(self, message: protocol.Test, channel: Channel) -> None:
-        place, released_only = message["place"], message["released_only"]
+        place, released_only, follow = message["place"], message["released_only"], message["follow"]
         cell = self.cells[place]
         names = self.before if released_only or not cell["hidden"] else self.after
         tests_so_far = [bound for here, bound in self.binds.items() if here <= place]
@@ -198,12 +245,12 @@ class Tester:
         tree, fault, credit = parse(text), None, None
         try:
             start_afresh()
-            self.link = Link(channel, self.given_up, self._show)
+            self.link = self._link(channel, follow)
             credit = self._run(tree, text, place, names)
         except BaseException as error:
             fault = _fault(error)
             if isinstance(error, Lost):
-                self.given_up |= {error.function} - {""}
+                (self.given_up_following if follow else self.given_up).update({error.function} - {""})
         finally:
             if self.link is not None:
                 self.link.is_over = True
@@ -215,7 +262,7 @@ class Tester:
                 output["text"] = "".join(output.pop("parts"))
         packer = Packer(_nothing_else)
         answer = protocol.Tested(op="tested", fault=fault, credit=credit, outputs=outputs, differing=self.differing)
-        if names is self.before:
+        if names is self.before and not follow:
             self._keep_bindings(place, parse(cell["released"]), names, packer, answer)
         channel.close()
         self.channel.send(packer.message(answer), packer.blobs)

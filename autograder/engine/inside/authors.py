@@ -1,0 +1,56 @@
+"""The author's own functions, which take the place of wrong ones when a test is followed through.
+
+They live in the test process alone. The student's code can call them and gets what they return, but never sees them.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .analysis import bound_names, definitions, parse
+
+
+class Author(dict[str, Any]):
+    """The names that the author's text binds: imports and definitions at once, the rest of a cell when it is needed.
+
+    Parameters
+    ----------
+    imports
+        The import statements of the notebook.
+    sources
+        The locked cells, and the author's solutions of the others.
+    look_up
+        Returns what a locked cell has computed under a name, or raises a KeyError.
+    """
+
+    def __init__(self, imports: str, sources: Iterable[str], look_up: Callable[[str], Any]) -> None:
+        super().__init__(__name__="__main__")
+        self._look_up = look_up
+        self._trees = [parse(source) for source in sources]
+        for node in [*parse(imports).body, *(node for tree in self._trees for node in definitions(tree))]:
+            self._run(ast.Module([node], []))
+
+    def __missing__(self, name: str) -> Any:
+        return self._look_up(name)
+
+    def get_answer(self, name: str) -> Any:
+        """Return what the author has under a name.
+
+        Raises
+        ------
+        NameError
+            If it cannot be had.
+        """
+        for tree in self._trees:
+            if name not in self and name in bound_names(tree.body):
+                self._run(tree)
+        if name not in self:
+            raise NameError(f"name {name!r} is not defined")
+        return self[name]
+
+    def _run(self, tree: ast.Module) -> None:
+        with contextlib.suppress(Exception):
+            exec(compile(tree, "<solution>", "exec"), self)
