@@ -304,8 +304,14 @@ def notebook_scores(
             found.scores[name] = outcomes[name].points if name in outcomes else determine_grade(cell)[0]
         if is_solution(cell):
             untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
-            found.comments[name] = "No response." if untouched else None
+            found.comments[name] = "No response." if untouched else _followed(name, outcomes.values())
     return found
+
+
+def _followed(answer: str, outcomes: Iterable[CellVerdict]) -> str | None:
+    """Return what the gradebook says of an answer that has failed tests because of earlier exercises."""
+    said = [cell.message for cell in outcomes if cell.follows and cell.exercise.rpartition("/")[2] == answer]
+    return "\n".join(dict.fromkeys(said)) or None
 
 
 def _clear(fresh: Path) -> None:
