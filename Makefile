@@ -52,6 +52,7 @@ data: .venv/.book-ready ## download the real data sets into your cache
 bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities (an hour); KEEP=1 keeps accuracies
 	@$(call need,bwrap,bubblewrap)
 	@$(PY) -m bank.bench $(if $(KEEP),--keep)
+	@PYTHONPATH=tests:tests/source $(PY) tests/bench_points.py
 	@PYTHONPATH=tests:tests/cheats:tests/oddities $(PY) tests/bench_corpora.py
 
 soak: .venv/.test-ready ## grade ten thousand submissions in one run and look what grows (ten minutes)

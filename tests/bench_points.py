@@ -1,0 +1,128 @@
+"""What a mistake costs, in each assignment: part of `make bench`. A mistake is to cost its own exercise, and once.
+
+Each exercise is left unwritten, and made to crash, in an otherwise right notebook, which runs as a whole. Then each
+wrong answer that the tests know, and random pairs of them in different exercises, run without the training cells.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from assignment_variants import Variants, VariantTests, exercises_of
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+ASSIGNMENTS = ("two_layer", "multi_layer", "momentum", "foundations", "deep")
+PAIRS = 300
+MOST_BESIDE = 2  # points of other exercises that a mistake may cost
+EXACT = 0.95  # of all pairs
+UNWRITTEN = 'raise NotImplementedError("not written yet")'
+CRASHES = "import os\nos._exit(1)"
+
+
+@dataclass(frozen=True)
+class Case:
+    """Answers by exercise, in an otherwise right notebook; if `whole`, it runs with its training."""
+
+    assignment: str
+    answers: tuple[tuple[str, str], ...]
+    whole: bool = False
+
+
+@cache
+def _variants(assignment: str) -> Variants:
+    return Variants(assignment, Path(tempfile.mkdtemp()))
+
+
+def lost(case: Case) -> dict[str, float]:
+    """Return the points that a notebook loses, by exercise."""
+    variants, tests = _variants(case.assignment), known(case.assignment)
+    groups = (
+        []
+        if case.whole
+        else [group for name in exercises_of(case.assignment) for group in tests.groups.get(name, (name,))]
+    )
+    found: dict[str, float] = defaultdict(float)
+    for test, points in variants.run(dict(case.answers), groups).lost.items():
+        owner = max((name for name in exercises_of(case.assignment) if test.startswith(f"test-{name}-")), key=len)
+        found[owner] += points
+    return dict(found)
+
+
+@cache
+def known(assignment: str) -> type[VariantTests]:
+    """Return the wrong answers that the tests of an assignment know."""
+    module = import_module(f"test_{assignment}_variants")
+    (found,) = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, VariantTests) and value is not VariantTests
+    ]
+    return found
+
+
+def with_body(assignment: str, exercise: str, body: str) -> str:
+    """Return an answer whose function has this body."""
+    head = _variants(assignment).right[exercise].split("def ", 1)[1].split("\n", 1)[0]
+    while not head.rstrip().endswith(":"):  # a signature of several lines
+        head = _variants(assignment).right[exercise].split("def ", 1)[1].split(":\n", 1)[0] + ":"
+    return f"def {head}\n    " + body.replace("\n", "\n    ")
+
+
+def losses(cases: Iterable[Case], title: str) -> dict[Case, dict[str, float]]:
+    """Run all cases on all cores."""
+    cases = list(cases)
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        found = track(pool.map(lost, cases), title, len(cases), console=Console(stderr=True))
+        return dict(zip(cases, found, strict=True))
+
+
+def main(assignments: tuple[str, ...]) -> None:
+    """Measure, and print a table."""
+    table = Table("assignment", "case", "measured", "wanted", title="what a mistake costs")
+    for name in assignments:
+        singles = {
+            f"{exercise} {how}": (exercise, Case(name, ((exercise, with_body(name, exercise, body)),), whole=True))
+            for exercise in exercises_of(name)
+            for how, body in (("unwritten", UNWRITTEN), ("crashes", CRASHES))
+        }
+        mistakes = {key: (of, Case(name, ((of, answer),))) for key, (of, answer, _) in known(name).mistakes.items()}
+        alone = losses([case for _, case in (singles | mistakes).values()], f"{name}: one mistake")
+        for key, (exercise, case) in (singles | mistakes).items():
+            beside = {other: points for other, points in alone[case].items() if other != exercise}
+            if sum(beside.values()) > MOST_BESIDE:
+                table.add_row(name, key, f"also costs {beside}", f"at most {MOST_BESIDE}")
+        draw, pairs = random.Random(name), []
+        while len(pairs) < PAIRS // len(ASSIGNMENTS):
+            (one, first), (other, second) = draw.sample(sorted(mistakes.values(), key=str), 2)
+            if one != other:
+                pairs.append((first, second, Case(name, first.answers + second.answers)))
+        together = losses([pair for _, _, pair in pairs], f"{name}: pairs")
+        exact = sum(
+            sum(together[pair].values()) == sum(alone[first].values()) + sum(alone[second].values())
+            for first, second, pair in pairs
+        )
+        right = sum(
+            sum(points for other, points in alone[case].items() if other != of) <= MOST_BESIDE
+            for of, case in (singles | mistakes).values()
+        )
+        table.add_row(name, "single mistakes that cost their exercise only", f"{right} of {len(alone)}", "all")
+        table.add_row(name, "pairs that cost what the two cost alone", f"{exact} of {len(pairs)}", f"{EXACT:.0%}")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    pytest.register_assert_rewrite("assignment_variants")
+    main(tuple(sys.argv[1:]) or ASSIGNMENTS)
