@@ -1,7 +1,8 @@
-"""Grades by hand, as a formgrader's handlers do, while `test_databases` lets a grading run write the same rows.
+"""Grades by hand, as formgraders' handlers do, while `test_databases` lets a grading run write the same rows.
 
-Each cell gets one manual score after the other, and a comment; the last ones stay. It says what it has written, and
-notes in a file, line by line, that a round is complete.
+There is a process for each student, forked when nbgrader has been imported. Each cell gets one manual score after the
+other, and a comment; the last ones stay. The program says what it has written for whom, and notes in a file for each
+student, line by line, that a round is complete.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import json
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -38,10 +42,10 @@ def put_comment(book: Gradebook, comment_id: str, text: str) -> None:
     book.db.commit()
 
 
-def main(url: str, student: str, stop: Path) -> None:
-    """Enter scores and comments for a student until the file `stop` is there, once at least."""
-    scores: dict[str, list[float]] = {}
-    comments: dict[str, str] = {}
+def grade_by_hand(url: str, stop: Path, student: str) -> dict[str, dict[str, object]]:
+    """Enter scores and comments for a student until the file `stop` is there, once at least; return the last ones."""
+    scores: dict[str, object] = {}
+    comments: dict[str, object] = {}
     rounds = 0
     while rounds == 0 or not stop.exists():
         rounds += 1
@@ -58,8 +62,14 @@ def main(url: str, student: str, stop: Path) -> None:
                 time.sleep(PAUSE)
         with rounds_of(student, stop).open("a") as note:
             note.write(f"{rounds}\n")
-    print(json.dumps({"scores": scores, "comments": comments}))
+    return {"scores": scores, "comments": comments}
+
+
+def main(url: str, stop: Path, students: list[str]) -> None:
+    """Let one process for each student grade by hand at the same time."""
+    with ProcessPoolExecutor(len(students), mp_context=get_context("fork")) as pool:
+        print(json.dumps(list(pool.map(partial(grade_by_hand, url, stop), students))))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[3], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])

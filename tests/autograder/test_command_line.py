@@ -41,6 +41,12 @@ def test_a_request_that_makes_no_sense_is_one_sentence(run_autograder: Run, word
     assert err.count("\n") == 1
 
 
+def test_commands_start_without_compiling_a_grammar() -> None:
+    """From version 4.25 on, jsonschema does at each import of nbformat, for a second: see constraints.txt."""
+    words = [sys.executable, "-c", "import sys, nbformat.v4; sys.exit('lark' in sys.modules)"]
+    assert subprocess.run(words, check=False).returncode == 0
+
+
 def test_one_unknown_student_among_known_ones_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
     tiny.hand_in("ada", **RIGHT)
     code, _, err = run_autograder("grade", "tiny", "--student", "ada", "--student", "adda")

@@ -129,21 +129,17 @@ def until(it_is_so: Callable[[], bool]) -> None:
 @contextmanager
 def writers(url: str, stop: Path) -> Iterator[list[dict[str, dict[str, object]]]]:
     """Let one process for each student grade by hand; what they have written is in the list afterwards."""
-    words = [sys.executable, str(HERE / "gradebook_writer.py"), url, str(stop)]
-    started = [
-        subprocess.Popen([*words, student], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for student in STUDENTS
-    ]
+    words = [sys.executable, str(HERE / "gradebook_writer.py"), url, str(stop), *STUDENTS]
+    started = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     told: list[dict[str, dict[str, object]]] = []
     try:
-        until(lambda: all(rounds(stop).values()) or any(process.poll() is not None for process in started))
+        until(lambda: all(rounds(stop).values()) or started.poll() is not None)
         yield told
     finally:
         stop.touch()
-        ends = [process.communicate(timeout=SECONDS) for process in started]
-    for process, (out, err) in zip(started, ends, strict=True):
-        assert process.returncode == 0, err
-        told.append(json.loads(out))
+        out, err = started.communicate(timeout=SECONDS)
+    assert started.returncode == 0, err
+    told += json.loads(out)
 
 
 @BOTH

@@ -43,6 +43,7 @@ HONEST = {
     },
     "gus": {"squares": SQUARES.format("(i**2 for i in range(1, n + 1))")},
 }
+BOTH_NOTEBOOKS = {"ada", "dan"}  # the others leave out the written one, which is the same for all and takes as long
 
 
 def run(root: Path, *words: str) -> None:
@@ -77,6 +78,8 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             cell.source = answers.get(name, cell.source)
         nbformat.write(notebook, folder / "problem1.ipynb")
+        if student not in BOTH_NOTEBOOKS:
+            (folder / "problem2.ipynb").unlink()
     run(root, "nbgrader", "autograde", "ps1")
     return root
 
@@ -89,7 +92,8 @@ def test_our_command_gives_the_same_scores(stock: Path, tmp_path: Path) -> None:
     assert len({tuple(cells.values()) for cells in scores(stock).values()}) > 3, "the class is not all alike"
     for student in HONEST:
         verdict = json.loads((ours / "reports" / "ps1" / "verdicts" / f"{student}.json").read_text())
-        assert verdict["oddities"] == verdict["tampering"] == []
+        missing = [] if student in BOTH_NOTEBOOKS else ["the notebook problem2.ipynb is missing"]
+        assert (verdict["oddities"], verdict["tampering"]) == (missing, [])
 
 
 def test_our_engine_behind_the_stock_command_gives_the_same_scores(stock: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -39,9 +40,16 @@ def pages(html: Path) -> list[Path]:
     return sorted((html / "book").glob("*.html"))
 
 
+@cache
 def soup(page: Path) -> BeautifulSoup:
-    """Return the parsed page."""
+    """Return the parsed page, which many tests share: they look at it and change nothing."""
     return BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def ids(page: Path) -> tuple[str, ...]:
+    """Return the ids of a page's elements, in their order."""
+    return tuple(tag["id"] for tag in soup(page).find_all(id=True))
 
 
 def readable_files(html: Path) -> list[Path]:
@@ -54,10 +62,9 @@ def readable_files(html: Path) -> list[Path]:
 
 def code_blocks(path: Path) -> list[str]:
     """Return the code that stands in a page or download, in its order."""
-    text = path.read_text(encoding="utf-8")
     if path.suffix == ".html":
-        parsed = BeautifulSoup(text, "html.parser")
-        return [block.get_text() for block in parsed.find_all("pre")]
+        return [block.get_text() for block in soup(path).find_all("pre")]
+    text = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         notebook = nbformat.reads(text, as_version=4)
         return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
@@ -76,7 +83,5 @@ def _without_options(body: str) -> str:
 
 def plain_text(path: Path) -> str:
     """Return the file without tags, each run of white space as one blank."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".html":
-        text = BeautifulSoup(text, "html.parser").get_text()
+    text = soup(path).get_text() if path.suffix == ".html" else path.read_text(encoding="utf-8")
     return " ".join(text.split())

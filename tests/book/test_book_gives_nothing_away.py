@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import textwrap
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +16,13 @@ from book_pages import ASSIGNMENTS, BOOK, ROOT, code_blocks, plain_text, readabl
 from autograder.course import cells
 
 REGION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
+INNOCENT = """
+import numpy as np
+
+def leaky(z, slope=0.1):
+    return np.where(z > 0, z, slope * z)
+"""
+AT_ONE_LOOK = pytest.mark.xdist_group("leaks-made")
 
 
 def leaks(*pages: list[str]) -> list[list[list[str]]]:
@@ -75,35 +81,44 @@ def test_no_two_lines_of_a_solution_stand_in_the_book(html: Path):
         assert not [pair for pair in pairs if pair in text], path.name
 
 
-@pytest.mark.parametrize("name", ASSIGNMENTS)
-def test_every_leaked_function_is_noticed(tmp_path: Path, name: str):
-    """The solutions stand in a page, each in a block of its own, after a block that is not Python."""
+@pytest.fixture(scope="module")
+def noticed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]]]:
+    """Return what is noticed on pages that are made for it, all of them beside one look at the hidden tests."""
+    folder = tmp_path_factory.mktemp("pages")
+    made = {name: code_blocks(page_of_solutions(folder / f"{name}.html", name)) for name in ASSIGNMENTS}
+    helper = solutions("multi_layer")["linear_forward"].replace("def linear_forward", "def helper")
+    kept = f"import numpy as np\n{helper}\ntools = {{'of the trade': [helper]}}\ndel helper"
+    made |= {"another name": [kept], "innocent": [INNOCENT]}
+    return dict(zip(made, leaks(*made.values()), strict=True))
+
+
+def page_of_solutions(page: Path, name: str) -> Path:
+    """Write a page with the solutions of an assignment, each in a block of its own after a block that is not Python."""
     blocks = [
         cell.source
         for cell in source_notebook(name).cells
         if cell.cell_type == "code" and not cells.is_test(cell) and "def " in cell.source
     ]
-    page = tmp_path / "page.html"
     texts = ["$ not python", "import numpy as np", *blocks]
     page.write_text("".join(f"<pre>{escape(text)}</pre>" for text in texts), encoding="utf-8")
-    noticed = {exercise for _, exercise in leaks(code_blocks(page))[0]}
-    assert noticed >= set(solutions(name)), "A function that earns full marks was not noticed."
+    return page
 
 
-def test_a_leak_under_another_name_is_noticed():
-    source = solutions("multi_layer")["linear_forward"].replace("def linear_forward", "def helper")
-    kept = f"import numpy as np\n{source}\ntools = {{'of the trade': [helper]}}\ndel helper"
-    assert leaks([kept]) == [[["of the trade[0], block 0", "linear_forward"]]]
+@AT_ONE_LOOK
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_every_leaked_function_is_noticed(noticed: dict[str, list[list[str]]], name: str):
+    found = {exercise for _, exercise in noticed[name]}
+    assert found >= set(solutions(name)), "A function that earns full marks was not noticed."
 
 
-def test_an_innocent_function_is_not_accused():
-    innocent = """
-    import numpy as np
+@AT_ONE_LOOK
+def test_a_leak_under_another_name_is_noticed(noticed: dict[str, list[list[str]]]):
+    assert noticed["another name"] == [["of the trade[0], block 0", "linear_forward"]]
 
-    def leaky(z, slope=0.1):
-        return np.where(z > 0, z, slope * z)
-    """
-    assert leaks([textwrap.dedent(innocent)]) == [[]]
+
+@AT_ONE_LOOK
+def test_an_innocent_function_is_not_accused(noticed: dict[str, list[list[str]]]):
+    assert noticed["innocent"] == []
 
 
 def test_two_copied_lines_are_noticed(tmp_path: Path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from book_pages import BOOK, ROOT, code_blocks, pages, plain_text, readable_files, soup
+from book_pages import BOOK, ROOT, code_blocks, ids, pages, plain_text, readable_files, soup
 
 CHAPTERS = (
     "two-layers",
@@ -76,7 +76,7 @@ LABELS = [
 
 
 def anchors(html: Path) -> set[str]:
-    return {tag["id"] for page in pages(html) for tag in soup(page).find_all(id=True)}
+    return {name for page in pages(html) for name in ids(page)}
 
 
 def labels_in_source() -> dict[str, set[str]]:
@@ -116,7 +116,7 @@ def test_every_link_from_a_notebook_into_the_book_arrives(html: Path):
         for page, anchor in re.findall(r"/([\w-]+)\.html#([\w-]+)", text):
             target = html / "book" / f"{page}.html"
             assert target.is_file(), f"{path.name} links to the page {page}, which is not built."
-            assert soup(target).find(id=anchor), f"{path.name}: no #{anchor} on the page {page}."
+            assert anchor in ids(target), f"{path.name}: no #{anchor} on the page {page}."
 
 
 def test_every_figure_has_real_alt_text(html: Path):
@@ -135,12 +135,12 @@ def test_every_figure_has_real_alt_text(html: Path):
 
 def test_no_page_repeats_an_id(html: Path):
     for page in pages(html):
-        counts = Counter(tag["id"] for tag in soup(page).find_all(id=True))
+        counts = Counter(ids(page))
         assert not {name: n for name, n in counts.items() if n > 1}, page.name
 
 
 def test_every_link_inside_the_book_arrives(html: Path):
-    known = {page.name: {tag["id"] for tag in soup(page).find_all(id=True)} for page in pages(html)}
+    known = {page.name: set(ids(page)) for page in pages(html)}
     for page in pages(html):
         for link in soup(page).find("article").find_all("a", href=True):
             target, _, anchor = link["href"].partition("#")

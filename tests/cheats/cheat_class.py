@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -91,32 +92,39 @@ class Canaries:
         found = []
         for word in self.words:
             forms = {word, word[::-1]}
-            if any(form in letters for form in forms) or _encoded(word.encode(), text):
+            if any(form in letters for form in forms) or _encoded(word.encode(), text, plain):
                 found.append(word)
         for number in (*self.numbers, *(2 * number for number in self.numbers)):
             whole = f"{number:.12f}".lstrip("0.").replace(".", "").rstrip("0")
-            rounded = f"{number:.5e}"[:7].replace(".", "")
-            start = "(?<![0-9a-f])"
-            forms = {f"{start}line {whole[:5]}"}
-            for six in (whole[:6], rounded):  # a long text has numbers of its own that begin like these
-                forms |= {rf"\.{six}", rf"{start}{six}(?![0-9])", rf"{start}{six[:1]}\.{six[1:]}"}
-                forms |= {rf"{six[::-1]}\.", rf"{start}{six[::-1]}(?![0-9])"}
             bits = struct.pack("<d", number)
             if (
-                any(re.search(form, plain) for form in forms)
+                _written(number, whole, plain)
                 or whole[:11] in digits
                 or whole[:11][::-1] in digits
                 or number.hex()[4:14] in plain
-                or any(_encoded(content, text) for content in (whole[:8].encode(), bits, bits[::-1]))
+                or any(_encoded(content, text, plain) for content in (whole[:8].encode(), bits, bits[::-1]))
             ):
                 found.append(repr(number))
         return found
 
 
-def _encoded(content: bytes, text: str) -> bool:
-    """Return whether a text holds bytes in hexadecimal digits or in base64."""
+def _written(number: float, whole: str, plain: str) -> bool:
+    """Return whether a text holds a number, `whole` its digits, with six digits or with the word line before five."""
+    rounded = f"{number:.5e}"[:7].replace(".", "")
+    forms = [(f"line {whole[:5]}", True, False)]  # what it looks like, and whether digits may not precede, or follow
+    for six in (whole[:6], rounded):  # a long text has numbers of its own that begin like these
+        forms += [(f".{six}", False, False), (six, True, True), (f"{six[:1]}.{six[1:]}", True, False)]
+        forms += [(f"{six[::-1]}.", False, False), (six[::-1], True, True)]
+    return any(
+        look in plain and re.search(rf"{'(?<![0-9a-f])' * first}{re.escape(look)}{'(?![0-9])' * last}", plain)
+        for look, first, last in forms
+    )
+
+
+def _encoded(content: bytes, text: str, plain: str) -> bool:
+    """Return whether a text, `plain` in small letters, holds bytes in hexadecimal digits or in base64."""
     bases = [base64.b64encode(b"x" * shift + content).decode()[4 if shift else 0 : -4] for shift in range(3)]
-    return content.hex() in text.lower() or any(base in text for base in bases if len(base) >= 6)
+    return content.hex() in plain or any(base in text for base in bases if len(base) >= 6)
 
 
 def exam(canaries: Canaries) -> NotebookNode:
@@ -175,6 +183,26 @@ def _hidden(name: str, test: str) -> NotebookNode:
     return hidden_cell(name, test, POINTS[name])
 
 
+@dataclass(frozen=True)
+class Page:
+    """What a page of feedback holds: scripts, the attributes of all tags, the text that was not the student's own."""
+
+    scripts: frozenset[str]
+    attributes: tuple[tuple[str, str], ...]
+    text: str
+
+    @classmethod
+    @cache  # several tests look at each
+    def read(cls, path: Path) -> Page:
+        """Take a page apart."""
+        page = BeautifulSoup(path.read_text(), "html.parser")
+        scripts = frozenset(script.get_text() for script in page.select("script:not([src])"))
+        attributes = tuple((name, str(value)) for tag in page.find_all(True) for name, value in tag.attrs.items())
+        for own in page.select(".jp-InputArea, .input, script, style"):
+            own.decompose()
+        return cls(scripts, attributes, page.get_text(" "))
+
+
 @dataclass
 class Graded(GradedClass):
     """What a grading run of the class has left behind."""
@@ -198,14 +226,11 @@ class Graded(GradedClass):
         for cell in notebook.cells:
             if cell.cell_type == "code" and "BEGIN HIDDEN" not in cell.source:
                 yield f"outputs of {cell.id}", json.dumps(cell.outputs)
-        page = BeautifulSoup((self.course.feedback / student / "exam" / "exam.html").read_text(), "html.parser")
-        for own in page.select(".jp-InputArea, .input, script, style"):
-            own.decompose()
-        yield "feedback page", page.get_text(" ")
+        yield "feedback page", self.page(student).text
 
-    def pages(self, student: str) -> Iterator[str]:
-        """Yield the pages of feedback."""
-        yield (self.course.feedback / student / "exam" / "exam.html").read_text()
+    def page(self, student: str) -> Page:
+        """Return what stands on the page of feedback."""
+        return Page.read(self.course.feedback / student / "exam" / "exam.html")
 
     def files(self, *folders: Path) -> Iterator[tuple[str, str]]:
         """Yield all files below folders, and what archives hold: (where, text)."""

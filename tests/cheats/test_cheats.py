@@ -15,7 +15,6 @@ from pathlib import Path
 
 import another_user
 import pytest
-from bs4 import BeautifulSoup
 from cheat import Cheat
 from cheat_class import HONEST, POINTS, Classroom, Graded
 from cheat_corpus import CHEATS
@@ -156,14 +155,11 @@ def test_a_sentence_tells_of_it(graded: Graded, cheat: Cheat) -> None:
 
 @each(GRADED)
 def test_what_it_leaves_to_be_looked_at_is_harmless(graded: Graded, cheat: Cheat) -> None:
-    for text in graded.pages(cheat.student):
-        page = BeautifulSoup(text, "html.parser")
-        own = {script.get_text() for script in page.select("script:not([src])")}
-        assert len(own) == 1, "the page's own script only"
-        attributes = [(name, str(value)) for tag in page.find_all(True) for name, value in tag.attrs.items()]
-        assert not [name for name, _ in attributes if name.startswith("on")]
-        links = [value for name, value in attributes if name in ("href", "src", "action", "data", "background")]
-        assert not [link for link in links if not re.match(r"#|data:image/|[\w-]+\.(png|jpg)$", link)]
+    page = graded.page(cheat.student)
+    assert len(page.scripts) == 1, "the page's own script only"
+    assert not [name for name, _ in page.attributes if name.startswith("on")]
+    links = [value for name, value in page.attributes if name in ("href", "src", "action", "data", "background")]
+    assert not [link for link in links if not re.match(r"#|data:image/|[\w-]+\.(png|jpg)$", link)]
 
 
 @each([cheat for cheat in CHEATS if cheat.alone])
