@@ -418,7 +418,7 @@ MISTAKES = {
         "classify",
         "def classify(X, parameters):\n    p = {k: parameters[k] for k in ('W1', 'b1', 'W2', 'b2')}\n"
         "    return multi_layer_forward(X, p)[0].argmax(axis=0)",
-        {"visible", "depth"},
+        {"depth"},
     ),
     "classify: one-hot": (
         "classify",
