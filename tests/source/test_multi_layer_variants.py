@@ -104,7 +104,7 @@ MISTAKES = {
     "relu: whole numbers": (
         "relu",
         "def relu(Z):\n    return np.vectorize(lambda z: z if z > 0 else 0)(Z), {'Z': Z}",
-        {"values", "list", "input"},
+        {"visible", "values", "list", "input"},
     ),
     "relu_der: no gate": ("relu_der", sample("dana", "relu_der"), {"visible", "values", "zero", "inputs"}),
     "relu_der: gate from dA": (
@@ -453,7 +453,7 @@ MISTAKES = {
                 p["b%d" % l] = p["b%d" % l] - alpha * gradients["db%d" % l]
             return p
         """,
-        {"weights", "biases"},
+        {"visible", "weights", "biases"},
     ),
     "step: smaller and smaller": (
         "update_parameters",

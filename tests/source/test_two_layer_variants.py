@@ -277,7 +277,7 @@ MISTAKES = {
     "forward: bends the last layer too": (
         "forward",
         there(Z2='relu(parameters["W2"] @ A1 + parameters["b2"])[0]'),
-        {"values", "square", "inputs"},
+        {"visible", "values", "square", "inputs"},
     ),
     "forward: no bias": (
         "forward",
@@ -294,7 +294,7 @@ MISTAKES = {
         there(
             Z1='(parameters["W1"].T if len(X) == len(parameters["W1"]) else parameters["W1"]) @ X + parameters["b1"]'
         ),
-        {"square"},
+        {"visible", "square"},
     ),
     "forward: keeps A1 for Z1": (
         "forward",
