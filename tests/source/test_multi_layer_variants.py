@@ -82,6 +82,13 @@ def loop(
     """
 
 
+SOLVED = """
+def softmax_cross_entropy_loss(Z, Y=np.array([])):
+    S = Z - Z.max(axis=0)
+    L = S - np.log(np.exp(S).sum(axis=0))
+    A = np.exp(L)
+    return A, {"A": A}, -L[Y[0], np.arange(Y.size)].mean() if np.size(Y) else []
+"""
 ALL_OF_RELU = {"visible", "values", "list", "cache", "input"}
 ALL_OF_DER = {"visible", "direction", "scale", "classes", "inputs"}
 
@@ -99,6 +106,17 @@ MISTAKES = {
         "relu",
         "def relu(Z):\n    A = np.maximum(0, Z)\n    return A, {'Z': A}",
         {"visible", "cache"},
+    ),
+    "relu: another name": ("relu", "def relu(Z):\n    return np.maximum(0, Z), {'A': Z}", {"cache"}),
+    "softmax: another name": (
+        "softmax_cross_entropy_loss",
+        SOLVED.replace('{"A": A}', '{"Z": A}'),
+        {"cache"},
+    ),
+    "forward: another name": (
+        "linear_forward",
+        "def linear_forward(A_prev, W, b):\n    return W @ A_prev + b, {'A_prev': A_prev}",
+        {"cache"},
     ),
     "relu: no cache": ("relu", "def relu(Z):\n    return np.maximum(0, Z)", ALL_OF_RELU),
     "relu: whole numbers": (
@@ -524,7 +542,7 @@ RIGHT = {
         "relu",
         "def relu(Z):\n    M = np.asarray(Z)\n    return M * (M > 0), {'Z': Z, 'A': None}, 'done'",
     ),
-    "relu in a loop, with another cache": (
+    "relu in a loop, with a longer cache": (
         "relu",
         """
         def relu(Z):
@@ -532,7 +550,7 @@ RIGHT = {
             A = np.zeros(Z.shape)
             for place in np.ndindex(Z.shape):
                 A[place] = max(0, Z[place])
-            return A, (Z > 0,)
+            return A, {"Z": Z, "on": Z > 0}
         """,
     ),
     "relu by absolute values": ("relu", "def relu(Z):\n    Y = np.array(Z)\n    return [(Y + abs(Y)) / 2, {'Z': Z}]"),
@@ -551,9 +569,9 @@ RIGHT = {
             log_sum = np.log(np.exp(S).sum(0, keepdims=True))
             A = np.exp(S - log_sum)
             if len(np.ravel(Y)) == 0:
-                return A, {"probabilities": A}, 0
+                return A, {"A": A, "probabilities": A}, 0
             picked = np.take_along_axis(S - log_sum, np.reshape(Y, (1, -1)), axis=0)
-            return A, {"probabilities": A}, -picked.mean(axis=1, keepdims=True)
+            return A, {"A": A, "probabilities": A}, -picked.mean(axis=1, keepdims=True)
         """,
     ),
     "32 bits, labels flattened, None without labels": (
@@ -601,7 +619,7 @@ RIGHT = {
     "a layer by einsum": (
         "linear_forward",
         "def linear_forward(A_prev, W, b):\n"
-        "    return np.einsum('op,pj->oj', W, A_prev) + np.reshape(b, (-1, 1)), (A_prev, W, b)",
+        "    return np.einsum('op,pj->oj', W, A_prev) + np.reshape(b, (-1, 1)), dict(A=A_prev, W=W)",
     ),
     "a layer in loops": (
         "linear_forward",

@@ -137,6 +137,13 @@ MISTAKES = {
     "relu: the mask": ("relu", "def relu(Z):\n    return 1.0 * (Z > 0), {'Z': Z}", OF_RELU),
     "relu: reduces": ("relu", "def relu(Z):\n    return np.max(Z, 0), {'Z': Z}", OF_RELU),
     "relu: a limit": ("relu", "def relu(Z):\n    return np.clip(Z, 0, 9), {'Z': Z}", {"values"}),
+    "relu: another name": ("relu", "def relu(Z):\n    return np.maximum(Z, 0), {'A': Z}", {"cache"}),
+    "forward: another name": ("forward", there(caches='{"X": X, "Z": Z1, "A1": A1, "A2": A2}'), {"caches"}),
+    "softmax: shifted by the mean": (
+        "softmax",
+        "def softmax(Z):\n    E = np.exp(Z - Z.mean(axis=0))\n    return E / E.sum(axis=0)",
+        {"visible", "huge"},
+    ),
     "relu: no cache": ("relu", "def relu(Z):\n    return np.maximum(Z, 0)", OF_RELU),
     "relu: keeps A under the name of Z": (
         "relu",
@@ -420,9 +427,9 @@ RIGHT = {
     ),
     "relu in loops": ("relu", sample("boris", "relu")),
     "relu by absolute values": ("relu", "def relu(Z):\n    return (np.abs(Z) + Z) / 2, {'Z': Z, 'kind': 'relu'}"),
-    "relu with another cache, in 32 bits": (
+    "relu with a longer cache, in 32 bits": (
         "relu",
-        "def relu(Z):\n    return np.clip(Z, 0, np.inf).astype(np.float32), (Z > 0,)",
+        "def relu(Z):\n    return np.clip(Z, 0, np.inf).astype(np.float32), {'Z': Z, 'on': Z > 0}",
     ),
     "relu_der by indexing": (
         "relu_der",
