@@ -546,11 +546,11 @@ RIGHT = {
         "relu",
         """
         def relu(Z):
-            Z = np.array(Z, dtype=np.float32)
-            A = np.zeros(Z.shape)
-            for place in np.ndindex(Z.shape):
-                A[place] = max(0, Z[place])
-            return A, {"Z": Z, "on": Z > 0}
+            z = np.array(Z, dtype=np.float32)
+            A = np.zeros(z.shape)
+            for place in np.ndindex(z.shape):
+                A[place] = max(0, z[place])
+            return A, {"Z": Z, "on": z > 0}
         """,
     ),
     "relu by absolute values": ("relu", "def relu(Z):\n    Y = np.array(Z)\n    return [(Y + abs(Y)) / 2, {'Z': Z}]"),
