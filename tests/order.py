@@ -15,7 +15,7 @@ LONGEST = (
     "autograder/test_cluster.py::",
     "source/test_deep_variants.py::TestDeep::test_the_reference",
     "source/test_momentum_variants.py::TestMomentum::test_the_reference",
-    "source/test_two_layer_variants.py::test_what_the_trained_network_shows",
+    "source/test_two_layer_variants.py::TestTwoLayer::test_what_the_trained_network_shows",
     "autograder/test_new_course.py::test_the_courses_own_solutions",
     "autograder/test_quickstart.py::",
     "book/test_book_build.py::",

@@ -33,6 +33,36 @@ from autograder.intake.submission import read_submission
 
 HELPERS = "test-helpers-"
 
+# What does nothing: by name, what becomes of the right result (`right`) of a call with `arguments`.
+NOTHING = {
+    "nothing": "None",
+    "zero": "0",
+    "its argument": "arguments[0]",
+    "zeros of the right form": "_filled(right, np.zeros)",
+    "ones of the right form": "_filled(right, np.ones)",
+    "noise of the right form": "_filled(right, np.random.default_rng(7).random)",
+}
+
+DOES_NOTHING = """
+import functools
+def _filled(right, fill):
+    if isinstance(right, dict):
+        return {{key: _filled(value, fill) for key, value in right.items()}}
+    if isinstance(right, (tuple, list)):
+        return type(right)(_filled(value, fill) for value in right)
+    if isinstance(right, np.ndarray):
+        return fill(right.shape).astype(right.dtype)
+    return fill(()).astype(type(right)).item() if isinstance(right, (int, float, np.generic)) else right
+def _nothing(function):
+    @functools.wraps(function)
+    def does_nothing(*arguments, **named):
+        right = function(*arguments, **named)
+        arguments += tuple(named.values())
+        return {returned}
+    return does_nothing
+{exercise} = _nothing({exercise})
+"""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -131,6 +161,9 @@ class VariantTests:
         for argument, cases in (("mistake", self.mistakes), ("unusual", self.right)):
             if argument in metafunc.fixturenames:
                 metafunc.parametrize(argument, cases)
+        if "nothing" in metafunc.fixturenames:
+            metafunc.parametrize("nothing", NOTHING)
+            metafunc.parametrize("exercise", exercises_of(self.name))
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -158,10 +191,20 @@ class VariantTests:
         assert outcome.said == {}
         assert outcome.score == self.by_machine
 
+    def test_what_does_nothing_earns_nothing(self, variants: Variants, exercise: str, nothing: str) -> None:
+        answer = variants.right[exercise] + DOES_NOTHING.format(exercise=exercise, returned=NOTHING[nothing])
+        outcome = self.judged(variants, exercise, answer)
+        assert outcome.score == 0, outcome.points.keys() - outcome.lost.keys()
+
     def test_the_stubs_earn_nothing(self, variants: Variants) -> None:
         outcome = variants.run_stub()
         assert outcome.lost == variants.points
         assert sum(variants.points.values()) == self.by_machine
+
+
+def exercises_of(name: str) -> list[str]:
+    """Return the names of an assignment's exercises that a machine grades."""
+    return [str(grade_id(cell)) for cell in code_cells(Course(REPOSITORY).read_source(name)) if is_solution(cell)]
 
 
 def real_data() -> Path:

@@ -10,16 +10,16 @@ import pytest
 from notebook_form import Form, NotebookForm
 
 POINTS = {
-    "relu": 10,
-    "relu_der": 15,
+    "relu": 6,
+    "relu_der": 10,
     "softmax_cross_entropy_loss": 15,
     "softmax_cross_entropy_loss_der": 15,
     "initialize_network": 10,
     "linear_forward": 5,
-    "linear_backward": 10,
+    "linear_backward": 13,
     "classify": 10,
-    "update_parameters": 3,
-    "multi_layer_network": 3 + 4,
+    "update_parameters": 4,
+    "multi_layer_network": 8 + 4,
 }
 GIVEN = (
     "imports",
@@ -44,7 +44,7 @@ class TestMultiLayer(NotebookForm):
         parts = self.form.points_in_table()
         parts["multi_layer_network"] += 4
         assert parts == POINTS
-        assert re.search(r"the trained network 4 \| 10 \|", table)
+        assert re.search(r"the trained network 4 \| 16 \|", table)
         assert "**100**" in table
 
     def test_trained_network_is_trained_once(self) -> None:
