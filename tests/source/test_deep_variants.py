@@ -522,7 +522,7 @@ CONSEQUENCES = {
     "half the slope": (
         "dsigmoid",
         "def dsigmoid(Z):\n    return sigmoid(Z) * (1 - sigmoid(Z)) / 2",
-        ("train_one_sample-last", "train_one_sample-sweep"),
+        ("train_one_sample-last", "train_one_sample-hidden", "train_one_sample-sweep"),
         set(),
     ),
 }
