@@ -50,6 +50,8 @@ def _filled(right, fill):
         return {{key: _filled(value, fill) for key, value in right.items()}}
     if isinstance(right, (tuple, list)):
         return type(right)(_filled(value, fill) for value in right)
+    if hasattr(right, "__next__"):  # a generator
+        return (_filled(value, fill) for value in right)
     if isinstance(right, np.ndarray):
         return fill(right.shape).astype(right.dtype)
     return fill(()).astype(type(right)).item() if isinstance(right, (int, float, np.generic)) else right

@@ -12,10 +12,11 @@ from assignment_variants import Variants, VariantTests, real_data
 from bank.deep import CLASS as SAMPLES
 
 UNTRAINED = {  # the accuracies need a whole run
-    "train_one_sample": tuple(f"train_one_sample-{part}" for part in ("visible", "last", "hidden", "slopes", "sweep")),
+    "train_one_sample": tuple(
+        f"train_one_sample-{part}" for part in ("visible", "last", "hidden", "slopes", "layers", "sweep", "inputs")
+    ),
     "train": tuple(f"train-{part}" for part in ("visible", "trajectory", "history", "batches", "start")),
 }
-UNTRAINED["train_one_sample"] += ("train_one_sample-inputs",)
 
 
 def sample(student: str, exercise: str) -> str:
@@ -106,6 +107,15 @@ def instrument(**other: str) -> str:
     return ERRORS.format(**{**USUAL, **other})
 
 
+BINARY_LOSS = """
+    def feed_forward_sample(x, y, parameters):
+        A, L = x, len(parameters) // 2
+        for l in range(1, L):
+            A = sigmoid(parameters[f"W{l}"] @ A + parameters[f"b{l}"])
+        P = softmax(parameters[f"W{L}"] @ A + parameters[f"b{L}"])
+        return -np.log2(P[y, 0]), P.argmax()
+"""
+
 # exercise, answer, the tests that must fail; the visible test has no points.
 MISTAKES = {
     "a ratio of two exponentials": (
@@ -113,7 +123,11 @@ MISTAKES = {
         "def sigmoid(Z):\n    return np.exp(Z) / (1 + np.exp(Z))",
         {"visible", "extremes"},
     ),
-    "the hyperbolic tangent": ("sigmoid", "def sigmoid(Z):\n    return np.tanh(Z)", {"visible", "values", "extremes"}),
+    "the hyperbolic tangent": (
+        "sigmoid",
+        "def sigmoid(Z):\n    return np.tanh(Z)",
+        {"visible", "values", "extremes", "input"},
+    ),
     "sigmoid in place": (
         "sigmoid",
         "def sigmoid(Z):\n    Z *= -0.5\n    return 0.5 - 0.5 * np.tanh(Z)",
@@ -122,24 +136,24 @@ MISTAKES = {
     "the slope of the activation": (
         "dsigmoid",
         "def dsigmoid(Z):\n    A = sigmoid(sigmoid(Z))\n    return A * (1 - A)",
-        {"visible", "slope", "tails", "extremes"},
+        {"visible", "slope", "tails", "extremes", "input"},
     ),
     "an activation expected": (
         "dsigmoid",
         "def dsigmoid(Z):\n    return Z * (1 - Z)",
-        {"visible", "slope", "tails", "extremes"},
+        {"visible", "slope", "tails", "extremes", "input"},
     ),
     "the sigmoid itself": (
         "dsigmoid",
         "def dsigmoid(Z):\n    return sigmoid(Z)",
-        {"visible", "slope", "tails", "extremes"},
+        {"visible", "slope", "tails", "extremes", "input"},
     ),
     "the quotient rule, overflowing": (
         "dsigmoid",
         "def dsigmoid(Z):\n    return np.exp(-Z) / (1 + np.exp(-Z)) ** 2",
         {"extremes"},
     ),
-    "the variance as deviation": ("initialise", sample("emil", "initialise"), {"width"}),
+    "the variance as deviation": ("initialise", sample("emil", "initialise"), {"visible", "width"}),
     "the inputs count alone": (
         "initialise",
         """
@@ -150,7 +164,41 @@ MISTAKES = {
                 p[f"b{l}"] = np.zeros((net_dims[l], 1))
             return p
         """,
-        {"width"},
+        {"visible", "width"},
+    ),
+    "a start from the other generator": (
+        "initialise",
+        """
+        def initialise(net_dims, rng):
+            parameters, sizes = {}, list(net_dims)
+            for l, (n, k) in enumerate(zip(sizes, sizes[1:])):
+                parameters["W%d" % (l + 1)] = np.random.randn(k, n) * max(n, k) ** -0.5
+                parameters["b%d" % (l + 1)] = np.zeros(k)[:, None]
+            return parameters
+        """,
+        {"distinct"},
+    ),
+    "a seed inside": (
+        "initialise",
+        """
+        def initialise(net_dims, rng):
+            rng, p = np.random.default_rng(1), {}
+            for l, (n, k) in enumerate(zip(net_dims, net_dims[1:]), 1):
+                p[f"W{l}"], p[f"b{l}"] = rng.standard_normal((k, n)) * max(n, k) ** -0.5, np.zeros((k, 1))
+            return p
+        """,
+        {"distinct"},
+    ),
+    "weights from 0 to 1": (
+        "initialise",
+        """
+        def initialise(net_dims, rng):
+            p = {}
+            for l, (n, k) in enumerate(zip(net_dims, net_dims[1:]), 1):
+                p[f"W{l}"], p[f"b{l}"] = rng.random((k, n)), np.zeros((k, 1))
+            return p
+        """,
+        {"visible", "normal", "width"},
     ),
     "uniform weights of the right variance, random biases": (
         "initialise",
@@ -174,7 +222,19 @@ MISTAKES = {
                 A = sigmoid(parameters[f"W{l}"] @ A + parameters[f"b{l}"])
             return -np.log(softmax(A)[y, 0]), np.argmax(A)
         """,
-        {"visible", "loss", "layers"},
+        {"visible", "loss", "layers", "inputs"},
+    ),
+    "a loss to the base 2": ("feed_forward_sample", BINARY_LOSS, {"visible", "loss"}),
+    "a loss without a minus": ("feed_forward_sample", BINARY_LOSS.replace("-np.log2", "np.log"), {"visible", "loss"}),
+    "the loss alone": (
+        "feed_forward_sample",
+        BINARY_LOSS.replace("-np.log2(P[y, 0]), P.argmax()", "-np.log(P[y, 0])"),
+        {"visible", "loss", "layers", "label", "inputs"},
+    ),
+    "half the slope": (
+        "dsigmoid",
+        "def dsigmoid(Z):\n    return sigmoid(Z) * (1 - sigmoid(Z)) / 2",
+        {"visible", "slope"},
     ),
     "the true label returned": (
         "feed_forward_sample",
@@ -214,7 +274,7 @@ MISTAKES = {
     "the slope taken of the activation": (
         "train_one_sample",
         sample("dana", "train_one_sample"),
-        {"visible", "hidden", "slopes"},
+        {"visible", "hidden"},
     ),
     "weights moved on the way down": (
         "train_one_sample",
@@ -226,17 +286,17 @@ MISTAKES = {
         one_step(
             DOWN, "d = softmax(Z[L]); d[y] -= 1; d = p[f'W{L}'].T @ d * dsigmoid(Z[L - 1])", "range(L - 1, 0, -1)"
         ),
-        {"visible", "last", "slopes"},
+        {"visible", "last", "layers"},
     ),
     "a sigmoid's slope at the scores": (
         "train_one_sample",
         one_step(DOWN, "d = softmax(Z[L]); d[y] -= 1; d = d * dsigmoid(Z[L])"),
-        {"visible", "last", "hidden", "slopes"},
+        {"visible", "last", "hidden", "slopes", "layers", "inputs"},
     ),
     "uphill": (
         "train_one_sample",
         one_step(DOWN, "d = -softmax(Z[L]); d[y] += 1"),
-        {"visible", "last", "hidden", "slopes"},
+        {"visible", "last"},
     ),
     "weights not transposed where they are square": (
         "train_one_sample",
@@ -244,6 +304,27 @@ MISTAKES = {
             "w = p[f'W{l}']; w = w if w.shape[0] == w.shape[1] else w.T; d = w @ d * dsigmoid(Z[l-1]) if l > 1 else d"
         ),
         {"hidden"},
+    ),
+    "twice as far": (
+        "train_one_sample",
+        one_step(DOWN).replace("learning_rate *", "2 * learning_rate *"),
+        {"visible", "slopes"},
+    ),
+    "three layers by name": (
+        "train_one_sample",
+        """
+        def train_one_sample(x, y, parameters, learning_rate):
+            W1, b1, W2, b2, W3, b3 = (parameters[k] for k in ("W1", "b1", "W2", "b2", "W3", "b3"))
+            Z1 = W1 @ x + b1
+            Z2 = W2 @ sigmoid(Z1) + b2
+            d3 = softmax(W3 @ sigmoid(Z2) + b3)
+            d3[y] -= 1
+            d2 = W3.T @ d3 * dsigmoid(Z2)
+            d1 = W2.T @ d2 * dsigmoid(Z1)
+            g = {"W1": d1 @ x.T, "b1": d1, "W2": d2 @ sigmoid(Z1).T, "b2": d2, "W3": d3 @ sigmoid(Z2).T, "b3": d3}
+            return {k: parameters[k] - learning_rate * g[k] for k in g}
+        """,
+        {"visible", "layers"},
     ),
     "no copies for the step": ("gradient_errors", sample("fatou", "gradient_errors"), {"arguments"}),
     "only the weights": ("gradient_errors", instrument(names="(f'W{l}',)", rate="1e-6"), {"others"}),
@@ -264,7 +345,7 @@ MISTAKES = {
             error = np.linalg.norm(np.subtract(g, n)) / np.linalg.norm(n)
             return {l: error for l in range(1, len(parameters) // 2 + 1)}
         """,
-        {"bug", "others"},
+        {"visible", "bug", "others"},
     ),
     "sizes compared, not directions": (
         "gradient_errors",
@@ -279,12 +360,12 @@ MISTAKES = {
     "constants": (
         "gradient_errors",
         "def gradient_errors(step, x, y, parameters):\n    return {l + 1: 1e-9 for l in range(len(parameters) // 2)}",
-        {"visible", "bug", "others"},
+        {"visible", "right", "bug", "others", "arguments"},
     ),
     "a start for sigmoids": (
         "he_initialise",
         "def he_initialise(net_dims, rng):\n    return initialise(net_dims, rng)",
-        {"width"},
+        {"visible", "width"},
     ),
     "samples shuffled without their labels": ("minibatches", sample("emil", "minibatches"), {"visible", "pairs"}),
     "the incomplete batch kept, no order drawn": (
@@ -295,6 +376,33 @@ MISTAKES = {
                 yield X[:, k:k + batch_size], Y[:, k:k + batch_size]
         """,
         {"visible", "sizes", "order"},
+    ),
+    "rng ignored": (
+        "minibatches",
+        """
+        def minibatches(X, Y, batch_size, rng):
+            order = np.random.permutation(Y.size)
+            for k in range(Y.size // batch_size):
+                chosen = order[k * batch_size:(k + 1) * batch_size]
+                yield X[:, chosen], Y[:, chosen]
+        """,
+        {"order"},
+    ),
+    "rng ignored by the start": (
+        "he_initialise",
+        """
+        def he_initialise(net_dims, rng):
+            p = {}
+            for l, (n, k) in enumerate(zip(net_dims, net_dims[1:]), 1):
+                p[f"W{l}"], p[f"b{l}"] = np.random.randn(k, n) * np.sqrt(2 / n), np.zeros((k, 1))
+            return p
+        """,
+        {"rng"},
+    ),
+    "batches from another generator": (
+        "train",
+        deep_train(batches="minibatches(X, Y, batch_size, np.random.default_rng())"),
+        {"batches"},
     ),
     "no gate": ("train", deep_train(gate="1"), {"trajectory"}),
     "the new weights on the way down": ("train", deep_train(weight="new[f'W{l}']"), {"trajectory"}),
@@ -317,8 +425,21 @@ MISTAKES = {
             L = len(parameters) // 2
             return P.argmax(axis=1)[None], parameters[f"W{L}"] @ received[-1] + parameters[f"b{L}"]
         """,
-        {"visible", "labels", "probabilities"},
+        {"visible", "labels", "probabilities", "inputs"},
     ),
+}
+
+# What a message must say: mistake, test, words.
+SAID = {
+    "a loss to the base 2": ("loss", "1.443 times the right one"),
+    "a loss without a minus": ("loss", "wrong sign"),
+    "the loss alone": ("loss", "feed_forward_sample returns one number; 2 results are asked for: loss, label"),
+    "half the slope": ("slope", "0.5 times the right ones"),
+    "a sum of losses, a percentage": ("share", "100 times the right one"),
+    "uphill": ("last", "uphill"),
+    "twice as far": ("slopes", "2 and 2 times"),
+    "a seed inside": ("distinct", "different seeds give the same weights"),
+    "samples shuffled without their labels": ("pairs", "have got the label of another one"),
 }
 
 RIGHT = {
@@ -327,17 +448,6 @@ RIGHT = {
     "slope by the symmetry": (
         "dsigmoid",
         "def dsigmoid(Z):\n    return sigmoid(Z) * sigmoid(-np.asarray(Z))",
-    ),
-    "a start from the other generator": (
-        "initialise",
-        """
-        def initialise(net_dims, rng):
-            parameters, sizes = {}, list(net_dims)
-            for l, (n, k) in enumerate(zip(sizes, sizes[1:])):
-                parameters["W%d" % (l + 1)] = np.random.randn(k, n) * max(n, k) ** -0.5
-                parameters["b%d" % (l + 1)] = np.zeros(k)[:, None]
-            return parameters
-        """,
     ),
     "one sample, by recursion, with a small constant": (
         "feed_forward_sample",
@@ -395,27 +505,25 @@ RIGHT = {
 }
 
 
+# A wrong answer, tests of later exercises, which call it, and which of these fail because of it.
 CONSEQUENCES = {
     "a loss to the base 2": (
-        {
-            "feed_forward_sample": """
-                def feed_forward_sample(x, y, parameters):
-                    A, L = x, len(parameters) // 2
-                    for l in range(1, L):
-                        A = sigmoid(parameters[f"W{l}"] @ A + parameters[f"b{l}"])
-                    P = softmax(parameters[f"W{L}"] @ A + parameters[f"b{L}"])
-                    return -np.log2(P[y, 0]), P.argmax()
-            """
-        },
+        "feed_forward_sample",
+        BINARY_LOSS,
         ("feed_forward_dataset", "gradient_errors-right", "gradient_errors-others", "gradient_errors-arguments"),
+        {"feed_forward_dataset-loss", "gradient_errors-right", "gradient_errors-others", "gradient_errors-arguments"},
     ),
     "a tangent for a sigmoid": (
-        {"sigmoid": "def sigmoid(Z):\n    return np.tanh(Z)"},
+        "sigmoid",
+        "def sigmoid(Z):\n    return np.tanh(Z)",
         ("feed_forward_sample-loss", "feed_forward_sample-layers"),
+        {"feed_forward_sample-loss", "feed_forward_sample-layers"},
     ),
     "half the slope": (
-        {"dsigmoid": "def dsigmoid(Z):\n    return sigmoid(Z) * (1 - sigmoid(Z)) / 2"},
+        "dsigmoid",
+        "def dsigmoid(Z):\n    return sigmoid(Z) * (1 - sigmoid(Z)) / 2",
         ("train_one_sample-last", "train_one_sample-hidden", "train_one_sample-sweep"),
+        set(),
     ),
 }
 
@@ -430,11 +538,17 @@ class TestDeep(VariantTests):
     groups = UNTRAINED
 
     @pytest.mark.parametrize("name", CONSEQUENCES)
-    def test_a_mistake_is_not_held_against_the_exercises_after_it(self, variants: Variants, name: str) -> None:
-        answers, tests = CONSEQUENCES[name]
-        outcome = variants.run(answers, tests)
-        assert outcome.lost == {}, outcome.said
-        assert outcome.score > 0
+    def test_what_a_mistake_costs_the_exercises_after_it(self, variants: Variants, name: str) -> None:
+        exercise, answer, tests, failing = CONSEQUENCES[name]
+        outcome = variants.run({exercise: answer}, tests)
+        assert {test.removeprefix("test-") for test in outcome.lost} == failing, outcome.said
+
+    @pytest.mark.parametrize("name", SAID)
+    def test_a_message_names_the_fault(self, variants: Variants, name: str) -> None:
+        exercise, answer, _ = MISTAKES[name]
+        test, words = SAID[name]
+        said = self.judged(variants, exercise, answer).said[f"test-{exercise}-{test}"]
+        assert words in said
 
     @pytest.mark.long
     @pytest.mark.real_data

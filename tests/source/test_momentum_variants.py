@@ -11,7 +11,8 @@ from assignment_variants import Variants, VariantTests, real_data
 
 from bank.momentum import CLASS as SAMPLES
 
-OF_TRAINING = ("train-visible", "train-trajectory", "train-history", "train-velocity")  # the accuracy needs a whole run
+PARTS = ("visible", "trajectory", "history", "velocity", "start")  # the accuracy needs a whole run
+OF_TRAINING = tuple(f"train-{part}" for part in PARTS)
 
 GROUPS = {"train": OF_TRAINING}
 
@@ -31,12 +32,30 @@ def plain(body: str) -> str:
     """
 
 
+def a_step(parameter: str, velocity: str = "gamma * u + learning_rate * g") -> str:
+    """Return a step that makes the velocity of its old value u and the gradient g, then the parameter of p and v."""
+    return f"""
+        def momentum_step(parameters, velocity, gradients, learning_rate, gamma):
+            moved, kept = {{}}, {{}}
+            for k, p in parameters.items():
+                u, g = velocity[k], gradients["d" + k]
+                v = kept[k] = {velocity}
+                moved[k] = {parameter}
+            return moved, kept
+    """
+
+
 RIGHT_ABOVE = 'dW2, db2 = d2 @ caches["A1"].T, d2.sum(1, keepdims=True)'
 TO_FIRST = 'd1 = (parameters["W2"].T @ d2) * (caches["Z1"] > 0)'
 
 # exercise, answer, the tests that must fail; the visible test has no points.
 MISTAKES = {
-    "absolute value": ("relu", "def relu(Z):\n    return np.abs(Z), {'Z': Z}", {"visible", "values"}),
+    "absolute value": (
+        "relu",
+        "def relu(Z):\n    return np.abs(Z), {'Z': Z}",
+        {"visible", "values", "cache", "input"},
+    ),
+    "no cache": ("relu", "def relu(Z):\n    return np.maximum(Z, 0)", {"visible", "cache"}),
     "cuts in place": ("relu", "def relu(Z):\n    Z[Z < 0] = 0\n    return Z, {'Z': Z}", {"visible", "cache", "input"}),
     "no maximum": ("softmax", sample("goran", "softmax"), {"visible", "huge", "apart"}),
     "global maximum": (
@@ -52,7 +71,7 @@ MISTAKES = {
     "rows": (
         "softmax",
         "def softmax(Z):\n    E = np.exp(Z - Z.max(1, keepdims=True))\n    return E / E.sum(1, keepdims=True)",
-        {"visible", "values", "huge", "apart", "exact"},
+        {"visible", "values", "huge", "apart", "exact", "input"},
     ),
     "no bias": ("compute_layer", "def compute_layer(A_prev, W, b):\n    return W @ A_prev", {"visible", "bias"}),
     "mean over all entries": ("average_ce", sample("emil", "average_ce"), {"visible", "mean"}),
@@ -60,6 +79,25 @@ MISTAKES = {
         "average_ce",
         "def average_ce(Y, A):\n    return -np.log(A[Y[0], np.arange(Y.size)]).sum()",
         {"visible", "mean"},
+    ),
+    "decimal logarithm": (
+        "average_ce",
+        "def average_ce(Y, A):\n    return -np.log10(A[Y[0], np.arange(Y.size)]).mean()",
+        {"visible", "mean"},
+    ),
+    "loss without a minus": (
+        "average_ce",
+        "def average_ce(Y, A):\n    return np.log(A[Y[0], np.arange(Y.size)]).mean()",
+        {"visible", "surprise"},
+    ),
+    "both classes": (
+        "average_ce",
+        """
+        def average_ce(Y, A):
+            T = np.arange(len(A))[:, None] == Y
+            return -np.sum(np.log(np.where(T, A, 1 - A))) / Y.size
+        """,
+        {"visible", "surprise", "mean", "zero", "inputs"},
     ),
     "zero times minus infinity": (
         "average_ce",
@@ -70,9 +108,28 @@ MISTAKES = {
     "sign": (
         "grad_ce",
         "def grad_ce(Y, A):\n    return ((np.arange(len(A))[:, None] == Y) - A) / Y.size",
-        {"visible", "direction", "scale", "classes"},
+        {"visible", "direction"},
     ),
-    "no gate": ("back_propagation", sample("dana", "back_propagation"), {"visible", "dW1", "db1", "zero", "slopes"}),
+    "rows for labels": (
+        "grad_ce",
+        "def grad_ce(Y, A):\n    dZ = A.copy()\n    dZ[Y[0]] -= 1\n    return dZ / Y.size",
+        {"visible", "direction", "scale", "classes", "inputs"},
+    ),
+    "derivative in place": (
+        "grad_ce",
+        "def grad_ce(Y, A):\n    A[Y[0], np.arange(Y.size)] -= 1\n    return A / Y.size",
+        {"inputs"},
+    ),
+    "as many classes as the batch shows": (
+        "grad_ce",
+        """
+        def grad_ce(Y, A):
+            n = Y.max() + 1
+            return (A[:n] - (np.arange(n)[:, None] == Y)) / Y.size
+        """,
+        {"classes"},
+    ),
+    "no gate": ("back_propagation", sample("dana", "back_propagation"), {"visible", "dW1", "db1", "zero"}),
     "gate open at zero": (
         "back_propagation",
         plain(f"{RIGHT_ABOVE}; {TO_FIRST.replace('> 0', '>= 0')}"),
@@ -82,14 +139,64 @@ MISTAKES = {
     "bias averaged": (
         "back_propagation",
         plain(f'dW2, db2 = d2 @ caches["A1"].T, d2.mean(1, keepdims=True); {TO_FIRST}'),
-        {"db2", "slopes", "batch"},
+        {"slopes"},
     ),
     "1/m twice": (
         "back_propagation",
         plain(f'dW2, db2 = d2 @ caches["A1"].T / Y.size, d2.sum(1, keepdims=True); {TO_FIRST}'),
-        {"dW2", "slopes", "batch"},
+        {"slopes"},
     ),
-    "averaged velocity": ("momentum_step", sample("hana", "momentum_step"), {"visible", "constant", "each"}),
+    "1/m twice everywhere": ("back_propagation", plain(f"d2 /= Y.size; {RIGHT_ABOVE}; {TO_FIRST}"), {"slopes"}),
+    "features for samples": (
+        "back_propagation",
+        plain(f"d2 *= Y.size / len(X); {RIGHT_ABOVE}; {TO_FIRST}"),
+        {"slopes"},
+    ),
+    "db1 without a gate": (
+        "back_propagation",
+        """
+        def back_propagation(X, Y, caches, parameters):
+            d2 = grad_ce(Y, caches["A2"])
+            d1 = parameters["W2"].T @ d2
+            dW1 = (d1 * (caches["Z1"] > 0)) @ X.T
+            dW2, db2 = d2 @ caches["A1"].T, d2.sum(1, keepdims=True)
+            return {"dW1": dW1, "db1": d1.sum(1, keepdims=True), "dW2": dW2, "db2": db2}
+        """,
+        {"visible", "db1"},
+    ),
+    "db as rows": (
+        "back_propagation",
+        plain(f"{RIGHT_ABOVE}; {TO_FIRST}").replace("keepdims=True)", ")"),
+        {"visible", "shapes"},
+    ),
+    "db as one number": (
+        "back_propagation",
+        plain(f'dW2, db2 = d2 @ caches["A1"].T, d2.sum(); {TO_FIRST}'),
+        {"visible", "db2", "shapes"},
+    ),
+    "a tuple of derivatives": (
+        "back_propagation",
+        plain(f"{RIGHT_ABOVE}; {TO_FIRST}").replace("return {", "return tuple({").replace("db2}", "db2}.values())"),
+        {"visible", "dW2", "db2", "dW1", "db1", "zero", "slopes", "shapes", "inputs"},
+    ),
+    "averaged velocity": ("momentum_step", sample("hana", "momentum_step"), {"visible", "constant"}),
+    "rate twice": ("momentum_step", a_step("p - learning_rate * v"), {"visible", "constant"}),
+    "uphill": ("momentum_step", a_step("p + v"), {"visible", "constant"}),
+    "rate outside the velocity": (
+        "momentum_step",
+        a_step("p - learning_rate * v", "gamma * u + g"),
+        {"visible", "constant"},
+    ),
+    "gradient instead of the velocity": (
+        "momentum_step",
+        a_step("p - learning_rate * g"),
+        {"visible", "constant", "each"},
+    ),
+    "no step for the biases": (
+        "momentum_step",
+        a_step("p - v if k.startswith('W') else p"),
+        {"each", "plain"},
+    ),
     "velocity with the wrong sign": (
         "momentum_step",
         """
@@ -130,6 +237,48 @@ MISTAKES = {
         """,
         {"trajectory", "history", "velocity"},
     ),
+    "velocity for one parameter": (
+        "train",
+        """
+        def train(X, Y, parameters, learning_rate, gamma, epochs):
+            velocity, history = {k: 0 * v for k, v in parameters.items()}, []
+            for _ in range(epochs):
+                A2, caches = forward(X, parameters)
+                history.append(average_ce(Y, A2))
+                gradients = back_propagation(X, Y, caches, parameters)
+                parameters, velocity = momentum_step(parameters, velocity, gradients, learning_rate, gamma)
+                velocity = {k: v if k == "W2" else 0 * v for k, v in velocity.items()}
+            return parameters, history
+        """,
+        {"trajectory", "velocity"},
+    ),
+    "starting weights moved": (
+        "train",
+        """
+        def train(X, Y, parameters, learning_rate, gamma, epochs):
+            velocity, history, given = {k: 0 * v for k, v in parameters.items()}, [], parameters
+            for _ in range(epochs):
+                A2, caches = forward(X, parameters)
+                history.append(average_ce(Y, A2))
+                gradients = back_propagation(X, Y, caches, parameters)
+                parameters, velocity = momentum_step(parameters, velocity, gradients, learning_rate, gamma)
+            given.update(parameters)
+            return parameters, history
+        """,
+        {"visible", "start"},
+    ),
+    "no history": (
+        "train",
+        """
+        def train(X, Y, parameters, learning_rate, gamma, epochs):
+            velocity = {k: 0 * v for k, v in parameters.items()}
+            for _ in range(epochs):
+                gradients = back_propagation(X, Y, forward(X, parameters)[1], parameters)
+                parameters, velocity = momentum_step(parameters, velocity, gradients, learning_rate, gamma)
+            return parameters
+        """,
+        {"visible", "history"},
+    ),
     "loss after the step": (
         "train",
         """
@@ -143,6 +292,24 @@ MISTAKES = {
         """,
         {"visible", "history"},
     ),
+}
+
+# What a message must say: mistake, test, words.
+SAID = {
+    "no gate": ("dW1", "first in row"),
+    "1/m twice everywhere": (
+        "slopes",
+        "dW1, db1, dW2, db2: 0.125 times the right one for 8 samples, 0.3333 times for 3",
+    ),
+    "sign": ("direction", "wrong sign"),
+    "no 1/m": ("scale", "3 times the right one for 3 samples, 8 times for 8"),
+    "sum": ("mean", "6 times for 10 classes and 6 samples, 9 times for 4 classes"),
+    "db as one number": ("db2", "db2 has the shape ()"),
+    "a tuple of derivatives": ("dW2", "back_propagation returns 4 results; a dictionary is asked for"),
+    "no history": ("history", "train returns the network alone; 2 results are asked for: parameters, history"),
+    "no cache": ("cache", "relu returns an array of shape (4, 6); 2 results are asked for: A, cache"),
+    "no maximum": ("apart", "come out wrong even alone"),
+    "global maximum": ("apart", "right alone and wrong in one batch"),
 }
 
 RIGHT = {
@@ -227,6 +394,13 @@ class TestMomentum(VariantTests):
     mistakes = MISTAKES
     right = RIGHT
     groups = GROUPS
+
+    @pytest.mark.parametrize("name", SAID)
+    def test_a_message_names_the_fault(self, variants: Variants, name: str) -> None:
+        exercise, answer, _ = MISTAKES[name]
+        test, words = SAID[name]
+        said = self.judged(variants, exercise, answer).said[f"test-{exercise}-{test}"]
+        assert words in said
 
     @pytest.mark.long
     @pytest.mark.real_data
