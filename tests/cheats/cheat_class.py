@@ -68,6 +68,7 @@ def images():
         return data["X"], data["Y"]
 """
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+MANY = 100  # numbers in a text, from which on one of them begins like a canary by chance, once in a while
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Canaries:
         """Return the canaries that a text gives away: as they are, with fewer digits, encoded, cut up, or reversed."""
         plain = text.lower()
         letters, digits = re.sub(r"[^a-z]", "", plain), re.sub(r"[^0-9]", "", plain)
+        enough = 6 if len(re.findall(r"[0-9]{6}", plain)) < MANY else 8  # as many as NumPy prints
         found = []
         for word in self.words:
             forms = {word, word[::-1]}
@@ -98,7 +100,7 @@ class Canaries:
             whole = f"{number:.12f}".lstrip("0.").replace(".", "").rstrip("0")
             bits = struct.pack("<d", number)
             if (
-                _written(number, whole, plain)
+                _written(number, whole, plain, enough)
                 or whole[:11] in digits
                 or whole[:11][::-1] in digits
                 or number.hex()[4:14] in plain
@@ -108,13 +110,13 @@ class Canaries:
         return found
 
 
-def _written(number: float, whole: str, plain: str) -> bool:
-    """Return whether a text holds a number, `whole` its digits, with six digits or with the word line before five."""
-    rounded = f"{number:.5e}"[:7].replace(".", "")
+def _written(number: float, whole: str, plain: str, enough: int) -> bool:
+    """Return whether a text holds a number, `whole` its digits, with `enough` digits or with the word line before 5."""
+    rounded = f"{number:.{enough - 1}e}"[: enough + 1].replace(".", "")
     forms = [(f"line {whole[:5]}", True, False)]  # what it looks like, and whether digits may not precede, or follow
-    for six in (whole[:6], rounded):  # a long text has numbers of its own that begin like these
-        forms += [(f".{six}", False, False), (six, True, True), (f"{six[:1]}.{six[1:]}", True, False)]
-        forms += [(f"{six[::-1]}.", False, False), (six[::-1], True, True)]
+    for some in (whole[:enough], rounded):
+        forms += [(f".{some}", False, False), (some, True, True), (f"{some[:1]}.{some[1:]}", True, False)]
+        forms += [(f"{some[::-1]}.", False, False), (some[::-1], True, True)]
     return any(
         look in plain and re.search(rf"{'(?<![0-9a-f])' * first}{re.escape(look)}{'(?![0-9])' * last}", plain)
         for look, first, last in forms

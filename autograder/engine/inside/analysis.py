@@ -14,12 +14,12 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, 
 
 def parse(source: str) -> ast.Module:
     """Return the tree of a cell's text, magics included; an empty tree if it is not Python."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
     try:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pass
+    from IPython.core.inputtransformer2 import TransformerManager  # most cells do without
+
     try:
         return ast.parse(TransformerManager().transform_cell(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
