@@ -137,8 +137,6 @@ MISTAKES = {
     "relu: the mask": ("relu", "def relu(Z):\n    return 1.0 * (Z > 0), {'Z': Z}", OF_RELU),
     "relu: reduces": ("relu", "def relu(Z):\n    return np.max(Z, 0), {'Z': Z}", OF_RELU),
     "relu: a limit": ("relu", "def relu(Z):\n    return np.clip(Z, 0, 9), {'Z': Z}", {"values"}),
-    "relu: another name": ("relu", "def relu(Z):\n    return np.maximum(Z, 0), {'A': Z}", {"cache"}),
-    "forward: another name": ("forward", there(caches='{"X": X, "Z": Z1, "A1": A1, "A2": A2}'), {"caches"}),
     "softmax: shifted by the mean": (
         "softmax",
         "def softmax(Z):\n    E = np.exp(Z - Z.mean(axis=0))\n    return E / E.sum(axis=0)",
