@@ -111,7 +111,7 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     table = Table("exercise", "test", "points", "", title=f"{verdict.assignment}, {verdict.data_set}")
     before = ""
     for cell in verdict.cells:
-        colour = "green" if cell.status == "passed" else "red"
+        colour = {"passed": "green", "followed through": "yellow"}.get(cell.status, "red")
         shown = cell.exercise if cell.exercise != before else ""
         test = cell.test.removeprefix(f"test-{cell.exercise}-")
         table.add_row(shown, test, f"{cell.points:g}/{cell.max_points:g}", f"[{colour}]{cell.status}[/]")
