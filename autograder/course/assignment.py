@@ -40,19 +40,23 @@ def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNo
     answers = {notebook: _answers(source) for notebook, source in sources.items()}
     imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
     share = course.follow_through
-    solutions = {notebook: _solutions(source) if share else () for notebook, source in sources.items()}
+    solutions = {
+        notebook: _solutions(source, released[notebook]) if share else () for notebook, source in sources.items()
+    }
     return Assignment(name, sources, dict(released), answers, imports, solutions, given, share)
 
 
-def _solutions(source: NotebookNode) -> tuple[Solution, ...]:
-    """Return the solutions of the exercises, with the tests that give points for them."""
+def _solutions(source: NotebookNode, released: NotebookNode) -> tuple[Solution, ...]:
+    """Return the solutions of the exercises, with the tests that give points for them and the stubs."""
     known = {str(grade_id(cell)): cell for cell in code_cells(source)}
+    stubs = {str(grade_id(cell)): cell.source for cell in code_cells(released)}
     return tuple(
         Solution(
             exercise.stub,
             known[exercise.stub].source,
             bound_names(known[exercise.stub].source),
             tuple(test for test in exercise.tests if points(known[test])),
+            stubs.get(exercise.stub, ""),
         )
         for exercise in exercises(source)
         if exercise.stub

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from autograder.engine.cells import GONE, StudentCells
 from autograder.engine.findings import Ending
-from autograder.engine.items import Item, Kind
+from autograder.engine.items import Item, Kind, Solution
 from autograder.engine.lending import Lent
 from autograder.engine.reach import Reach
 from autograder.engine.tests import Tests
@@ -43,7 +43,7 @@ class FollowThrough:
         places = {cell.name: place for place, cell in enumerate(self.item.cells) if cell.kind is Kind.test}
         for solution in self.item.solutions:
             failed = [places[test] for test in solution.tests if test in places and self._has_failed(places[test])]
-            if failed and wrong:
+            if failed and wrong and not self._is_unwritten(solution):
                 reach = reach or Reach(self.item.cells)
                 others = frozenset().union(*wrong.values()) - reach.bound_at(solution.name)
                 for place in failed:
@@ -58,6 +58,11 @@ class FollowThrough:
             self._replayed.process.kill()
             self._replayed.line.close()
         self._replay = self._replayed = None
+
+    def _is_unwritten(self, solution: Solution) -> bool:
+        """Return whether an answer is still as it was handed out."""
+        answers = [cell.source for cell in self.item.cells if cell.name == solution.name]
+        return any(answer.strip() == solution.stub.strip() for answer in answers)
 
     def _has_failed(self, place: int) -> bool:
         return self.reports[place].ending not in (Ending.ok, Ending.kept)

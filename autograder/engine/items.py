@@ -80,12 +80,15 @@ class Solution:
         The names that this text binds at top level.
     tests
         The names of the tests that give points for the exercise.
+    stub
+        What students are given of that cell: an answer that still says this is not followed through.
     """
 
     name: str
     source: str
     answers: frozenset[str]
     tests: tuple[str, ...]
+    stub: str = ""
 
 
 @dataclass(frozen=True)

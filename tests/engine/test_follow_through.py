@@ -222,3 +222,15 @@ def test_nothing_is_followed_through_without_solutions() -> None:
     wrong = student("twice", "def twice(x): return x")
     report = run(wrong, graded("twice", TESTS["twice"]), student("four", FOUR), graded("four", TESTS["four"]))
     assert [cell.follows for cell in report.cells] == [()] * 4
+
+
+def test_an_answer_that_is_as_it_was_handed_out_is_not_followed_through() -> None:
+    wrong = student("twice", "def twice(x): return x")
+    cells = wrong, graded("twice", TESTS["twice"]), student("four", FOUR), graded("four", TESTS["four"])
+    for stub, names in (("# Your code here.", ("twice",)), (f"{FOUR}\n", ())):
+        solutions = (
+            Solution("twice", TWICE, frozenset({"twice"}), ("test-twice",)),
+            Solution("four", FOUR, frozenset({"four"}), ("test-four",), stub),
+        )
+        report = run(*cells, solutions=solutions, answers=frozenset({"twice", "four"}))
+        assert report.cells[3].follows == names
