@@ -12,7 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.course.assignment import Assignment
-from autograder.course.cells import all_exercises, grade_id, is_test
+from autograder.course.cells import all_exercises, grade_id, is_test, points
 from autograder.course.names import bound_names, needed_names
 from autograder.engine.items import Settings
 from autograder.files.digest import digest, files_below
@@ -54,11 +54,10 @@ class Dependencies:
     def tests_for(self, exercises: Collection[str]) -> Tests:
         """Return the tests that have to run for these exercises, by notebook.
 
-        Among them are those that bind names for others, and, where mistakes are followed through, those of earlier
-        exercises.
+        Among them are those that bind names for others, and, where mistakes are followed through, those that give
+        points for earlier exercises.
         """
-        wanted = set().union(*(self._tests.graded_with[exercise] for exercise in exercises))
-        return self.closure({key for key, exercise in self._tests.exercise.items() if exercise in wanted})
+        return self.closure(set().union(*(self._tests.decide[exercise] for exercise in exercises)))
 
     def closure(self, tests: Collection[Test]) -> Tests:
         """Return these tests and those that bind names for them, by notebook."""
@@ -70,15 +69,7 @@ class _Tests:
 
     def __init__(self, assignment: Assignment) -> None:
         self.exercise = {(e.notebook, test): e.name for e in all_exercises(assignment.sources) for test in e.tests}
-        known = all_exercises(assignment.sources)
-        self.graded_with = {  # the exercises whose outcome may decide an exercise's points, itself among them
-            one.name: {one.name}.union(
-                other.name
-                for other in (known[:number] if assignment.follow_through else [])
-                if other.notebook == one.notebook
-            )
-            for number, one in enumerate(known)
-        }
+        self.decide = _deciding(assignment)
         self.others: list[Any] = []  # all but the tests, and what tests bind for the student's cells
         self.text: dict[Test, Any] = {}
         self.needs: dict[Test, set[Test]] = {}
@@ -109,17 +100,30 @@ class _Tests:
 
     def of_exercises(self) -> dict[str, Any]:
         """Return all text that each exercise's points depend on, tests of other exercises included."""
-        of = {
-            exercise: [key for key in self.exercise if self.exercise[key] in others]
-            for exercise, others in self.graded_with.items()
-        }
         return {
-            exercise: [[*key, self.text[key]] for key in sorted(self.closure(tests))] for exercise, tests in of.items()
+            exercise: [[*key, self.text[key]] for key in sorted(self.closure(tests))]
+            for exercise, tests in self.decide.items()
         }
 
     def closure(self, tests: Collection[Test]) -> set[Test]:
         """Return these tests and those that bind names for them."""
         return set().union(*(self.needs[key] for key in tests))
+
+
+def _deciding(assignment: Assignment) -> dict[str, set[Test]]:
+    """Return the tests that decide each exercise's points: its own, and if others' mistakes excuse it, theirs."""
+    given = {
+        (name, grade_id(cell)): points(cell) for name, source in assignment.sources.items() for cell in source.cells
+    }
+    found: dict[str, set[Test]] = {}
+    earlier: dict[str, set[Test]] = {}
+    for exercise in all_exercises(assignment.sources):
+        own = {(exercise.notebook, test) for test in exercise.tests}
+        before = earlier.setdefault(exercise.notebook, set())
+        found[exercise.name] = own | before
+        if assignment.follow_through:
+            before |= {test for test in own if given[test]}
+    return found
 
 
 def by_notebook(tests: Collection[Test]) -> Tests:

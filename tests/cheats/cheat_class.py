@@ -303,11 +303,22 @@ except subprocess.TimeoutExpired:
     [process.kill() for process in everybody()]
     said = f'{run.communicate()[0]} -- it hung'
 end = time.monotonic() + 60
-alive = lambda: [p for p in everybody() if p.status() != psutil.STATUS_ZOMBIE]
-while alive() and time.monotonic() < end:
+def alive():
+    found = []
+    for process in everybody():
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(process.cmdline()))
+        except psutil.NoSuchProcess:
+            pass  # it has ended while we looked
+    return found
+while (left := alive()) and time.monotonic() < end:
     time.sleep(0.05)
-left = [" ".join(process.cmdline()) for process in alive()]
-[process.kill() for process in everybody()]
+for process in everybody():
+    try:
+        process.kill()
+    except psutil.NoSuchProcess:
+        pass
 json.dump([run.returncode, said, left], open(sys.argv[1], 'w'))
 """
 
