@@ -19,8 +19,8 @@ class Assignment:
 
     `answers` are the names that the student is to define, `imports` the import statements of the instructor's own
     cells, `solutions` the instructor's answers to the exercises, `given` the files beside the notebooks as (name,
-    content). `follow_through` is the share of its points that a test gives which fails only because of an earlier
-    exercise.
+    content). `follow_through` is the share of its points that a test gives if it fails only because of earlier
+    exercises.
     """
 
     name: str

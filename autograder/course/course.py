@@ -94,7 +94,7 @@ class Course:
 
     @property
     def follow_through(self) -> float:
-        """The share of its points that a test gives which fails only because of an earlier exercise: 0 to 1.
+        """The share of its points, 0 to 1, that a test gives if it fails only because of earlier exercises.
 
         It is `c.Autograder.follow_through` in the course's configuration; without that, it is 1.
 
@@ -107,7 +107,7 @@ class Course:
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
             raise UsageError(
                 f"{self.root / CONFIG_NAME} sets c.Autograder.follow_through to {share!r}: it has to be a number from "
-                "0 to 1, the share of its points that a test gives which fails because of an earlier exercise."
+                "0 to 1, the share of its points that a test gives if it fails only because of earlier exercises."
             )
         return float(share)
 

@@ -82,7 +82,7 @@ class StudentCells:
         self._copies = {place: copy for place, copy in self._copies.items() if copy is not process}
 
     def shares(self, place: int, other: int) -> bool:
-        """Return whether the tests at two places are to find the same state, so that they wait for one process."""
+        """Return whether the tests at two places wait for one process, or for none as far as is known."""
         return {place, other} <= set(self._waiting) or self._copies.get(place) is self._copies.get(other)
 
     def twin(self) -> StudentCells:

@@ -1,7 +1,7 @@
 """Lends each test a process of the student's: a copy, or, where a copy would lack threads, one that ran the cells anew.
 
-Where nobody else needs the original any more, the test gets that instead of a copy of it. The lender ends what it lent
-only if nobody got it; whoever gets it ends it.
+Where no other test needs the original any more, the test gets the original instead of a copy. Whoever borrows a process
+ends it; the lender ends only what could not be handed over.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ class Tests:
     def _ask(
         self, request: protocol.Test | protocol.Replay, lent: Lent, watch: Watch
     ) -> tuple[dict[str, Any], list[bytearray]] | Finding:
-        """Send the test process a request and a line to the student's; return the answer, or why there is none."""
+        """Send the test process a request and its end of a student's line; return the answer, or why none came."""
         tester = watch.main
         try:
             tester.channel.send(request, descriptors=(lent.line.fileno(),))

@@ -91,17 +91,14 @@ def _judge_exercise(exercise: Exercise, assignment: Assignment, job: Job, report
         _text(aligned.notebooks[name], exercise.stub) == _text(assignment.released[name], exercise.stub)
     )
     released = Released(job.items[name].cells)
-    judged = [
-        _judge_cell(exercise, test, most[test], found.get(test, not_well(NOT_RUN)), released, untouched=untouched)
-        for test in exercise.tests
-    ]
-    if untouched:
-        return judged
-    share = assignment.follow_through
-    return [followed(cell, found[cell.test], share) if cell.test in found else cell for cell in judged]
+    reports = {test: found.get(test, not_well(NOT_RUN)) for test in exercise.tests}
+    judged = {
+        test: _judge_cell(exercise, test, most[test], of, released, untouched=untouched) for test, of in reports.items()
+    }
+    return [_followed(cell, reports[test], assignment.follow_through) for test, cell in judged.items()]
 
 
-def followed(cell: CellVerdict, report: CellReport, share: float) -> CellVerdict:
+def _followed(cell: CellVerdict, report: CellReport, share: float) -> CellVerdict:
     """Return the outcome of a test that fails only because of earlier exercises with this share of its points."""
     if not report.follows or cell.status not in HELD_AGAINST:
         return cell

@@ -67,8 +67,8 @@ def for_instructor(finding: Finding, released: Released) -> str:
 def right_in_itself(names: Sequence[str], points: float, most: float) -> str:
     """Return what the student reads of a test that fails only because of functions of earlier exercises."""
     listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-    half = "" if points == most else f" It gives {points:g} of its {most:g} points."
-    return f"Right in itself: this failed because of {listed}, from an earlier exercise.{half}"
+    part = "" if points == most else f" It gives {points:g} of its {most:g} points."
+    return f"Right in itself: this failed because of {listed}, from an earlier exercise.{part}"
 
 
 def as_error(finding: Finding, released: Released) -> dict[str, object]:
