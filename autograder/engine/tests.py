@@ -52,20 +52,22 @@ class Tests:
 
     def again(self, lent: Lent, place: int, follow: list[str]) -> CellReport | None:
         """Run a test in which the author's functions take these names; return a report if it passes."""
-        answer = self._ask(
-            protocol.Test(op="test", place=place, released_only=False, follow=follow),
-            lent,
-            self._watch(lent, self.item.cells[place].seconds),
-        )
+        watch = self._watch(lent, self.item.cells[place].seconds)
+        if watch is None:
+            return None
+        request = protocol.Test(op="test", place=place, released_only=False, follow=follow)
+        answer = self._ask(request, lent, watch)
         if isinstance(answer, Finding) or answer[0].get("fault") is not None:
             return None
         return CellReport(credit=answer[0].get("credit"))
 
     def replay(self, lent: Lent, places: list[int], follow: list[str]) -> bool:
         """Let a process run cells with the author's functions under these names; return whether it has."""
+        watch = self._watch(lent, sum(self.item.cells[place].seconds for place in places))
+        if watch is None:
+            return False
         cells = [(place, self.item.cells[place].released) for place in places]
-        seconds = sum(self.item.cells[place].seconds for place in places)
-        answer = self._ask(protocol.Replay(op="replay", follow=follow, cells=cells), lent, self._watch(lent, seconds))
+        answer = self._ask(protocol.Replay(op="replay", follow=follow, cells=cells), lent, watch)
         return not isinstance(answer, Finding) and bool(answer[0]["is_done"])
 
     def close(self) -> None:
@@ -122,6 +124,8 @@ class Tests:
         """Let the test process run a test against a process of the student's."""
         cell = self.item.cells[place]
         watch = self._watch(lent, cell.seconds)
+        if watch is None:
+            return self._found(NO_END, place)
         request = protocol.Test(op="test", place=place, released_only=released_only, follow=[])
         answer = self._ask(request, lent, watch)
         if isinstance(answer, Finding):
@@ -131,8 +135,13 @@ class Tests:
             self._bind(place, message, blobs)
         return watch.measured(self._report(message, place, watch.ended_for))
 
-    def _watch(self, lent: Lent, seconds: float) -> Watch:
-        return Watch(self._tester(), seconds, self.deadline, self.limits, other=lent.process, around=lent.around)
+    def _watch(self, lent: Lent, seconds: float) -> Watch | None:
+        """Return a watch over the test process and the student's; None if there is no test process to be had."""
+        try:
+            tester = self._tester()
+        except GONE:
+            return None
+        return Watch(tester, seconds, self.deadline, self.limits, other=lent.process, around=lent.around)
 
     def _ask(
         self, request: protocol.Test | protocol.Replay, lent: Lent, watch: Watch

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from engine_cells import NUMPY, SECONDS, extra, hidden, locked, run, visible
 
+from autograder.engine import tests
 from autograder.engine.findings import Ending
+from autograder.engine.inside import protocol
 from autograder.engine.inside.analysis import bound_names, parse
+from autograder.engine.inside.frames import Closed
 from autograder.engine.items import Cell, CellReport, Kind, Solution
+from autograder.engine.process import Process
+from autograder.engine.workshop import Workshop
 
 UNWRITTEN = "raise NotImplementedError('not written yet')"
 TWICE = "def twice(x):\n    return 2 * x"
@@ -234,3 +240,36 @@ def test_an_answer_that_is_as_it_was_handed_out_is_not_followed_through() -> Non
         )
         report = run(*cells, solutions=solutions, answers=frozenset({"twice", "four"}))
         assert report.cells[3].follows == names
+
+
+@pytest.mark.parametrize("after", [0, 2, 3])
+def test_a_test_process_that_cannot_be_had_costs_tests_and_not_the_run(
+    monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """The test process is ended after so many requests, and no other one can be started."""
+    ask, asked = tests.Tests._ask, []
+
+    def ended(self: tests.Tests, *words: Any) -> Any:
+        answer = ask(self, *words)
+        asked.append(answer)
+        if len(asked) == after and self.tester is not None:
+            self.tester.kill()
+            self.tester = None
+        return answer
+
+    def spawn(self: Workshop, role: protocol.Role, files: Any) -> Process:
+        if role == "test" and len(asked) >= after:
+            raise Closed
+        return Workshop._spawn(self, role, files)
+
+    monkeypatch.setattr(tests.Tests, "_ask", ended)
+    monkeypatch.setattr(Workshop, "spawn", spawn)
+    reports = ran(
+        {"twice": TWICE, "four": FOUR},
+        student("twice", "def twice(x): return x"),
+        graded("twice", TESTS["twice"]),
+        student("four", FOUR),
+        locked("result = four(3)"),
+        graded("four", "assert result == 12, 'the result is wrong'"),
+    )
+    assert all(report.ending is not Ending.ok and not report.follows for report in reports.values())
