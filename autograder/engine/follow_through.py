@@ -55,8 +55,7 @@ class FollowThrough:
     def close(self) -> None:
         """End the process that has run cells again."""
         if self._replayed is not None:
-            self._replayed.process.kill()
-            self._replayed.line.close()
+            self._replayed.end()
         self._replay = self._replayed = None
 
     def _is_unwritten(self, solution: Solution) -> bool:
@@ -85,8 +84,7 @@ class FollowThrough:
         finally:
             if lent is not None:
                 self.cells.end_strays(lent.process)
-                lent.process.kill()
-                lent.line.close()
+                lent.end()
 
     def _at(self, place: int, affected: list[int], names: Names) -> Lent | None:
         """Return a copy of a process that has run cells again with the author's names."""
@@ -111,8 +109,7 @@ class FollowThrough:
         lent = self.tests.lender.again(start)
         if lent is None or not self.tests.replay(lent, list(cells), sorted(names)):
             if lent is not None:
-                lent.process.kill()
-                lent.line.close()
+                lent.end()
             return None
         self.cells.end_strays(lent.process)  # from now on it is known as ours
         return lent

@@ -22,6 +22,11 @@ class Lent:
     line: socket.socket
     around: Process
 
+    def end(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.line.close()
+
 
 class Lender:
     """Lends the tests of one notebook their processes.
@@ -46,8 +51,7 @@ class Lender:
         if not self.cells.threads:
             return lent
         if lent is not None:  # threads were noticed only now, in a process that was brought back
-            lent.process.kill()
-            lent.line.close()
+            lent.end()
         self.cells.close()
         return self._anew(place)
 

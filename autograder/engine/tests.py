@@ -80,12 +80,11 @@ class Tests:
         if lent is None:
             self.reports[place] = self._found(self._why_none(), place)
             return
-        with lent.line:
-            try:
-                report = self._against(lent, place, released_only=released_only)
-            finally:
-                self.cells.end_strays(lent.process)
-                lent.process.kill()
+        try:
+            report = self._against(lent, place, released_only=released_only)
+        finally:
+            self.cells.end_strays(lent.process)
+            lent.end()
         if not released_only:
             self.reports[place] = report
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from engine_cells import NUMPY, SECONDS, extra, hidden, locked, run, visible
 
-from autograder.engine import tests
+from autograder.engine import tests as testing
 from autograder.engine.findings import Ending
 from autograder.engine.inside import protocol
 from autograder.engine.inside.analysis import bound_names, parse
@@ -247,9 +247,9 @@ def test_a_test_process_that_cannot_be_had_costs_tests_and_not_the_run(
     monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
     """The test process is ended after so many requests, and no other one can be started."""
-    ask, asked = tests.Tests._ask, []
+    ask, asked = testing.Tests._ask, []
 
-    def ended(self: tests.Tests, *words: Any) -> Any:
+    def ended(self: testing.Tests, *words: Any) -> Any:
         answer = ask(self, *words)
         asked.append(answer)
         if len(asked) == after and self.tester is not None:
@@ -262,7 +262,7 @@ def test_a_test_process_that_cannot_be_had_costs_tests_and_not_the_run(
             raise Closed
         return Workshop._spawn(self, role, files)
 
-    monkeypatch.setattr(tests.Tests, "_ask", ended)
+    monkeypatch.setattr(testing.Tests, "_ask", ended)
     monkeypatch.setattr(Workshop, "spawn", spawn)
     reports = ran(
         {"twice": TWICE, "four": FOUR},

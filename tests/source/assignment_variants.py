@@ -163,6 +163,9 @@ class VariantTests:
         for argument, cases in (("mistake", self.mistakes), ("unusual", self.right)):
             if argument in metafunc.fixturenames:
                 metafunc.parametrize(argument, cases)
+        for argument, cases in (("fault", "told"), ("pair", "own_caches")):
+            if argument in metafunc.fixturenames:
+                metafunc.parametrize(argument, getattr(self, cases))
         if "nothing" in metafunc.fixturenames:
             metafunc.parametrize("nothing", NOTHING)
             metafunc.parametrize("exercise", exercises_of(self.name))
@@ -202,6 +205,40 @@ class VariantTests:
         outcome = variants.run_stub()
         assert outcome.lost == variants.points
         assert sum(variants.points.values()) == self.by_machine
+
+
+class NamesFaults:
+    """For an assignment some of whose messages are to hold certain words: `told` has (test, words) by mistake."""
+
+    told: Mapping[str, tuple[str, str]]
+
+    def test_a_message_names_the_fault(self, variants: Variants, fault: str) -> None:
+        exercise, answer, _ = self.mistakes[fault]
+        test, words = self.told[fault]
+        assert words in self.judged(variants, exercise, answer).said[f"test-{exercise}-{test}"]
+
+
+class TakesOwnCaches:
+    """For an assignment that leaves the form of caches open: `own_caches` has answers that belong together."""
+
+    own_caches: Mapping[str, dict[str, str]]
+
+    def test_caches_of_its_own_lose_nothing(self, variants: Variants, pair: str) -> None:
+        outcome = variants.run(self.own_caches[pair], self.own_caches[pair].keys())
+        assert outcome.said == {}
+
+
+class OnRealImages:
+    """For an assignment that the real images can train."""
+
+    by_machine: int
+
+    @pytest.mark.long
+    @pytest.mark.real_data
+    def test_the_reference_earns_the_same_on_real_images(self, variants: Variants) -> None:
+        outcome = variants.run({}, data=real_data())
+        assert outcome.said == {}
+        assert outcome.score == self.by_machine
 
 
 def exercises_of(name: str) -> list[str]:

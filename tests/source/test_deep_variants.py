@@ -7,7 +7,7 @@ reference and for the stubs, and once more on real images where `$DIGITS_DATA` h
 from __future__ import annotations
 
 import pytest
-from assignment_variants import Variants, VariantTests, real_data
+from assignment_variants import NamesFaults, OnRealImages, Variants, VariantTests
 
 from bank.deep import CLASS as SAMPLES
 
@@ -528,13 +528,14 @@ CONSEQUENCES = {
 }
 
 
-class TestDeep(VariantTests):
+class TestDeep(NamesFaults, OnRealImages, VariantTests):
     """Variants of `deep`."""
 
     name = "deep"
     by_machine = 95
     mistakes = MISTAKES
     right = RIGHT
+    told = SAID
     groups = UNTRAINED
 
     @pytest.mark.parametrize("name", CONSEQUENCES)
@@ -546,17 +547,3 @@ class TestDeep(VariantTests):
         assert {
             test.removeprefix("test-") for test, message in later.items() if "Right in itself" in message
         } == following
-
-    @pytest.mark.parametrize("name", SAID)
-    def test_a_message_names_the_fault(self, variants: Variants, name: str) -> None:
-        exercise, answer, _ = MISTAKES[name]
-        test, words = SAID[name]
-        said = self.judged(variants, exercise, answer).said[f"test-{exercise}-{test}"]
-        assert words in said
-
-    @pytest.mark.long
-    @pytest.mark.real_data
-    def test_the_reference_earns_the_same_on_real_images(self, variants: Variants) -> None:
-        outcome = variants.run({}, data=real_data())
-        assert outcome.said == {}
-        assert outcome.score == self.by_machine

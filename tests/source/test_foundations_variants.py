@@ -6,8 +6,7 @@ reference and for the stubs.
 
 from __future__ import annotations
 
-import pytest
-from assignment_variants import Variants, VariantTests
+from assignment_variants import NamesFaults, Variants, VariantTests
 
 from bank.foundations import CLASS as SAMPLES
 
@@ -411,22 +410,16 @@ RIGHT = {
 }
 
 
-class TestFoundations(VariantTests):
+class TestFoundations(NamesFaults, VariantTests):
     """Variants of `foundations`."""
 
     name = "foundations"
     by_machine = 90
     mistakes = MISTAKES
     right = RIGHT
+    told = SAID
 
     def test_what_a_wrong_jacobian_costs(self, variants: Variants) -> None:
         wrong = {"softmax_jacobian": sample("goran", "softmax_jacobian")}
         outcome = variants.run(wrong, ("softmax_jacobian", "cross_entropy_via_jacobian"))
         assert set(outcome.lost) == {"test-softmax_jacobian-others"}
-
-    @pytest.mark.parametrize("name", SAID)
-    def test_a_message_names_the_fault(self, variants: Variants, name: str) -> None:
-        exercise, answer, _ = MISTAKES[name]
-        test, words = SAID[name]
-        said = self.judged(variants, exercise, answer).said[f"test-{exercise}-{test}"]
-        assert words in said

@@ -6,8 +6,7 @@ reference and for the stubs, and once more on the real letters where `$DIGITS_DA
 
 from __future__ import annotations
 
-import pytest
-from assignment_variants import Variants, VariantTests, real_data
+from assignment_variants import NamesFaults, OnRealImages, VariantTests
 
 from bank.momentum import CLASS as SAMPLES
 
@@ -386,25 +385,12 @@ RIGHT = {
 }
 
 
-class TestMomentum(VariantTests):
+class TestMomentum(NamesFaults, OnRealImages, VariantTests):
     """Variants of `momentum`."""
 
     name = "momentum"
     by_machine = 85
     mistakes = MISTAKES
     right = RIGHT
+    told = SAID
     groups = GROUPS
-
-    @pytest.mark.parametrize("name", SAID)
-    def test_a_message_names_the_fault(self, variants: Variants, name: str) -> None:
-        exercise, answer, _ = MISTAKES[name]
-        test, words = SAID[name]
-        said = self.judged(variants, exercise, answer).said[f"test-{exercise}-{test}"]
-        assert words in said
-
-    @pytest.mark.long
-    @pytest.mark.real_data
-    def test_the_reference_earns_the_same_on_real_images(self, variants: Variants) -> None:
-        outcome = variants.run({}, data=real_data())
-        assert outcome.said == {}
-        assert outcome.score == self.by_machine

@@ -7,7 +7,7 @@ reference and for the stubs, and once more on the real images where `$DIGITS_DAT
 from __future__ import annotations
 
 import pytest
-from assignment_variants import Variants, VariantTests, real_data
+from assignment_variants import OnRealImages, TakesOwnCaches, Variants, VariantTests
 
 from bank.multi_layer import CLASS as SAMPLES
 
@@ -742,13 +742,14 @@ OWN_CACHES = {
 }
 
 
-class TestMultiLayer(VariantTests):
+class TestMultiLayer(TakesOwnCaches, OnRealImages, VariantTests):
     """Variants of `multi_layer`."""
 
     name = "multi_layer"
     by_machine = 100
     mistakes = MISTAKES
     right = RIGHT
+    own_caches = OWN_CACHES
     groups = GROUPS
 
     @pytest.mark.parametrize("exercise", ["softmax_cross_entropy_loss", "relu_der"])
@@ -762,11 +763,6 @@ class TestMultiLayer(VariantTests):
             outcome = self.judged(variants, *self.mistakes[slip][:2])
             assert sum(outcome.lost.values()) == cost, slip
 
-    @pytest.mark.parametrize("pair", OWN_CACHES)
-    def test_caches_of_its_own_lose_nothing(self, variants: Variants, pair: str) -> None:
-        outcome = variants.run(OWN_CACHES[pair], OWN_CACHES[pair].keys())
-        assert outcome.said == {}
-
     def test_the_first_of_two_errors_is_told(self, variants: Variants) -> None:
         """The student's own cache is tried when that of the specification fails; its error says nothing new."""
         forward = 'def linear_forward(A_prev, W, b):\n    return W @ A_prev + b, {"x": [1, 2, 3]}["A"]'
@@ -775,10 +771,3 @@ class TestMultiLayer(VariantTests):
         hidden = [said for test, said in outcome.said.items() if not test.endswith("-visible")]
         assert len(hidden) == 5
         assert all("'undefined' is not defined" in said for said in hidden), hidden
-
-    @pytest.mark.long
-    @pytest.mark.real_data
-    def test_the_reference_earns_the_same_on_real_images(self, variants: Variants) -> None:
-        outcome = variants.run({}, data=real_data())
-        assert outcome.said == {}
-        assert outcome.score == self.by_machine

@@ -7,7 +7,7 @@ reference and for the stubs, and once more on the real images where `$DIGITS_DAT
 from __future__ import annotations
 
 import pytest
-from assignment_variants import Variants, VariantTests, real_data
+from assignment_variants import OnRealImages, TakesOwnCaches, Variants, VariantTests, real_data
 
 from bank.two_layer import CLASS as SAMPLES
 
@@ -610,19 +610,15 @@ OWN_CACHES = {
 }
 
 
-class TestTwoLayer(VariantTests):
+class TestTwoLayer(TakesOwnCaches, OnRealImages, VariantTests):
     """Variants of `two_layer`."""
 
     name = "two_layer"
     by_machine = 100
     mistakes = MISTAKES
     right = RIGHT
+    own_caches = OWN_CACHES
     groups = GROUPS
-
-    @pytest.mark.parametrize("pair", OWN_CACHES)
-    def test_caches_of_its_own_lose_nothing(self, variants: Variants, pair: str) -> None:
-        outcome = variants.run(OWN_CACHES[pair], OWN_CACHES[pair].keys())
-        assert outcome.said == {}
 
     @pytest.mark.parametrize(
         ("slip", "is_seen"),
@@ -642,13 +638,6 @@ class TestTwoLayer(VariantTests):
         """Training sees none of these."""
         failed = {f"test-{exercise}-{part}" for exercise, _, parts in self.mistakes.values() for part in parts}
         assert variants.points.keys() - failed == {"test-train-accuracy"}
-
-    @pytest.mark.long
-    @pytest.mark.real_data
-    def test_the_reference_earns_the_same_on_real_images(self, variants: Variants) -> None:
-        outcome = variants.run({}, data=real_data())
-        assert outcome.said == {}
-        assert outcome.score == self.by_machine
 
     @pytest.mark.long
     @pytest.mark.real_data
