@@ -95,7 +95,17 @@ def _judge_exercise(exercise: Exercise, assignment: Assignment, job: Job, report
     judged = {
         test: _judge_cell(exercise, test, most[test], of, released, untouched=untouched) for test, of in reports.items()
     }
-    return [_followed(cell, reports[test], assignment.follow_through) for test, cell in judged.items()]
+    return _excused(
+        [_followed(cell, reports[test], assignment.follow_through) for test, cell in judged.items()],
+    )
+
+
+def _excused(cells: list[CellVerdict]) -> list[CellVerdict]:
+    """Return the outcomes of an exercise; if it is right in itself, tests without points do not complain either."""
+    names = tuple(sorted({name for cell in cells for name in cell.follows}))
+    if not names or any(cell.max_points and cell.status in HELD_AGAINST for cell in cells):
+        return cells
+    return [cell if cell.status not in HELD_AGAINST else _right_in_itself(cell, names, 0.0) for cell in cells]
 
 
 def _followed(cell: CellVerdict, report: CellReport, share: float) -> CellVerdict:
@@ -103,12 +113,15 @@ def _followed(cell: CellVerdict, report: CellReport, share: float) -> CellVerdic
     if not report.follows or cell.status not in HELD_AGAINST:
         return cell
     _, earned, _ = _earned(dataclasses.replace(report, ending=Ending.ok), cell.max_points, "")
-    names = report.follows
+    return _right_in_itself(cell, report.follows, share * earned)
+
+
+def _right_in_itself(cell: CellVerdict, names: tuple[str, ...], earned: float) -> CellVerdict:
     return replace(
         cell,
         status=Status.followed,
-        points=share * earned,
-        message=right_in_itself(names, share * earned, cell.max_points),
+        points=earned,
+        message=right_in_itself(names, earned, cell.max_points),
         detail=cell.detail or cell.message,
         follows=names,
     )

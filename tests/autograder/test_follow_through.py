@@ -30,6 +30,7 @@ def course(tiny: TinyCourse) -> TinyCourse:
     notebook = tiny_notebook()
     notebook.cells += [
         nbgrader_cell("fourfold", FOURFOLD, solution=True, locked=False),
+        nbgrader_cell("test-fourfold-visible", "assert fourfold(3) == 12, 'seen'", grade=True, points=0),
         nbgrader_cell("test-fourfold", hidden("assert fourfold(3) == 12, 'wrong at 3'"), grade=True, points=3),
         nbgrader_cell("test-fourfold-more", hidden("assert fourfold(-3) == -12, 'wrong'"), grade=True, points=1),
     ]
@@ -65,6 +66,9 @@ def test_a_mistake_costs_its_own_exercise_and_everybody_is_told(course: TinyCour
     assert (found.status, found.points, found.follows) == (Status.followed, 3, ("double",))
     assert found.message == SAID
     assert "wrong at 3" in found.detail
+    seen = {student: verdict(course, student).of("tiny")["test-fourfold-visible"] for student in ("ada", "bob")}
+    assert {student: cell.status for student, cell in seen.items()} == {"ada": Status.followed, "bob": Status.failed}
+    assert (seen["ada"].message, seen["ada"].points, seen["bob"].message) == (SAID, 0, "seen")
     assert (verdict(course).score, verdict(course, "bob").score) == (7, 3)
     with Gradebook(f"sqlite:///{course.gradebook}") as book:
         assert [book.find_submission("tiny", student).score for student in ("ada", "bob")] == [7, 3]
