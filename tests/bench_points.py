@@ -6,6 +6,7 @@ wrong answer that the tests know, and random pairs of them in different exercise
 
 from __future__ import annotations
 
+import ast
 import os
 import random
 import sys
@@ -15,14 +16,17 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-from assignment_variants import Variants, VariantTests, exercises_of
+from assignment_cells import REPOSITORY
+from assignment_variants import Variants, exercises_of, variants_of
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+
+from autograder.course.cells import code_cells, grade_id
+from autograder.course.course import Course
 
 ASSIGNMENTS = ("two_layer", "multi_layer", "momentum", "foundations", "deep")
 PAIRS = 300
@@ -46,9 +50,14 @@ def _variants(assignment: str) -> Variants:
     return Variants(assignment, Path(tempfile.mkdtemp()))
 
 
+def _begin(folder: str) -> None:
+    """Let a process of the pool have its scratch courses in a folder that somebody else removes."""
+    tempfile.tempdir = folder
+
+
 def lost(case: Case) -> dict[str, float]:
     """Return the points that a notebook loses, by exercise."""
-    variants, tests = _variants(case.assignment), known(case.assignment)
+    variants, tests = _variants(case.assignment), variants_of(case.assignment)
     groups = (
         []
         if case.whole
@@ -61,30 +70,24 @@ def lost(case: Case) -> dict[str, float]:
     return dict(found)
 
 
-@cache
-def known(assignment: str) -> type[VariantTests]:
-    """Return the wrong answers that the tests of an assignment know."""
-    module = import_module(f"test_{assignment}_variants")
-    (found,) = [
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, VariantTests) and value is not VariantTests
-    ]
-    return found
-
-
 def with_body(assignment: str, exercise: str, body: str) -> str:
     """Return an answer whose function has this body."""
-    head = _variants(assignment).right[exercise].split("def ", 1)[1].split("\n", 1)[0]
-    while not head.rstrip().endswith(":"):  # a signature of several lines
-        head = _variants(assignment).right[exercise].split("def ", 1)[1].split(":\n", 1)[0] + ":"
-    return f"def {head}\n    " + body.replace("\n", "\n    ")
+    cells = code_cells(Course(REPOSITORY).read_source(assignment))
+    tree = ast.parse(next(cell.source for cell in cells if grade_id(cell) == exercise))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == exercise:
+            node.body = ast.parse(body).body
+    return ast.unparse(tree)
 
 
 def losses(cases: Iterable[Case], title: str) -> dict[Case, dict[str, float]]:
     """Run all cases on all cores."""
     cases = list(cases)
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    cores = len(os.sched_getaffinity(0))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(cores, initializer=_begin, initargs=(folder,)) as pool,
+    ):
         found = track(pool.map(lost, cases), title, len(cases), console=Console(stderr=True))
         return dict(zip(cases, found, strict=True))
 
@@ -98,7 +101,9 @@ def main(assignments: tuple[str, ...]) -> None:
             for exercise in exercises_of(name)
             for how, body in (("unwritten", UNWRITTEN), ("crashes", CRASHES))
         }
-        mistakes = {key: (of, Case(name, ((of, answer),))) for key, (of, answer, _) in known(name).mistakes.items()}
+        mistakes = {
+            key: (of, Case(name, ((of, answer),))) for key, (of, answer, _) in variants_of(name).mistakes.items()
+        }
         alone = losses([case for _, case in (singles | mistakes).values()], f"{name}: one mistake")
         for key, (exercise, case) in (singles | mistakes).items():
             beside = {other: points for other, points in alone[case].items() if other != exercise}
@@ -118,7 +123,9 @@ def main(assignments: tuple[str, ...]) -> None:
             sum(points for other, points in alone[case].items() if other != of) <= MOST_BESIDE
             for of, case in (singles | mistakes).values()
         )
-        table.add_row(name, "single mistakes that cost their exercise only", f"{right} of {len(alone)}", "all")
+        table.add_row(
+            name, f"single mistakes that cost at most {MOST_BESIDE} points beside", f"{right} of {len(alone)}", "all"
+        )
         table.add_row(name, "pairs that cost what the two cost alone", f"{exact} of {len(pairs)}", f"{EXACT:.0%}")
     Console().print(table)
 

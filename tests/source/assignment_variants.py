@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import importlib
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -239,6 +240,17 @@ class OnRealImages:
         outcome = variants.run({}, data=real_data())
         assert outcome.said == {}
         assert outcome.score == self.by_machine
+
+
+def variants_of(name: str) -> type[VariantTests]:
+    """Return the tests that know the wrong answers of an assignment."""
+    module = importlib.import_module(f"test_{name}_variants")
+    (found,) = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, VariantTests) and value is not VariantTests
+    ]
+    return found
 
 
 def exercises_of(name: str) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
-import importlib
 import io
 import re
 import warnings
@@ -22,7 +21,7 @@ from typing import Any
 import numpy as np
 import pytest
 from assignment_cells import REPOSITORY
-from assignment_variants import DOES_NOTHING, NOTHING, VariantTests
+from assignment_variants import DOES_NOTHING, NOTHING, variants_of
 from nbformat import NotebookNode
 from notebook_form import HELPERS
 
@@ -175,11 +174,8 @@ def tells(text: str, secrets: set[float]) -> bool:
 
 def wrong_answers(name: str, rehearsal: Rehearsal) -> Iterator[tuple[str, str, str]]:
     """Yield wrong answers of an assignment: what it is, its exercise and its text."""
-    module = importlib.import_module(f"test_{name}_variants")
-    for tests in vars(module).values():
-        if isinstance(tests, type) and issubclass(tests, VariantTests) and tests is not VariantTests:
-            for what, (exercise, answer, _) in tests.mistakes.items():
-                yield what, exercise, answer
+    for what, (exercise, answer, _) in variants_of(name).mistakes.items():
+        yield what, exercise, answer
     right = {str(grade_id(cell)): cell.source for cell in rehearsal.cells if is_solution(cell)}
     for exercise, answer in right.items():
         for what, returned in (*NOTHING.items(), ("a spy", SPY)):
