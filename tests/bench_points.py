@@ -92,41 +92,49 @@ def losses(cases: Iterable[Case], title: str) -> dict[Case, dict[str, float]]:
         return dict(zip(cases, found, strict=True))
 
 
+def single_mistakes(name: str) -> dict[str, tuple[str, Case]]:
+    """Return each exercise unwritten and crashing, and all wrong answers that the tests know: exercise and case."""
+    empty = {
+        f"{exercise} {how}": (exercise, Case(name, ((exercise, with_body(name, exercise, body)),), whole=True))
+        for exercise in exercises_of(name)
+        for how, body in (("unwritten", UNWRITTEN), ("crashes", CRASHES))
+    }
+    return empty | {
+        key: (of, Case(name, ((of, answer),))) for key, (of, answer, _) in variants_of(name).mistakes.items()
+    }
+
+
+def pairs_of(name: str, mistakes: Iterable[tuple[str, Case]]) -> list[tuple[Case, Case, Case]]:
+    """Return random pairs of wrong answers in different exercises: one alone, the other alone, both."""
+    known = sorted((mistake for mistake in mistakes if not mistake[1].whole), key=str)
+    draw, pairs = random.Random(name), []
+    while len(pairs) < PAIRS // len(ASSIGNMENTS):
+        (one, first), (other, second) = draw.sample(known, 2)
+        if one != other:
+            pairs.append((first, second, Case(name, first.answers + second.answers)))
+    return pairs
+
+
 def main(assignments: tuple[str, ...]) -> None:
     """Measure, and print a table."""
     table = Table("assignment", "case", "measured", "wanted", title="what a mistake costs")
     for name in assignments:
-        singles = {
-            f"{exercise} {how}": (exercise, Case(name, ((exercise, with_body(name, exercise, body)),), whole=True))
-            for exercise in exercises_of(name)
-            for how, body in (("unwritten", UNWRITTEN), ("crashes", CRASHES))
-        }
-        mistakes = {
-            key: (of, Case(name, ((of, answer),))) for key, (of, answer, _) in variants_of(name).mistakes.items()
-        }
-        alone = losses([case for _, case in (singles | mistakes).values()], f"{name}: one mistake")
-        for key, (exercise, case) in (singles | mistakes).items():
+        mistakes = single_mistakes(name)
+        alone = losses([case for _, case in mistakes.values()], f"{name}: one mistake")
+        dear = {}  # what costs too much besides
+        for key, (exercise, case) in mistakes.items():
             beside = {other: points for other, points in alone[case].items() if other != exercise}
             if sum(beside.values()) > MOST_BESIDE:
-                table.add_row(name, key, f"also costs {beside}", f"at most {MOST_BESIDE}")
-        draw, pairs = random.Random(name), []
-        while len(pairs) < PAIRS // len(ASSIGNMENTS):
-            (one, first), (other, second) = draw.sample(sorted(mistakes.values(), key=str), 2)
-            if one != other:
-                pairs.append((first, second, Case(name, first.answers + second.answers)))
-        together = losses([pair for _, _, pair in pairs], f"{name}: pairs")
-        exact = sum(
-            sum(together[pair].values()) == sum(alone[first].values()) + sum(alone[second].values())
-            for first, second, pair in pairs
-        )
-        right = sum(
-            sum(points for other, points in alone[case].items() if other != of) <= MOST_BESIDE
-            for of, case in (singles | mistakes).values()
-        )
-        table.add_row(
-            name, f"single mistakes that cost at most {MOST_BESIDE} points beside", f"{right} of {len(alone)}", "all"
-        )
+                dear[key] = beside
+        pairs = pairs_of(name, mistakes.values())
+        together = losses([both for _, _, both in pairs], f"{name}: pairs")
+        total = {case: sum(points.values()) for case, points in (alone | together).items()}
+        exact = sum(total[both] == total[first] + total[second] for first, second, both in pairs)
+        cheap = f"{len(mistakes) - len(dear)} of {len(mistakes)}"
+        table.add_row(name, f"single mistakes that cost at most {MOST_BESIDE} points beside", cheap, "all")
         table.add_row(name, "pairs that cost what the two cost alone", f"{exact} of {len(pairs)}", f"{EXACT:.0%}")
+        for key, beside in dear.items():
+            table.add_row(name, key, f"also costs {beside}", f"at most {MOST_BESIDE}")
     Console().print(table)
 
 
