@@ -180,6 +180,22 @@ def test_random_numbers_and_changes_of_arguments_come_back() -> None:
     assert [report.follows for report in reports.values()] == [(), ("draw",)]
 
 
+def test_a_generator_of_the_authors_gives_a_list() -> None:
+    author = {
+        "parts": "def parts(x):\n    for n in range(x):\n        yield np.full(2, n)",
+        "total": "def total(x):\n    return sum(part.sum() for part in parts(x))",
+    }
+    tests = (
+        locked("result = total(3)"),
+        graded("total", "assert total(4) == 12, 'wrong'"),
+        graded("result", "assert result == 6, 'wrong'"),
+    )
+    wrong = student("parts", f"def parts(x):\n    {UNWRITTEN}")
+    graded_parts = graded("parts", "assert len(list(parts(3))) == 3, 'wrong'")
+    reports = ran(author, locked(NUMPY), wrong, graded_parts, student("total", author["total"]), *tests)
+    assert [report.follows for report in reports.values()] == [(), ("parts",), ("parts",)]
+
+
 def test_a_part_of_the_points_is_followed_through_as_a_part() -> None:
     reports = ran(
         {"twice": TWICE, "four": FOUR},
