@@ -511,7 +511,10 @@ CONSEQUENCES = {
         "feed_forward_sample",
         BINARY_LOSS,
         ("feed_forward_dataset", "gradient_errors-right", "gradient_errors-others", "gradient_errors-arguments"),
-        {"feed_forward_dataset-loss", "gradient_errors-right", "gradient_errors-others", "gradient_errors-arguments"},
+        {
+            *("feed_forward_dataset-visible", "feed_forward_dataset-loss"),
+            *("gradient_errors-right", "gradient_errors-others", "gradient_errors-arguments"),
+        },
     ),
     "a tangent for a sigmoid": (
         "sigmoid",
