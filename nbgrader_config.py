@@ -18,6 +18,9 @@ c = get_config()  # noqa: F821 - nbgrader defines it
 
 c.CourseDirectory.course_id = "backprop-by-hand"
 
+# What a student's wrong function is compared with.
+c.Autograder.misconceptions = "bank/misconceptions"
+
 # What a student finds in place of a solution.
 c.ClearSolutions.code_stub = {"python": '# Your code here.\nraise NotImplementedError("not written yet")'}
 

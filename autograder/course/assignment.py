@@ -20,7 +20,7 @@ class Assignment:
     `answers` are the names that the student is to define, `imports` the import statements of the instructor's own
     cells, `solutions` the instructor's answers to the exercises, `given` the files beside the notebooks as (name,
     content). `follow_through` is the share of its points that a test gives if it fails only because of earlier
-    exercises.
+    exercises. `bank` is what its bank of misconceptions writes.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Assignment:
     solutions: dict[str, tuple[Solution, ...]]
     given: tuple[tuple[str, bytes], ...]
     follow_through: float = 1.0
+    bank: str = ""
 
 
 def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNode]) -> Assignment:
@@ -40,10 +41,9 @@ def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNo
     answers = {notebook: _answers(source) for notebook, source in sources.items()}
     imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
     share = course.follow_through
-    solutions = {
-        notebook: _solutions(source, released[notebook]) if share else () for notebook, source in sources.items()
-    }
-    return Assignment(name, sources, dict(released), answers, imports, solutions, given, share)
+    solutions = {notebook: _solutions(source, released[notebook]) for notebook, source in sources.items()}
+    bank = course.misconceptions(name)
+    return Assignment(name, sources, dict(released), answers, imports, solutions, given, share, bank)
 
 
 def _solutions(source: NotebookNode, released: NotebookNode) -> tuple[Solution, ...]:

@@ -111,6 +111,25 @@ class Course:
             )
         return float(share)
 
+    def misconceptions(self, name: str) -> str:
+        """Return what the bank of an assignment's misconceptions writes; an empty text if it has none.
+
+        It is the file NAME.py in the folder that `c.Autograder.misconceptions` names in the course's configuration;
+        without that, in `misconceptions`.
+
+        Raises
+        ------
+        UsageError
+            If it cannot be read.
+        """
+        path = self.root / str(self._configured().Autograder.get("misconceptions", "misconceptions")) / f"{name}.py"
+        try:
+            return path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+        except (OSError, UnicodeError) as error:
+            raise UsageError(f"The misconceptions in {path} cannot be read: {error}.") from error
+
     def _folder(self, step: str) -> Path:
         """Return where nbgrader is configured to have the notebooks of a step."""
         return self.root / str(self._configured().CourseDirectory.get(f"{step}_directory", step))

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from autograder.engine.cells import GONE, StudentCells
 from autograder.engine.findings import Ending
-from autograder.engine.items import Item, Kind, Solution
+from autograder.engine.items import Item, Kind
 from autograder.engine.lending import Lent
 from autograder.engine.reach import Reach
 from autograder.engine.tests import Tests
@@ -35,15 +35,16 @@ class FollowThrough:
         self.reports = cells.reports
         self._replay: Replay | None = None
         self._replayed: Lent | None = None  # a process that has run the cells of `_replay`
+        self.wrong: dict[str, Names] = {}  # names of the exercises that have failed, each by itself
 
     def run(self) -> None:
         """Note in the reports of failed tests which names they follow from, if they pass without these."""
-        wrong: dict[str, Names] = {}  # names of the exercises that have failed
+        wrong = self.wrong
         reach: Reach | None = None
         places = {cell.name: place for place, cell in enumerate(self.item.cells) if cell.kind is Kind.test}
         for solution in self.item.solutions:
             failed = [places[test] for test in solution.tests if test in places and self._has_failed(places[test])]
-            if failed and wrong and not self._is_unwritten(solution):
+            if failed and wrong and self.item.follow_through and not self.item.is_unwritten(solution):
                 reach = reach or Reach(self.item.cells)
                 others = frozenset().union(*wrong.values()) - reach.bound_at(solution.name)
                 for place in failed:
@@ -57,11 +58,6 @@ class FollowThrough:
         if self._replayed is not None:
             self._replayed.end()
         self._replay = self._replayed = None
-
-    def _is_unwritten(self, solution: Solution) -> bool:
-        """Return whether an answer is still as it was handed out."""
-        answers = [cell.source for cell in self.item.cells if cell.name == solution.name]
-        return any(answer.strip() == solution.stub.strip() for answer in answers)
 
     def _has_failed(self, place: int) -> bool:
         return self.reports[place].ending not in (Ending.ok, Ending.kept)

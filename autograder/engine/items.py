@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from autograder.engine.diagnoses import Diagnosis
 from autograder.engine.findings import Ending as Ending
 from autograder.engine.findings import Finding
 from autograder.engine.limits import SECONDS as SECONDS
@@ -109,7 +110,11 @@ class Item:
     tests
         The names of the tests to run; None for all of them.
     solutions
-        The author's solutions of its exercises, in order; without them, nothing is followed through.
+        The author's solutions of its exercises, in order.
+    follow_through
+        Whether failed tests are followed through.
+    bank
+        What the assignment's bank of misconceptions writes; without it, nothing is diagnosed.
     """
 
     cells: tuple[Cell, ...]
@@ -119,6 +124,13 @@ class Item:
     own: tuple[tuple[str, bytes], ...] = ()
     tests: frozenset[str] | None = None
     solutions: tuple[Solution, ...] = ()
+    follow_through: bool = True
+    bank: str = ""
+
+    def is_unwritten(self, solution: Solution) -> bool:
+        """Return whether an answer is still as it was handed out."""
+        answers = [cell.source for cell in self.cells if cell.name == solution.name]
+        return any(answer.strip() == solution.stub.strip() for answer in answers)
 
 
 @dataclass(frozen=True)
@@ -151,10 +163,21 @@ class CellReport:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one notebook: a report for each cell of the `Item`, and what was irregular about it."""
+    """What became of one notebook.
+
+    Parameters
+    ----------
+    cells
+        A report for each cell of the `Item`.
+    oddities
+        What was irregular about it.
+    diagnoses
+        What is wrong with the functions that failed, as far as it was found out.
+    """
 
     cells: tuple[CellReport, ...]
     oddities: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
 
 
 def not_well(finding: Finding, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:

@@ -70,6 +70,25 @@ class OutputLimits:
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What is spent on finding out what is wrong with one function: it changes no grade.
+
+    Parameters
+    ----------
+    seconds
+        Of CPU time, at most.
+    probes
+        Inputs that are tried.
+    looks
+        Inputs that are tried again on the way to the smallest one.
+    """
+
+    seconds: float = 10.0
+    probes: int = 40
+    looks: int = 150
+
+
+@dataclass(frozen=True)
 class ProcessLimits:
     """What one process may use: bytes of memory, processes beside it (0: any number), bytes of a file, CPU seconds."""
 
@@ -99,6 +118,8 @@ class Limits:
         The home folder; each other folder that can be written to.
     starts
         How often the student's process may be started before the rest of the notebook is given up.
+    effort
+        What is spent on a diagnosis.
     outputs
         What is kept of the outputs of a cell.
     patience
@@ -115,6 +136,7 @@ class Limits:
     disk: int = 256 * MEBIBYTE
     small: int = 64 * MEBIBYTE
     starts: int = 9
+    effort: Effort = field(default_factory=Effort)
     outputs: OutputLimits = field(default_factory=OutputLimits)
     patience: Patience = field(default_factory=Patience)
 

@@ -3,7 +3,8 @@
 First the student's cells run in their order, with the tests that everybody may read in between. Whatever they print is
 settled then. Only after that do the hidden tests run, each against a copy of the student's process as it stood at that
 place of the notebook: so nothing that a hidden test hands to a student's function can come out of a student's cell.
-In the end, failed tests are followed through: what fails because of an earlier exercise is right in itself.
+In the end, failed tests are followed through: what fails because of an earlier exercise is right in itself; and what
+is wrong with the functions that have failed is found out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 
 from autograder.engine.cells import StudentCells
+from autograder.engine.examine import Examiner
 from autograder.engine.findings import Ending
 from autograder.engine.follow_through import FollowThrough
 from autograder.engine.inside.analysis import bound_names, does_something, parse
@@ -77,6 +79,7 @@ class Session:
         self.cells = StudentCells(workshop, item, deadline)
         self.tests = Tests(workshop, item, self.cells, deadline)
         self.follow_through = FollowThrough(item, self.cells, self.tests)
+        self.examiner = Examiner(item, self.cells, self.tests)
         self.reports = self.cells.reports
 
     def run(self) -> Report:
@@ -104,14 +107,16 @@ class Session:
             self.tests.run_afterwards(place, is_last=not shared and self._all_is_well())
             self.on_cell()
         self.follow_through.run()
-        return Report(tuple(self.reports[place] for place in range(len(self.item.cells))), self._oddities())
+        self.examiner.run(self.follow_through.wrong)
+        reports = tuple(self.reports[place] for place in range(len(self.item.cells)))
+        return Report(reports, self._oddities(), tuple(self.examiner.found))
 
     def _all_is_well(self) -> bool:
         """Return whether nothing has failed so far, so that no test will have to be followed through from there."""
         return all(report.ending in (Ending.ok, Ending.kept) for report in self.reports.values())
 
     def _oddities(self) -> tuple[str, ...]:
-        found = list(self.tests.oddities)
+        found = [*self.tests.oddities, *self.examiner.oddities]
         if self.cells.left_running:
             found.append("a cell left processes running; they were ended")
         if self.cells.threads:

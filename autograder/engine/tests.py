@@ -70,6 +70,20 @@ class Tests:
         answer = self._ask(protocol.Replay(op="replay", follow=follow, cells=cells), lent, watch)
         return not isinstance(answer, Finding) and bool(answer[0]["is_done"])
 
+    def examine(self, lent: Lent, exercise: str, follow: list[str]) -> tuple[dict[str, Any] | None, str]:
+        """Let the test process find out what is wrong with a function; return that, and why it could not be done."""
+        effort = self.limits.effort
+        watch = self._watch(lent, effort.seconds)
+        if watch is None:
+            return None, ""
+        request = protocol.Diagnose(
+            op="diagnose", exercise=exercise, follow=follow, probes=effort.probes, looks=effort.looks
+        )
+        answer = self._ask(request, lent, watch)
+        if isinstance(answer, Finding):
+            return None, ""
+        return answer[0].get("found"), str(answer[0].get("fault", ""))
+
     def close(self) -> None:
         """End the test process."""
         if self.tester is not None:
@@ -105,6 +119,7 @@ class Tests:
                 cells=cells,
                 answers=sorted(self.item.answers),
                 imports=self.item.imports,
+                bank=self.item.bank,
                 given_up=sorted(self.given_up),
             )
             self.tester.channel.send(notebook)
@@ -143,7 +158,7 @@ class Tests:
         return Watch(tester, seconds, self.deadline, self.limits, other=lent.process, around=lent.around)
 
     def _ask(
-        self, request: protocol.Test | protocol.Replay, lent: Lent, watch: Watch
+        self, request: protocol.Test | protocol.Replay | protocol.Diagnose, lent: Lent, watch: Watch
     ) -> tuple[dict[str, Any], list[bytearray]] | Finding:
         """Send the test process a request and its end of a student's line; return the answer, or why none came."""
         tester = watch.main

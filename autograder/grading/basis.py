@@ -42,6 +42,7 @@ class Dependencies:
             "assignment": _hash([tests.others, _given(assignment), assignment.follow_through]),
             "engine": engine_digest(),
             "environment": _hash(self.environment),
+            "misconceptions": _hash(assignment.bank),
             "settings": _hash([settings.sandbox, settings.seconds, settings.limits.for_grades()]),
             "data set": self.data_set,
         }

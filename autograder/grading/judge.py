@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -12,12 +12,14 @@ from msgspec.structs import replace
 
 from autograder.course.assignment import Assignment
 from autograder.course.cells import Exercise, all_exercises, code_cells, grade_id, points
+from autograder.engine.diagnoses import Counterexample, Diagnosis
 from autograder.engine.findings import Ending, Finding, FindingKind
 from autograder.engine.items import CellReport, Report, not_well
+from autograder.grading.diagnosed import what_is_wrong
 from autograder.grading.job import Job
 from autograder.grading.redaction import Released
 from autograder.grading.solution import forgiven
-from autograder.grading.verdict import HELD_AGAINST, CellVerdict, Status, TestFaults, Verdict
+from autograder.grading.verdict import HELD_AGAINST, CellVerdict, ExerciseDiagnosis, Status, TestFaults, Verdict
 from autograder.grading.wording import SENTENCES, for_instructor, for_student, right_in_itself
 
 NO_FAULTS: TestFaults = MappingProxyType({})
@@ -65,7 +67,19 @@ def judge(
         dict(environment),
         tuple(map(_writable, dict.fromkeys(oddities))),
         tuple(map(_writable, dict.fromkeys(job.aligned.tampering))),
+        tuple(_diagnoses(assignment, reports)),
     )
+
+
+def _diagnoses(assignment: Assignment, reports: Mapping[str, Report]) -> Iterator[ExerciseDiagnosis]:
+    """Yield what was found out about functions that have failed, in the order of the exercises."""
+    found = {
+        (name, diagnosis.exercise): diagnosis for name, report in reports.items() for diagnosis in report.diagnoses
+    }
+    for exercise in all_exercises(assignment.sources):
+        diagnosis = found.get((exercise.notebook, exercise.stub))
+        if diagnosis is not None:
+            yield ExerciseDiagnosis(exercise.name, _writable(what_is_wrong(diagnosis)), _storable_diagnosis(diagnosis))
 
 
 def merged(fresh: Verdict, recorded: Verdict, exercises: Collection[str]) -> Verdict:
@@ -74,6 +88,12 @@ def merged(fresh: Verdict, recorded: Verdict, exercises: Collection[str]) -> Ver
     return replace(
         fresh,
         cells=tuple(cell if cell.exercise in exercises else kept[cell.notebook, cell.test] for cell in fresh.cells),
+        diagnoses=tuple(
+            one
+            for verdict, is_fresh in ((fresh, True), (recorded, False))
+            for one in verdict.diagnoses
+            if (one.exercise in exercises) is is_fresh
+        ),
         oddities=tuple(dict.fromkeys((*recorded.oddities, *fresh.oddities))),
         tampering=tuple(dict.fromkeys((*recorded.tampering, *fresh.tampering))),
     )
@@ -150,6 +170,18 @@ def _storable(finding: Finding) -> Finding:
     cause = _storable(finding.cause) if finding.cause else None
     exception, text = _writable(finding.exception), _writable(finding.text)
     return dataclasses.replace(finding, exception=exception, text=text, cause=cause)
+
+
+def _storable_diagnosis(diagnosis: Diagnosis) -> Diagnosis:
+    """Return a diagnosis whose texts can be written."""
+    example = diagnosis.example
+    if example is None:
+        return diagnosis
+    lines, *texts = (
+        tuple(map(_writable, example.lines)),
+        *map(_writable, (example.call, example.theirs, example.right, example.raised)),
+    )
+    return dataclasses.replace(diagnosis, example=Counterexample(lines, *texts))
 
 
 def _earned(report: CellReport, most: float, told: str) -> tuple[Status, float, str]:

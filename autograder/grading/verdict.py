@@ -15,10 +15,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from autograder.engine.diagnoses import Diagnosis
 from autograder.engine.findings import Finding
 from autograder.errors import UsageError
 
-SCHEMA = 5
+SCHEMA = 6
 LONGEST_REASON = 200
 Text = Annotated[str, Meta(min_length=1)]
 Points = Annotated[float, Meta(ge=0)]
@@ -60,6 +61,14 @@ class CellVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     follows: tuple[str, ...] = ()
 
 
+class ExerciseDiagnosis(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is wrong with the function of an exercise: as data, and worded for the student."""
+
+    exercise: Text
+    message: Text
+    diagnosis: Diagnosis
+
+
 class Basis(Struct, frozen=True, forbid_unknown_fields=True):
     """What a verdict depends on, as digests: what all of its tests share, by name, and the tests of each exercise."""
 
@@ -83,6 +92,7 @@ class Verdict(Struct, frozen=True):
     environment: dict[str, str]
     oddities: tuple[str, ...] = ()
     tampering: tuple[str, ...] = ()
+    diagnoses: tuple[ExerciseDiagnosis, ...] = ()
 
     @property
     def work(self) -> str:
@@ -120,6 +130,7 @@ class Verdict(Struct, frozen=True):
             "cells": msgspec.to_builtins(self.cells),
             "oddities": self.oddities,
             "tampering": self.tampering,
+            "diagnoses": msgspec.to_builtins(self.diagnoses),
         }
         text = msgspec.json.format(msgspec.json.encode(body), indent=2).decode() + "\n"
         try:
@@ -160,6 +171,7 @@ class Verdict(Struct, frozen=True):
             found.environment,
             found.oddities,
             found.tampering,
+            found.diagnoses,
         )
 
     def of(self, notebook: str) -> dict[str, CellVerdict]:
@@ -170,10 +182,11 @@ class Verdict(Struct, frozen=True):
 class VerdictFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What the file of a verdict holds: `work` is the hash of all that it depends on, `environment` has versions.
 
-    `oddities` are honest irregularities that were put right, `tampering` what was changed that is not the student's.
+    `oddities` are honest irregularities that were put right, `tampering` what was changed that is not the student's,
+    `diagnoses` what is wrong with the functions that have failed; there are none before schema 6.
     """
 
-    schema: Literal[3, 4, 5]  # those before are read, too
+    schema: Literal[3, 4, 5, 6]  # those before are read, too
     assignment: Text
     student: Text
     score: Points
@@ -185,6 +198,7 @@ class VerdictFile(Struct, frozen=True, forbid_unknown_fields=True):
     cells: tuple[CellVerdict, ...]
     oddities: tuple[Text, ...]
     tampering: tuple[Text, ...]
+    diagnoses: tuple[ExerciseDiagnosis, ...] = ()
 
 
 def _read(body: Any) -> VerdictFile:

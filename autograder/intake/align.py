@@ -87,8 +87,15 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
         result.code[name] = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
         cells = tuple(sheet.cell(notebook.cells[index], index, seconds) for index in result.code[name])
         known = assignment.answers[name], assignment.imports[name]
-        solutions = assignment.solutions[name]
-        result.items[name] = Item(cells, *known, assignment.given, own, solutions=solutions)
+        result.items[name] = Item(
+            cells,
+            *known,
+            assignment.given,
+            own,
+            solutions=assignment.solutions[name],
+            follow_through=bool(assignment.follow_through),
+            bank=assignment.bank,
+        )
     if not result.notebooks:
         raise SubmissionError(
             f"Nothing of the assignment {assignment.name} can be recognised in what {submission.student} handed in: "

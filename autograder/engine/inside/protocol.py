@@ -54,6 +54,37 @@ class TestFault(TypedDict):
     frames: list[tuple[int, int, str]]
 
 
+class Example(TypedDict):
+    """A call that shows a mistake, as Python text: its input, what the student's function gives, what is right.
+
+    `raised` is what the exception says, if it raises one.
+    """
+
+    lines: list[str]
+    call: str
+    theirs: str
+    right: str
+    raised: str
+
+
+class Diagnosis(TypedDict):
+    """What is wrong with a function.
+
+    The misconceptions that it has, if the bank knows them (`labels`, what each `says`, the equations to `see`, their
+    `kinds`); the `rung` of the ladder that is the first to break, `where` in the result; what the values are right up
+    to (`relation`: a kind, a number, words for a size).
+    """
+
+    labels: list[str]
+    says: list[str]
+    see: list[str]
+    kinds: list[str]
+    rung: str
+    where: list[str | int]
+    relation: dict[str, Any] | None
+    example: Example | None
+
+
 class NotebookCell(TypedDict):
     """What a test process knows of a cell; of the student's cells only that they are there, and the author's text."""
 
@@ -170,6 +201,7 @@ class Notebook(TypedDict):
     cells: list[NotebookCell]
     answers: list[str]  # names that the student is to define
     imports: str  # the instructor's import statements
+    bank: str  # what the assignment's bank of misconceptions writes
     given_up: list[str]  # functions that have hung or died
 
 
@@ -207,6 +239,27 @@ class Replayed(TypedDict):
 
     op: Literal["replayed"]
     is_done: bool
+
+
+class Diagnose(TypedDict):
+    """Worker to test process, with the socket of a fresh copy: what is wrong with a function? Answered by `diagnosed`.
+
+    It is called with so many inputs of the bank's (`probes`), and so often again in search of the smallest (`looks`).
+    """
+
+    op: Literal["diagnose"]
+    exercise: str
+    follow: list[str]  # as for a test
+    probes: int
+    looks: int
+
+
+class Diagnosed(TypedDict):
+    """Test process to worker: what was found; `fault` says why the bank could not be used."""
+
+    op: Literal["diagnosed"]
+    found: Diagnosis | None
+    fault: str
 
 
 class Tested(Values):

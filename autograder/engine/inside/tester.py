@@ -20,6 +20,7 @@ import numpy as np
 from . import protocol
 from .analysis import DEFINITIONS, bound_names, definitions, flows_from, locked_cells, parse
 from .authors import Author
+from .diagnosing.diagnose import diagnose
 from .errors import CannotCross
 from .frames import Channel, Malformed
 from .names import Namespace
@@ -62,6 +63,8 @@ class Tester:
             channel = Channel(socket.socket(fileno=descriptors[0]))
             if message["op"] == "replay":
                 self._replay(cast(protocol.Replay, message), channel)
+            elif message["op"] == "diagnose":
+                self._diagnose(cast(protocol.Diagnose, message), channel)
             else:
                 self._test(cast(protocol.Test, message), channel)
 
@@ -78,6 +81,7 @@ class Tester:
         self.cells = notebook["cells"]
         self.answers = frozenset(notebook["answers"])
         self.imports_text = notebook["imports"]
+        self.bank = notebook["bank"]
         imports = parse(self.imports_text)
         self.imports = compile(imports, "<imports>", "exec")
         self.imported = bound_names(imports.body)
@@ -128,6 +132,23 @@ class Tester:
             is_done = True
         channel.close()
         self.channel.send(protocol.Replayed(op="replayed", is_done=is_done))
+
+    def _diagnose(self, message: protocol.Diagnose, channel: Channel) -> None:
+        """Find out what is wrong with a function of the student's."""
+        self.shown, found, fault = MOST_SHOWN, None, ""
+        try:
+            start_afresh()
+            link = self._link(channel, message["follow"])
+            solutions = [str(cell.get("solution", "")) for cell in self.cells]
+            found = diagnose(message, self.bank, link, self.author, solutions)
+        except Lost:
+            found = protocol.Diagnosis(
+                labels=[], says=[], see=[], kinds=[], rung="lost", where=[], relation=None, example=None
+            )
+        except Exception as error:
+            fault = f"{type(error).__name__}: {_said(error)}"
+        channel.close()
+        self.channel.send(protocol.Diagnosed(op="diagnosed", found=found, fault=fault))
 
     def _test(self, message: protocol.Test, channel: Channel) -> None:
         place, released_only, follow = message["place"], message["released_only"], message["follow"]

@@ -1,0 +1,91 @@
+"""Finds out what is wrong with the functions that have failed: the last pass through a notebook.
+
+The test process calls each of them with inputs of the assignment's bank, in a copy of the student's process as the
+exercise's last test found it. Names of other exercises that have failed are the author's there. It gives no points.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.engine.cells import StudentCells
+from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
+from autograder.engine.inside.analysis import bound_names, parse
+from autograder.engine.items import Item, Kind, Solution
+from autograder.engine.tests import Tests
+
+Names = frozenset[str]
+
+
+class Examiner:
+    """Examines the failed functions of one notebook."""
+
+    def __init__(self, item: Item, cells: StudentCells, tests: Tests) -> None:
+        self.item = item
+        self.cells = cells
+        self.tests = tests
+        self.found: list[Diagnosis] = []
+        self.oddities: list[str] = []
+
+    def run(self, wrong: Mapping[str, Names]) -> None:
+        """Examine the exercises that have failed, whose names `wrong` lists by exercise."""
+        if not self.item.bank:
+            return
+        others = frozenset().union(*wrong.values())
+        for solution in self.item.solutions:
+            if solution.name in wrong and not self.item.is_unwritten(solution):
+                self._examine(solution, others - self._bound_by(solution.name))
+
+    def _bound_by(self, name: str) -> Names:
+        cells = [cell for cell in self.item.cells if cell.name == name]
+        return frozenset().union(*(bound_names(parse(cell.released).body) for cell in cells), {name})
+
+    def _examine(self, solution: Solution, follow: Names) -> None:
+        if time.monotonic() > self.tests.deadline:
+            return
+        places = [place for place, cell in enumerate(self.item.cells) if self._is_test_of(solution, place)]
+        lent = self.tests.lender.again(places[-1]) if places else None
+        if lent is None:
+            return
+        try:
+            found, fault = self.tests.examine(lent, solution.name, sorted(follow))
+        finally:
+            self.cells.end_strays(lent.process)
+            lent.end()
+        if fault:
+            self.oddities.append(f"the bank of misconceptions cannot be used for {solution.name}: {fault}")
+        if found is not None:
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                self.found.append(_diagnosis(solution.name, found))
+
+    def _is_test_of(self, solution: Solution, place: int) -> bool:
+        cell = self.item.cells[place]
+        return cell.kind is Kind.test and cell.name in solution.tests
+
+
+def _diagnosis(exercise: str, found: Mapping[str, Any]) -> Diagnosis:
+    """Return a diagnosis from what the test process says."""
+    see = [*found["see"], *[""] * len(found["labels"])]
+    known = tuple(
+        Known(str(label), str(says), str(equation), str(kind))
+        for label, says, equation, kind in zip(found["labels"], found["says"], see, found["kinds"], strict=False)
+    )
+    between, example = found["relation"], found["example"]
+    return Diagnosis(
+        exercise,
+        Rung(found["rung"]),
+        known,
+        tuple(found["where"]),
+        Relation(str(between["kind"]), float(between["number"]), str(between["size"])) if between else None,
+        _counterexample(example) if example else None,
+    )
+
+
+def _counterexample(example: Mapping[str, Any]) -> Counterexample:
+    lines = tuple(map(str, example["lines"]))
+    return Counterexample(
+        lines, str(example["call"]), str(example["theirs"]), str(example["right"]), str(example["raised"])
+    )

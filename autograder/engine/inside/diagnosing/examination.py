@@ -1,0 +1,205 @@
+"""Finds out what is wrong with a student's function, on inputs of its bank: never on those of a hidden test.
+
+The function is called with each input, beside the author's. It has the first misconception that does the same on all
+inputs, or two that are edits of the author's solution, together. Where none does, the first rung of the ladder on which
+it differs says what is wrong, and, if only values are, what they are right up to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from .. import protocol
+from .bank import Bank, Inputs, Wrong
+from .calls import Call
+from .examples import Drawn, draw, smallest
+from .functions import function_of
+from .outcomes import RUNGS, Difference, Outcome, Path, alike, difference
+from .relations import Pair, Relation, relation
+from .shown import shown
+
+LookUp = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One input, and what student and author make of it."""
+
+    call: Call
+    drawn: Drawn
+    theirs: Outcome
+    right: Outcome
+
+    @property
+    def difference(self) -> Difference | None:
+        """Where the student's outcome differs from the right one."""
+        return difference(self.theirs, self.right, self.call.given.same)
+
+
+class Examination:
+    """The examination of one function.
+
+    Parameters
+    ----------
+    exercise
+        The name of the function.
+    bank
+        What is known of it.
+    theirs, author
+        Return functions by their names: the student's, as far as earlier exercises are right; the author's.
+    solution
+        The author's text.
+    probes, looks
+        How many inputs to try, and how many calls to spend on the smallest one.
+    """
+
+    def __init__(
+        self, exercise: str, bank: Bank, theirs: LookUp, author: LookUp, solution: str, *, probes: int, looks: int
+    ) -> None:
+        self.exercise = exercise
+        self.bank = bank
+        self.theirs = theirs
+        self.author = author
+        self.solution = solution
+        self.most_probes = probes
+        self.most_looks = looks
+
+    def diagnosis(self) -> protocol.Diagnosis | None:
+        """Return what is wrong; None if nothing is, as far as the inputs show."""
+        probes = [probe for given in self.bank.inputs for probe in self._probes(given)]
+        if self.bank.inputs and not probes:
+            raise ValueError("the author's function raises an exception for every input of the bank")
+        wrong = [probe for probe in probes if probe.difference is not None]
+        if not wrong:
+            return None
+        known = self._known(probes)
+        rung = _most_frequent(wrong)
+        telling = [probe for probe in wrong if probe.difference and (known or probe.difference.rung == rung)]
+        found = protocol.Diagnosis(
+            labels=[one.name for one in known],
+            says=[one.says for one in known],
+            see=[one.see for one in known],
+            kinds=[one.kind for one in known],
+            rung=rung,
+            where=[],
+            relation=None,
+            example=None,
+        )
+        example = self._example(telling, known, rung)
+        first = (example or telling[0]).difference or telling[0].difference
+        if first is not None:
+            found["where"] = list(first.path)
+            if not known and rung in ("value", "shape"):
+                between = _relation(probes, first.path)
+                found["relation"] = asdict(between) if between else None
+        if example is not None:
+            found["example"] = self._shown(example)
+        return found
+
+    def _probes(self, given: Inputs) -> Iterator[Probe]:
+        assert given.draw is not None
+        call = Call(given)
+        for drawn in draw(given.draw(), self.most_probes):
+            right = call.with_functions(drawn, self.author)
+            if not right.error:
+                yield Probe(call, drawn, call.with_functions(drawn, self.theirs), right)
+
+    # Which misconceptions it has.
+
+    def _known(self, probes: list[Probe]) -> list[Wrong]:
+        """Return the misconception that does what the student's function does, or two of them together."""
+        for wrong in self.bank.wrong:
+            if self._does_the_same(self._function(wrong), probes):
+                return [wrong]
+        made = [wrong for wrong in self.bank.wrong if wrong.edits]
+        for one, other in combinations(made, 2):
+            if self._does_the_same(self._function(one, other), probes):
+                return [one, other]
+        return []
+
+    def _function(self, wrong: Wrong, *more: Wrong) -> Any:
+        try:
+            edits = [edit for other in more for edit in other.edits]
+            return function_of(wrong, self.solution, self.author, *edits)
+        except Exception:  # two edits of one line do not go together
+            return None
+
+    def _with(self, function: Any) -> LookUp:
+        return lambda name: function if name == self.exercise else self.author(name)
+
+    def _does_the_same(self, function: Any, probes: list[Probe]) -> bool:
+        return function is not None and all(
+            alike(probe.theirs, probe.call.with_functions(probe.drawn, self._with(function)), probe.call.given.same)
+            for probe in probes
+        )
+
+    # The smallest input that shows it.
+
+    def _example(self, wrong: list[Probe], known: list[Wrong], rung: str) -> Probe | None:
+        """Return the smallest input that shows this mistake, and as few others as can be."""
+        call = wrong[0].call
+        here = [probe for probe in wrong if probe.call is call]
+        functions = [self._function(other) for other in self.bank.wrong if other not in known]
+        rivals = [self._with(function) for function in functions if function is not None]
+
+        def confused(probe: Probe) -> int:
+            outcomes = (call.with_functions(probe.drawn, rival) for rival in rivals)
+            return sum(alike(probe.theirs, outcome, call.given.same) for outcome in outcomes)
+
+        most = min(map(confused, here))
+
+        def looked_at(drawn: Drawn) -> Probe | None:
+            right = call.with_functions(drawn, self.author)
+            if right.error:
+                return None
+            probe = Probe(call, drawn, call.with_functions(drawn, self.theirs), right)
+            there = probe.difference
+            shows = there is not None and (bool(known) or there.rung == rung) and confused(probe) <= most
+            return probe if shows else None
+
+        assert call.given.draw is not None
+        found = smallest(call.given.draw(), lambda drawn: looked_at(drawn) is not None, self.most_looks)
+        return looked_at(found) if found is not None else here[0]
+
+    def _shown(self, probe: Probe) -> protocol.Example:
+        lines = [f"{name} = {shown(value)}" for name, value in probe.drawn.items()]
+        there = probe.difference
+        pair = [f"raises {probe.theirs.error}" if probe.theirs.error else shown(probe.theirs.value)]
+        pair.append(shown(probe.right.value))
+        if there is not None and there.rung == "side effect":
+            pair = [f"changes {', '.join(probe.theirs.changed)}", f"leaves {', '.join(probe.theirs.changed)} as before"]
+        elif there is not None and there.path and not probe.theirs.error:
+            pair = [shown(there.theirs), shown(there.right)]
+        return protocol.Example(
+            lines=lines, call=probe.call.given.call, theirs=pair[0], right=pair[1], raised=probe.theirs.text
+        )
+
+
+def _most_frequent(wrong: list[Probe]) -> str:
+    rungs = [probe.difference.rung for probe in wrong if probe.difference]
+    return max(RUNGS, key=lambda rung: (rungs.count(rung), -RUNGS.index(rung)))
+
+
+def _relation(probes: list[Probe], path: Path) -> Relation | None:
+    """Return what holds between wrong and right values at one place of the results."""
+    pairs = [pair for probe in probes if not probe.theirs.error for pair in _pairs(probe, path)]
+    return relation(pairs)
+
+
+def _pairs(probe: Probe, path: Path) -> Iterator[Pair]:
+    theirs, right = probe.theirs.value, probe.right.value
+    try:
+        for key in path:
+            theirs, right = theirs[key], right[key]
+        theirs, right = np.asarray(theirs, dtype=float), np.asarray(right, dtype=float)
+    except (LookupError, TypeError, ValueError):
+        return
+    if theirs.size == right.size == 1:
+        theirs = theirs.reshape(right.shape)
+    if (theirs.ndim == 2 and theirs.shape == right.shape[::-1] != right.shape) or theirs.shape == right.shape:
+        yield Pair(theirs, right, probe.drawn)

@@ -1,0 +1,127 @@
+"""What became of a call: its result, or the exception, and the arguments that it changed; and how two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .bank import ATOL, RTOL, Same
+
+Path = tuple[str | int, ...]  # the way into a result: the key of a dict, the place in a tuple
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one call.
+
+    Parameters
+    ----------
+    value
+        What it returned.
+    error, text
+        The type of the exception that it raised, by its name, and what that says; empty if it returned.
+    changed
+        The names of the arguments that are not what they were.
+    """
+
+    value: Any = None
+    error: str = ""
+    text: str = ""
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a result first parts from the right one: the rung of the ladder, the way there, both values there."""
+
+    rung: str
+    path: Path = ()
+    theirs: Any = None
+    right: Any = None
+
+
+RUNGS = ("raises", "form", "shape", "integers", "not finite", "value", "side effect")
+
+
+def difference(theirs: Outcome, right: Outcome, same: Same | None = None) -> Difference | None:
+    """Return the first rung on which an outcome differs from the right one; None if it does not."""
+    if theirs.error != right.error:
+        return Difference("raises", (), theirs, right)
+    if not theirs.error and not (same is not None and _is_same(same, theirs.value, right.value)):
+        found = [_first(theirs.value, right.value, ())] if same is None else [_told(theirs.value, right.value)]
+        if found[0] is not None:
+            return found[0]
+    if set(theirs.changed) - set(right.changed):
+        return Difference("side effect", (), theirs.changed, right.changed)
+    return None
+
+
+def alike(one: Outcome, other: Outcome, same: Same | None = None) -> bool:
+    """Return whether two wrong outcomes are the same."""
+    if one.error or other.error:
+        return one.error == other.error
+    if set(one.changed) != set(other.changed):
+        return False
+    if same is not None and _is_same(same, one.value, other.value):
+        return True
+    return _first(one.value, other.value, ()) is None
+
+
+def _is_same(same: Same, one: Any, other: Any) -> bool:
+    try:
+        return bool(same(one, other))
+    except Exception:
+        return False
+
+
+def _told(theirs: Any, right: Any) -> Difference:
+    """Return a difference that only a comparison of the bank's own sees."""
+    return _first(theirs, right, ()) or Difference("value", (), theirs, right)
+
+
+def _first(theirs: Any, right: Any, path: Path) -> Difference | None:
+    """Return the first difference between two results, which may hold others."""
+    if isinstance(right, Mapping):
+        if not isinstance(theirs, Mapping) or set(theirs) != set(right):
+            return Difference("form", path, theirs, right)
+        return _worst(_first(theirs[key], right[key], (*path, key)) for key in right)
+    if isinstance(right, (tuple, list)) and not _is_numeric(right):
+        if not isinstance(theirs, (tuple, list)) or len(theirs) != len(right):
+            return Difference("form", path, theirs, right)
+        return _worst(_first(*pair, (*path, place)) for place, pair in enumerate(zip(theirs, right, strict=True)))
+    return _of_numbers(theirs, right, path)
+
+
+def _worst(found: Any) -> Difference | None:
+    """Return the difference on the lowest rung, the first one of those."""
+    there = [one for one in found if one is not None]
+    return min(there, key=lambda one: RUNGS.index(one.rung), default=None)
+
+
+def _is_numeric(value: Any) -> bool:
+    try:
+        return np.asarray(value).dtype.kind in "biufc" and np.size(value) > 0
+    except (ValueError, TypeError):
+        return False
+
+
+def _of_numbers(theirs: Any, right: Any, path: Path) -> Difference | None:
+    if not _is_numeric(right):
+        equal = type(theirs) is type(right) and (np.size(right) == np.size(theirs) == 0 or theirs == right)
+        return None if equal else Difference("form", path, theirs, right)
+    if isinstance(theirs, (Mapping, str)) or not _is_numeric(theirs):
+        return Difference("form", path, theirs, right)
+    mine, given = np.asarray(right), np.asarray(theirs)
+    if mine.shape != given.shape and not mine.size == given.size == 1:
+        return Difference("shape", path, theirs, right)
+    mine, given = mine.reshape(given.shape), given
+    if np.allclose(given, mine, rtol=RTOL, atol=ATOL, equal_nan=True):
+        return None
+    if given.dtype.kind in "iu" and mine.dtype.kind == "f" and np.all(np.abs(given - mine) < 1):
+        return Difference("integers", path, theirs, right)
+    if not np.isfinite(given).all() and np.isfinite(mine).all():
+        return Difference("not finite", path, theirs, right)
+    return Difference("value", path, theirs, right)

@@ -1,0 +1,1 @@
+"""The misconceptions of this course's assignments: a file for each."""
