@@ -29,14 +29,15 @@ def draw(strategy: Any, most: int) -> list[Drawn]:
     from hypothesis import Phase, given
 
     found: list[Drawn] = []
+    _settings(most, Phase.generate)(given(strategy)(_collector(found)))()
+    return found
 
-    @_settings(most, Phase.generate)
-    @given(strategy)
+
+def _collector(found: list[Drawn]) -> Callable[[Drawn], None]:
     def collect(drawn: Drawn) -> None:
         found.append(drawn)
 
-    collect()
-    return found
+    return collect
 
 
 def smallest(strategy: Any, shows: Callable[[Drawn], bool], most: int) -> Drawn | None:

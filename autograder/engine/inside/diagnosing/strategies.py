@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def parameters(dims: Iterable[int], elements: Any = None) -> Any:
 
     widths = list(dims)
     shapes: dict[str, Any] = {}
-    for layer, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False), start=1):
+    for layer, (n_in, n_out) in enumerate(pairwise(widths), start=1):
         shapes[f"W{layer}"] = matrix(n_out, n_in, elements)
         shapes[f"b{layer}"] = matrix(n_out, 1, elements)
     return st.fixed_dictionaries(shapes)
