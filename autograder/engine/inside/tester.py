@@ -20,7 +20,7 @@ import numpy as np
 from . import protocol
 from .analysis import DEFINITIONS, bound_names, definitions, flows_from, locked_cells, parse
 from .authors import Author
-from .diagnosing.diagnose import diagnose
+from .diagnosing.diagnose import diagnose, nothing
 from .errors import CannotCross
 from .frames import Channel, Malformed
 from .names import Namespace
@@ -142,9 +142,7 @@ class Tester:
             solutions = [str(cell.get("solution", "")) for cell in self.cells]
             found = diagnose(message, self.bank, link, self.author, solutions)
         except Lost:
-            found = protocol.Diagnosis(
-                labels=[], says=[], see=[], kinds=[], rung="lost", where=[], relation=None, example=None
-            )
+            found = nothing("lost")
         except Exception as error:
             fault = f"{type(error).__name__}: {_said(error)}"
         channel.close()
