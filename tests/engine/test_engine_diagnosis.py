@@ -169,12 +169,13 @@ def test_a_function_that_behaves_when_it_is_probed_earns_nothing() -> None:
 
 
 def test_a_function_reads_nothing_of_the_bank() -> None:
-    answer = f"""
+    answer = """
 def slope(Z):
     import gc, os, sys
     found = [text for text in gc.get_objects() if type(text) is str and "5f1e" + "9c" in text]
     for name in list(sys.modules):
-        found += [name for text in list(vars(sys.modules[name]).values()) if type(text) is str and "5f1e" + "9c" in text]
+        texts = [text for text in list(vars(sys.modules[name]).values()) if type(text) is str]
+        found += [name for text in texts if "5f1e" + "9c" in text]
     for folder in ("/proc/self", "/run", "/tmp", "/home"):
         for where, _, files in os.walk(folder):
             for file in files[:200]:
@@ -183,7 +184,7 @@ def slope(Z):
                         found += [file] * (b"5f1e" + b"9c" in stream.read(100_000))
                 except OSError:
                     pass
-    raise ValueError(f"found {{found}}, hypothesis: {{'hypothesis' in sys.modules}}")
+    raise ValueError(f"found {found}, hypothesis: {'hypothesis' in sys.modules}")
 """
     found = diagnosis(answer)
     assert found is not None
