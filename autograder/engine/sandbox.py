@@ -117,6 +117,11 @@ def _system() -> list[str]:
     return words
 
 
+def interpreter() -> str:
+    """Return the path of this Python without `..`, whose way may lead through folders that the sandbox does not have."""
+    return os.path.abspath(sys.executable)
+
+
 def prefixes() -> list[str]:
     """Return the folders outside of /usr that Python lives in."""
     return [prefix for prefix in sorted({sys.prefix, sys.base_prefix}) if not Path(prefix).is_relative_to("/usr")]
@@ -148,7 +153,7 @@ def environment(home: str, data: Path | None, *, isolated: bool) -> dict[str, st
         "HOME": home,
         "USER": "student",
         "LOGNAME": "student",
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PATH": f"{Path(interpreter()).parent}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "TMPDIR": "/tmp",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",

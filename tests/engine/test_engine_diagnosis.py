@@ -90,6 +90,13 @@ def test_two_mistakes_in_one_function_are_both_named() -> None:
     assert {known.label: known.kind for known in found.known} == {"turned_round": "wrong", "doubled": "fragile"}
 
 
+def test_results_of_one_shape_are_compared_one_by_one() -> None:
+    bank = BANK.replace('call="slope(Z)"', 'call="slope(Z), Z"')
+    found = diagnosis("def slope(Z):\n    return 1.0 * (Z < 0)", bank=bank)
+    assert found is not None
+    assert ([known.label for known in found.known], found.where) == (["turned_round"], (0,))
+
+
 def test_what_no_bank_knows_is_said_by_rung_and_relation() -> None:
     found = diagnosis("def slope(Z):\n    return -3.0 * (Z > 0)")
     assert found is not None
