@@ -118,8 +118,9 @@ def _system() -> list[str]:
 
 
 def interpreter() -> str:
-    """Return the path of this Python without `..`, whose way may lead through folders that the sandbox does not have."""
-    return os.path.abspath(sys.executable)
+    """Return the path of this Python, in a folder that the sandbox has too: the way to it may lead through others."""
+    path = Path(sys.executable)
+    return str(path.parent.resolve() / path.name)
 
 
 def prefixes() -> list[str]:

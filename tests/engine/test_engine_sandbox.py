@@ -368,8 +368,8 @@ def test_all_of_this_holds_for_somebody_who_is_not_root() -> None:
 
 def test_python_may_be_called_by_a_way_that_leads_through_other_folders(tmp_path: Path) -> None:
     """As in `../.venv/bin/python -m autograder`, said in a folder that the sandbox does not have."""
-    way = tmp_path / os.path.relpath(sys.executable, tmp_path)
-    assert ".." in str(way)
+    way = os.path.relpath(sys.executable, tmp_path)
+    assert way.startswith("..")
     text = "from engine_cells import *; print(*endings(run(extra('1'), locked('2'))))"
     here = Path(__file__).parent
     paths = {"PYTHONPATH": os.pathsep.join([str(here), str(here.parent)]), "PATH": os.environ["PATH"]}
