@@ -22,15 +22,19 @@ from typing import Any, BinaryIO
 
 from autograder.errors import SubmissionError
 from autograder.files.digest import BY_PRODUCTS
-from autograder.intake.folder import DEEPEST, LARGEST_FOLDER, LONGEST_NAME, LONGEST_PATH
-from autograder.shown.terminal import CONTROL, plain
+from autograder.intake.limits import (
+    DEEPEST,
+    LARGEST_FOLDER,
+    LARGEST_LIST,
+    LONGEST_NAME,
+    LONGEST_PATH,
+    MOST_ENTRIES,
+    MOST_RATIO,
+    RATIO_FROM,
+)
+from autograder.shown.terminal import CONTROL, one_line
 
-MOST_ENTRIES = 100_000
-LONGEST_LIST = 64 * 2**20
-MOST_RATIO = 500  # text that repeats itself shrinks by 50 or 100, deflate ends at 1032
-RATIO_FROM = 2**20
-PIECE = 2**16
-LONGEST_SHOWN = 100
+PIECE = 2**16  # what is unpacked at once
 IGNORED = {*BY_PRODUCTS, "__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git"}
 DEVICES = re.compile(r"(?:CON|PRN|AUX|NUL|COM[0-9¹²³]|LPT[0-9¹²³]|CONIN\$|CONOUT\$) *(?:\..*)?", re.IGNORECASE)
 DRIVE = re.compile(r"[A-Za-z]:")
@@ -77,7 +81,7 @@ class Listing:
 
         `irregular` says what it is if it is not a file; a folder has no `read`, and only its name is looked at.
         """
-        shown = shown_name(name)
+        shown = one_line(name)
         try:
             parts = safe_parts(name)
             if irregular:
@@ -109,7 +113,7 @@ def opened(path: Path) -> Iterator[Listing]:
             yield list_zip(file, path.name)
 
 
-def list_zip(file: BinaryIO, name: str, longest_list: int = LONGEST_LIST) -> Listing:
+def list_zip(file: BinaryIO, name: str, longest_list: int = LARGEST_LIST) -> Listing:
     """Return what a zip archive holds; `longest_list` bounds the bytes of its table of contents.
 
     Raises
@@ -117,7 +121,7 @@ def list_zip(file: BinaryIO, name: str, longest_list: int = LONGEST_LIST) -> Lis
     BadArchive
         If nothing can be taken from it.
     """
-    shown = shown_name(name)
+    shown = one_line(name)
     head = file.read(265)
     try:
         archive = zipfile.ZipFile(_Bounded(file, longest_list))
@@ -141,7 +145,7 @@ def list_zip(file: BinaryIO, name: str, longest_list: int = LONGEST_LIST) -> Lis
             listing.add(name, "", None, None)
             continue
         irregular = {0: "", stat.S_IFREG: "", stat.S_IFLNK: "a link"}.get(kind, "no regular file")
-        listing.add(name, irregular, _zip_time(info), _zip_reader(archive, info, shown_name(name)))
+        listing.add(name, irregular, _zip_time(info), _zip_reader(archive, info, one_line(name)))
     return listing
 
 
@@ -156,7 +160,7 @@ def _list_folder(folder: Path) -> Listing:
             irregular = "a link" if stat.S_ISLNK(status.st_mode) else irregular
             where = decoded(os.fsencode(path.relative_to(folder)))
             time = datetime.fromtimestamp(status.st_mtime, UTC).replace(tzinfo=None)
-            listing.add(where, irregular, _credible(time), _file_reader(path, shown_name(where)))
+            listing.add(where, irregular, _credible(time), _file_reader(path, one_line(where)))
             if len(listing.entries) > MOST_ENTRIES:
                 raise BadArchive(f"{folder} holds more than {MOST_ENTRIES} files: collect a part at a time.")
     return listing
@@ -182,12 +186,6 @@ def safe_parts(name: str) -> tuple[str, ...]:
     if len(parts) > DEEPEST or sum(sizes) > LONGEST_PATH or any(size > LONGEST_NAME for size in sizes):
         raise SubmissionError("its name is too long")
     return parts
-
-
-def shown_name(name: str) -> str:
-    """Return a name as it may stand in a sentence: nothing in it moves a cursor, and it ends somewhere."""
-    name = plain(name).replace("\t", " ").replace("\n", " ")
-    return name if len(name) <= LONGEST_SHOWN else f"{name[: LONGEST_SHOWN - 1]}\u2026"
 
 
 def decoded(raw: bytes) -> str:
@@ -294,7 +292,7 @@ def _require_apart(archive: zipfile.ZipFile, file: BinaryIO, infos: list[zipfile
     """Check that no two entries share bytes, and that none reaches into the table of contents."""
     ends, before = 0, ""
     for info in sorted(infos, key=lambda info: info.header_offset):
-        shown = shown_name(zip_name(info))
+        shown = one_line(zip_name(info))
         if info.header_offset < ends:
             raise _Overlap(f"{before} and {shown}")
         file.seek(info.header_offset)

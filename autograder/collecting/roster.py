@@ -16,17 +16,17 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, SubmittedAssignment
 
-from autograder.collecting.archives import shown_name
 from autograder.collecting.people import Person, folded, letters, proposed, require_id
 from autograder.course import gradebook
 from autograder.course.course import Course
 from autograder.course.gradebook import open_gradebook
 from autograder.errors import SubmissionError, UsageError
 from autograder.files.durable import as_written, csv_text, write_atomically
+from autograder.intake.limits import LARGEST_ROSTER
+from autograder.shown.terminal import one_line
 
 COLUMNS = ("id", "name", "lms_id", "email")
 SCORES = ("score", "max_score", "late_penalty")
-LARGEST_FILE = 20 * 2**20
 LONGEST_FIELD = 128  # characters, in the gradebook
 BYTE_ORDER_MARK = "\ufeff"  # spreadsheets need it to see that a file is UTF-8
 PARTICIPANT = re.compile(r"(?:participant|teilnehmer/in|teilnehmer)\s*(\d+)", re.IGNORECASE)
@@ -178,11 +178,11 @@ def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """Return the lines of a CSV file that say something, with their numbers."""
     try:
         with path.open("rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
+            raw = file.read(LARGEST_ROSTER + 1)
     except OSError as error:
         raise UsageError(f"The roster {path} cannot be read: {error.strerror}.") from error
-    if len(raw) > LARGEST_FILE:
-        raise UsageError(f"{path} is larger than {LARGEST_FILE // 2**20} MB: is it a roster?")
+    if len(raw) > LARGEST_ROSTER:
+        raise UsageError(f"{path} is larger than {LARGEST_ROSTER // 2**20} MB: is it a roster?")
     text = _decoded(path, raw)
     said = re.match(r"sep=(.)\r?\n", text)  # a line for spreadsheets
     first = 1 + bool(said)
@@ -223,7 +223,7 @@ def _columns(path: Path, head: list[str]) -> dict[str, int]:
         found["id"] = next((found[name] for name in ("email", "lms_id") if found[name] >= 0), -1)
     if found["id"] < 0:
         raise UsageError(
-            f"{path} has no column for the students' ids (it has {', '.join(map(shown_name, head))}): call one id; the "
+            f"{path} has no column for the students' ids (it has {', '.join(map(one_line, head))}): call one id; the "
             f"others are {', '.join(COLUMNS[1:])}."
         )
     return {name: place for name, place in found.items() if place >= 0}
@@ -247,7 +247,7 @@ def _add(roster: Roster, where: str, cells: dict[str, str]) -> None:
         person = Person(require_id(cells["id"]), first, last, lms_id, cells.get("email", ""))
         long = [text for text in (first, last, lms_id, person.email) if len(text) > LONGEST_FIELD]
         if long:
-            raise SubmissionError(f"{shown_name(long[0])} has more than {LONGEST_FIELD} characters")
+            raise SubmissionError(f"{one_line(long[0])} has more than {LONGEST_FIELD} characters")
     except SubmissionError as error:
         roster.refused.append(f"{where} was not imported: {error}.")
         return

@@ -26,7 +26,7 @@ from autograder.collecting.roster import import_roster
 from autograder.course.course import Course
 from autograder.errors import EnvironmentProblem, UsageError
 from autograder.files.lock import held
-from autograder.intake.folder import LARGEST_FOLDER, MOST_FILES
+from autograder.intake.limits import LARGEST_FOLDER, MOST_FILES
 from autograder.intake.submission import STUDENT, read_submission, students
 from autograder.records.record import Recorder
 
