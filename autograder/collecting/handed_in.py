@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from autograder.collecting.archives import list_zip
 from autograder.collecting.layouts import Piece, without_number
 from autograder.collecting.people import folded
+from autograder.collecting.zips import list_zip
 from autograder.errors import SubmissionError
 from autograder.intake.limits import DEEPEST_ZIP, LARGEST_FOLDER, LARGEST_LIST_WITHIN, MOST_FILES
 from autograder.intake.submission import TIMESTAMP

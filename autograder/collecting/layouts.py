@@ -19,7 +19,7 @@ from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.utils import parse_utc
 
-from autograder.collecting.archives import Entry, safe_parts
+from autograder.collecting.entries import Entry, safe_parts
 from autograder.collecting.lms import Lms
 from autograder.collecting.people import Owner
 from autograder.course.course import Course

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.collecting.archives import DEVICES
+from autograder.collecting.entries import DEVICES
 from autograder.errors import SubmissionError
 from autograder.intake.submission import STUDENT, is_short
 from autograder.shown.terminal import one_line

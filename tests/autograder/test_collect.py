@@ -18,8 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import RIGHT, TinyCourse
 
-from autograder.collecting.archives import Entry
 from autograder.collecting.collect import Collected, collect
+from autograder.collecting.entries import Entry
 from autograder.collecting.layouts import detect
 from autograder.collecting.lms import Lms
 from autograder.collecting.roster import import_roster

@@ -22,8 +22,9 @@ WAITS = frozenset({"sleep", "wait", "settimeout", "poll", "acquire", "join", "re
 KERNELS = {"engine/inside/namespaces.py", "engine/inside/system_calls.py"}  # what Linux calls its calls and flags
 OTHERS = {
     "a part of a format, or of what another program does": {
-        "collecting/archives.py": {"DOS_BEGINNING", "EXTENDED_TIME", "LOCAL_HEADER", "PIECE", "UNICODE_NAME"},
-        "collecting/roster.py": {"LONGEST_FIELD"},
+        "collecting/entries.py": {"DOS_BEGINNING"},
+        "collecting/roster_file.py": {"LONGEST_FIELD"},
+        "collecting/zips.py": {"EXTENDED_TIME", "LOCAL_HEADER", "PIECE", "UNICODE_NAME"},
         "course/release.py": {"LONG_AGO"},
         "engine/inside/server.py": {"UNPRIVILEGED"},
         "engine/proc.py": {"IS_ENDING"},
