@@ -14,7 +14,7 @@ from autograder.engine.inside.analysis import parse
 from autograder.engine.inside.bounds import LONGEST_NAME
 from autograder.engine.inside.exceptions import DEBUGGER_LEFT, clean_frames
 from autograder.engine.items import Cell, Kind
-from autograder.shown.outputs_clean import LONGEST_MESSAGE, readable
+from autograder.engine.outputs_clean import LONGEST_MESSAGE, readable
 
 MOST_LINES = 500  # of a cell whose lines may be said
 LONGEST_LINE = 200
