@@ -22,6 +22,7 @@ class Rung(StrEnum):
     not_finite = "not finite"
     value = "value"
     side_effect = "side effect"  # it changes its argument
+    slow = "slow"  # right on small inputs, but a test has not come to its end
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.engine.cells import StudentCells
 from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
+from autograder.engine.findings import Ending
 from autograder.engine.inside.analysis import bound_names, parse
 from autograder.engine.items import Item, Kind, Solution
 from autograder.engine.tests import Tests
@@ -60,6 +61,8 @@ class Examiner:
         if found is not None:
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 self.found.append(_diagnosis(solution.name, found))
+        elif not fault and any(self.cells.reports[place].ending is Ending.timeout for place in places):
+            self.found.append(Diagnosis(solution.name, Rung.slow))
 
     def _is_test_of(self, solution: Solution, place: int) -> bool:
         cell = self.item.cells[place]

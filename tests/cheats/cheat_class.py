@@ -73,7 +73,7 @@ MANY = 100  # numbers in a text, from which on one of them begins like a canary 
 
 @dataclass(frozen=True)
 class Canaries:
-    """What stands in hidden tests only, drawn anew for each run: words, and numbers of many digits."""
+    """What stands in hidden tests and in the bank only, drawn anew for each run: words, and numbers of many digits."""
 
     words: tuple[str, ...]
     numbers: tuple[float, ...]
@@ -82,7 +82,7 @@ class Canaries:
     def draw(cls) -> Canaries:
         """Draw them."""
         generator = random.SystemRandom()
-        letters = ["".join(generator.choices("bcdfghjklmnpqrstvwxz", k=12)) for _ in range(4)]
+        letters = ["".join(generator.choices("bcdfghjklmnpqrstvwxz", k=12)) for _ in range(5)]
         digits = ["".join(generator.choices("123456789", k=12)) for _ in range(8)]
         return cls(tuple(letters), tuple(float(f"0.{some}") for some in digits))
 
@@ -129,9 +129,29 @@ def _encoded(content: bytes, text: str, plain: str) -> bool:
     return content.hex() in plain or any(base in text for base in bases if len(base) >= 6)
 
 
+def bank(canaries: Canaries) -> str:
+    """Return the bank of misconceptions: what `double` is compared with where it has failed."""
+    return f'''
+import numpy as np
+from hypothesis import strategies as st
+from autograder.misconceptions import edited, inputs, matrix, misconception
+
+@inputs("double", call="double(x)")
+def numbers():
+    return st.fixed_dictionaries({{"x": st.one_of(st.integers(-9, 9), matrix(2, 3), st.just("text"))}})
+
+thrice = edited("double", ("2 * x", "3 * x"), says="You take it three times.", see="eq:double")
+
+@misconception("double", see="eq:double")
+def {canaries.words[4]}(x):
+    """You take it {canaries.words[4]} times."""
+    return 12345 * x
+'''
+
+
 def exam(canaries: Canaries) -> NotebookNode:
     """Return the instructor's notebook."""
-    comment, name, text, other = canaries.words
+    comment, name, text, other, _ = canaries.words
     a, b, c, d, e, f, g, h = canaries.numbers
     relu = f"Z = np.array([[{a!r}, -{b!r}], [-{c!r}, {d!r}]])"
     cells = [
@@ -224,6 +244,8 @@ class Graded(GradedClass):
             return
         for cell in self.verdict(student)["cells"]:
             yield f"message of {cell['test']}", cell["message"]
+        for diagnosis in self.verdict(student)["diagnoses"]:
+            yield f"diagnosis of {diagnosis['exercise']}", json.dumps(diagnosis)
         notebook = nbformat.read(self.course.autograded / student / "exam" / "exam.ipynb", as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code" and "BEGIN HIDDEN" not in cell.source:
@@ -331,6 +353,8 @@ class Classroom:
         root = folder / "course"
         self.canaries = Canaries.draw()
         self.course = course_with(root, exam(self.canaries), {"helper.py": HELPER})
+        self.course.banks.mkdir(parents=True)
+        (self.course.banks / "exam.py").write_text(bank(self.canaries))
         images = np.random.default_rng(1).normal(size=(8, 60))
         np.savez(self.course.source / "exam" / "images.npz", X=images, Y=(images.sum(axis=0) > 0).astype(int))
         (root / "witness").write_text("untouched")

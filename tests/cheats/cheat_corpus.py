@@ -860,8 +860,41 @@ random.setstate((3, (0,) * 625, None))""",
     ),
 ]
 
+DIAGNOSED = [
+    Cheat(
+        "diagnosis",
+        "right for what only a diagnosis asks",
+        answers={"double": "def double(x):\n    return 2 * x if isinstance(x, int) and x < 0 else 3 * x"},
+    ),
+    Cheat(
+        "diagnosis",
+        "in search of the bank",
+        answers=double(
+            "import gc, os, sys\n"
+            "texts = [text for text in gc.get_objects() if type(text) is str and 'misconception' in text]\n"
+            "texts += [text for text in sys.modules if 'hypothesis' in text or 'diagnosing.bank' in text]\n"
+            "if isinstance(x, int) and x < 0: raise ValueError(f'all that there is: {texts}')"
+        ),
+    ),
+    Cheat(
+        "diagnosis",
+        "without end where it is diagnosed",
+        answers=double("while isinstance(x, int) and x < 0: pass"),
+    ),
+    Cheat(
+        "diagnosis",
+        "its end where it is diagnosed",
+        answers=double("import os, signal\nif isinstance(x, int) and x < 0: os.kill(os.getppid(), signal.SIGKILL)"),
+    ),
+    Cheat(
+        "diagnosis",
+        "a flood where it is diagnosed",
+        answers=double("if isinstance(x, int) and x < 0: print('x' * 10**7); return ['<script>' * 10**6] * 50"),
+    ),
+]
+
 
 CHEATS = [
     *TRANSFORMERS, *OBJECTS, *PATCHES, *CREDIT, *HOOKS, *READING, *SHADOWING, *FRAMES, *ENDS, *LEFT, *LEAKS, *NUMBERS,
-    *MATTERS,
+    *MATTERS, *DIAGNOSED,
 ]  # fmt: skip

@@ -22,7 +22,20 @@ from cheat_corpus import CHEATS
 TOTAL = sum(POINTS.values())
 GRADED = [cheat for cheat in CHEATS if not cheat.refused]
 OF_PYTHON = {
-    *("browser", "callback", "change", "credit", "data", "detection", "frame", "frames", "given", "history", "hook"),
+    *(
+        "browser",
+        "callback",
+        "change",
+        "credit",
+        "data",
+        "detection",
+        "diagnosis",
+        "frame",
+        "frames",
+        "given",
+        "history",
+        "hook",
+    ),
     *("name", "object", "patch", "random", "remember", "transformer"),
 }
 ONE_OF_EACH = {cheat.family: cheat for cheat in reversed(CHEATS) if cheat.family not in OF_PYTHON}.values()

@@ -138,6 +138,15 @@ def test_a_call_without_end_is_given_up() -> None:
     assert [found.rung for found in report.diagnoses] == [Rung.lost]
 
 
+def test_what_is_right_but_takes_too_long_is_called_slow() -> None:
+    answer = "def slope(Z):\n    while Z.size == 42:\n        pass\n    return 1.0 * (Z > 0)"
+    test = "slope(np.ones((6, 7)))"
+    stub = Solution("slope", SLOPE, frozenset({"slope"}), ("test-slope",))
+    cells = locked(NUMPY), student("slope", answer), graded("slope", test, seconds=1)
+    notebook = item(*cells, solutions=(stub,), answers=frozenset({"slope"}), bank=BANK)
+    assert run_item(notebook, Settings()).diagnoses == (Diagnosis("slope", Rung.slow),)
+
+
 @pytest.mark.parametrize(
     "answer", [SLOPE, "def slope(Z):\n    raise NotImplementedError", "def slope(Z):\n    return np.heaviside(Z, 0)"]
 )
