@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-# Hypothesis is imported only where something has failed: it takes a while.
+# Hypothesis is imported only where something has failed: it takes a while. A strategy is kept, since it costs more to
+# make one than to draw from it.
 
 
+@cache
 def halves(least: float = -3, most: float = 3) -> Any:
     """Return a strategy for halves of integers, both signs and 0, which shrink to 0."""
     from hypothesis import strategies as st
@@ -17,6 +20,7 @@ def halves(least: float = -3, most: float = 3) -> Any:
     return st.integers(round(2 * least), round(2 * most)).map(lambda number: number / 2)
 
 
+@cache
 def matrix(rows: int, columns: int, elements: Any = None) -> Any:
     """Return a strategy for arrays (rows, columns) of floats: of halves, unless other elements are named."""
     from hypothesis import strategies as st
@@ -26,6 +30,7 @@ def matrix(rows: int, columns: int, elements: Any = None) -> Any:
     return entries.map(lambda numbers: np.array(numbers, dtype=float).reshape(rows, columns))
 
 
+@cache
 def labels(classes: int, samples: int) -> Any:
     """Return a strategy for labels (1, samples), integers from 0 to classes - 1."""
     from hypothesis import strategies as st
@@ -34,6 +39,7 @@ def labels(classes: int, samples: int) -> Any:
     return entries.map(lambda numbers: np.array(numbers, dtype=int).reshape(1, samples))
 
 
+@cache
 def sizes(*ranges: tuple[int, int]) -> Any:
     """Return a strategy for sizes, one out of each range; most often all of them are different."""
     from hypothesis import strategies as st
@@ -43,9 +49,13 @@ def sizes(*ranges: tuple[int, int]) -> Any:
 
 def parameters(dims: Iterable[int], elements: Any = None) -> Any:
     """Return a strategy for a network's parameters: {"W1": (n1, n0), "b1": (n1, 1), ...}."""
+    return _parameters(tuple(dims), elements)
+
+
+@cache
+def _parameters(widths: tuple[int, ...], elements: Any) -> Any:
     from hypothesis import strategies as st
 
-    widths = list(dims)
     shapes: dict[str, Any] = {}
     for layer, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False), start=1):
         shapes[f"W{layer}"] = matrix(n_out, n_in, elements)
