@@ -60,4 +60,5 @@ def _parameters(widths: tuple[int, ...], elements: Any) -> Any:
     for layer, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False), start=1):
         shapes[f"W{layer}"] = matrix(n_out, n_in, elements)
         shapes[f"b{layer}"] = matrix(n_out, 1, elements)
-    return st.fixed_dictionaries(shapes)
+    drawn = st.fixed_dictionaries(shapes)  # in whatever order
+    return drawn.map(lambda arrays: {name: arrays[name] for name in shapes})
