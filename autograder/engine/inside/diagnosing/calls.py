@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import copy
 import io
@@ -22,14 +23,14 @@ LookUp = Callable[[str], Any]
 
 
 class _Names(dict[str, Any]):
-    """What a call may use: the input, `np`, and functions that are looked up when they are needed."""
+    """What a call may use: the input, `np`, Python's own names, and functions that are looked up when needed."""
 
     def __init__(self, drawn: Drawn, look_up: LookUp) -> None:
         super().__init__(drawn, np=np)
         self._look_up = look_up
 
     def __missing__(self, name: str) -> Any:
-        return self._look_up(name)
+        return getattr(builtins, name) if hasattr(builtins, name) else self._look_up(name)
 
 
 class Call:

@@ -94,6 +94,7 @@ class Examination:
         first = (example or telling[0]).difference or telling[0].difference
         if first is not None:
             found["where"] = list(first.path)
+            found["rung"] = first.rung
             if not known and rung in ("value", "shape"):
                 between = _relation(probes, first.path)
                 found["relation"] = asdict(between) if between else None

@@ -54,5 +54,5 @@ def _number(value: float) -> str:
         return "np.nan"
     if np.isinf(value):
         return "np.inf" if value > 0 else "-np.inf"
-    text = f"{value:.{DIGITS}g}"
+    text = f"{value + 0.0:.{DIGITS}g}"  # -0.0 is shown as 0.0
     return text if any(mark in text for mark in ".en") else f"{text}.0"

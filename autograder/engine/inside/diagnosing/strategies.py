@@ -13,6 +13,7 @@ HALVES = np.array([0.0, *(sign * number / 2 for number in range(1, 7) for sign i
 # Hypothesis is imported only where something has failed: it takes a while.
 
 
+@cache
 def halves(least: float = -3, most: float = 3) -> Any:
     """Return a strategy for halves of integers, both signs and 0, which shrink to 0."""
     from hypothesis import strategies as st
@@ -20,6 +21,7 @@ def halves(least: float = -3, most: float = 3) -> Any:
     return st.integers(round(2 * least), round(2 * most)).map(lambda number: number / 2)
 
 
+@cache
 def matrix(rows: int, columns: int, elements: Any = None) -> Any:
     """Return a strategy for arrays (rows, columns) of floats: of halves, unless other elements are named."""
     from hypothesis import strategies as st
@@ -30,6 +32,7 @@ def matrix(rows: int, columns: int, elements: Any = None) -> Any:
     return entries.map(lambda numbers: np.array(numbers, dtype=float).reshape(rows, columns))
 
 
+@cache
 def labels(classes: int, samples: int) -> Any:
     """Return a strategy for labels (1, samples), integers from 0 to classes - 1."""
     return _out_of(np.arange(classes), 1, samples)
@@ -46,6 +49,7 @@ def _out_of(numbers: np.ndarray, rows: int, columns: int) -> Any:
     return st.binary(min_size=size, max_size=size).map(array)
 
 
+@cache
 def sizes(*ranges: tuple[int, int]) -> Any:
     """Return a strategy for sizes, one out of each range; most often all of them are different."""
     from hypothesis import strategies as st
@@ -55,11 +59,16 @@ def sizes(*ranges: tuple[int, int]) -> Any:
 
 def parameters(dims: Iterable[int], elements: Any = None) -> Any:
     """Return a strategy for a network's parameters: {"W1": (n1, n0), "b1": (n1, 1), ...}."""
+    return _parameters(tuple(dims), elements)
+
+
+@cache
+def _parameters(widths: tuple[int, ...], elements: Any) -> Any:
     from hypothesis import strategies as st
 
-    widths = list(dims)
     shapes: dict[str, Any] = {}
     for layer, (n_in, n_out) in enumerate(pairwise(widths), start=1):
         shapes[f"W{layer}"] = matrix(n_out, n_in, elements)
         shapes[f"b{layer}"] = matrix(n_out, 1, elements)
-    return st.fixed_dictionaries(shapes)
+    drawn = st.fixed_dictionaries(shapes)  # in whatever order
+    return drawn.map(lambda arrays: {name: arrays[name] for name in shapes})
