@@ -39,6 +39,10 @@ def draw(strategy: Any, most: int) -> list[Drawn]:
     return found
 
 
+class _Enough(BaseException):
+    """Ends the search: Hypothesis lets pass what is no Exception."""
+
+
 def smallest(strategy: Any, shows: Callable[[Drawn], bool], most: int) -> Drawn | None:
     """Return the smallest input that shows something, as far as `most` looks find it; None if none does."""
     from hypothesis import Phase, find
@@ -49,11 +53,13 @@ def smallest(strategy: Any, shows: Callable[[Drawn], bool], most: int) -> Drawn 
     def still_shows(drawn: Drawn) -> bool:
         nonlocal looks, found
         looks += 1
-        if looks > most or not shows(drawn):
+        if looks > most:
+            raise _Enough
+        if not shows(drawn):
             return False
         found = drawn
         return True
 
-    with contextlib.suppress(NoSuchExample, Flaky):  # it calls an input flaky that is looked at once too often
+    with contextlib.suppress(NoSuchExample, Flaky, _Enough):
         return cast(Drawn, find(strategy, still_shows, settings=_settings(most, Phase.generate, Phase.shrink)))
     return found
