@@ -328,8 +328,8 @@ def steps_of_one_length(X, Y):
 
 @misconception("l1_fit", see="eq:absolute-optimal")
 def one_reweighting(X, Y):
-    """You weight the least squares anew only once. The weights depend on the residuals and the residuals on the weights,
-    so this has to be repeated until nothing moves any more."""
+    """You weight the least squares anew only once. The weights depend on the residuals and the residuals on the
+    weights, so this has to be repeated until nothing moves any more."""
     w = np.linalg.lstsq(X.T, Y.T, rcond=None)[0]
     pulls = X / np.maximum(np.abs(w.T @ X - Y), 1e-9)
     return np.linalg.lstsq(pulls @ X.T, pulls @ Y.T, rcond=None)[0]
@@ -360,7 +360,8 @@ def all_corners(X, Y):
 @st.composite
 def weighted_values(draw):
     n = draw(st.integers(1, 6))
-    return {"values": draw(matrix(1, n))[0], "weights": draw(matrix(1, n, st.sampled_from([1.0, 2.0, 3.0, 0.5, 5.0])))[0]}
+    weights = draw(matrix(1, n, st.sampled_from([1.0, 2.0, 3.0, 0.5, 5.0])))
+    return {"values": draw(matrix(1, n))[0], "weights": weights[0]}
 
 
 ORDER, HALF = "order = np.argsort(values)", "reached[-1] / 2"
@@ -487,7 +488,8 @@ def boxes(draw):
 
 @inputs(
     "box_network",
-    call="x = delta * np.array([[-1.5, -0.75, -0.25, 0.25, 0.75, 1.25, 3]])\nstep_network(x, *box_network(height, delta))",
+    call="x = delta * np.array([[-1.5, -0.75, -0.25, 0.25, 0.75, 1.25, 3]])\n"
+    "step_network(x, *box_network(height, delta))",
 )
 def boxes_to_look_at():
     return boxes()
