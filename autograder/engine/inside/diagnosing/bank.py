@@ -87,12 +87,19 @@ class Inputs:
         Returns whether two results are the same; without it, they may differ by rounding.
     draw
         Returns the strategy.
+    slow
+        Whether the call takes so long that a quarter of the inputs must do.
     """
 
     of: str
     call: str
     same: Same | None = None
     draw: Callable[[], Any] | None = None
+    slow: bool = False
+
+    def share(self, most: int) -> int:
+        """Return how many calls it may make where others may make `most`."""
+        return most // 4 if self.slow else most
 
 
 def misconception(
@@ -121,9 +128,11 @@ def unusual_edit(of: str, *edits: Edit) -> Unusual:
     return Unusual(of, None, edits)
 
 
-def inputs(of: str, call: str, *, same: Same | None = None) -> Callable[[Callable[[], Any]], Inputs]:
+def inputs(
+    of: str, call: str, *, same: Same | None = None, slow: bool = False
+) -> Callable[[Callable[[], Any]], Inputs]:
     """Say that a function returns the strategy for an exercise's inputs: a dictionary of names and values."""
-    return lambda draw: Inputs(of, call, same, draw)
+    return lambda draw: Inputs(of, call, same, draw, slow)
 
 
 def _one_line(text: str) -> str:

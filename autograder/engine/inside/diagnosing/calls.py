@@ -17,7 +17,7 @@ import numpy as np
 from ..proxies import Lost
 from .bank import Inputs
 from .examples import Drawn
-from .outcomes import Outcome
+from .outcomes import Outcome, Path
 
 LookUp = Callable[[str], Any]
 
@@ -45,6 +45,17 @@ class Call:
         last = tree.body.pop()
         assert isinstance(last, ast.Expr), "the call of a bank ends with an expression"
         return compile(tree, "<call>", "exec"), compile(ast.Expression(last.value), "<call>", "eval")
+
+    def text_of(self, path: Path) -> str:
+        """Return the text of the call, indexed on the way to one place of its result."""
+        text = self.given.call
+        start = ast.parse(text).body[-1]
+        lines = text.splitlines(keepends=True)
+        before, last = "".join(lines[: start.lineno - 1]), "".join(lines[start.lineno - 1 :])
+        assert isinstance(start, ast.Expr)
+        if not isinstance(start.value, (ast.Call, ast.Name, ast.Subscript, ast.Attribute)):
+            last = f"({last})"
+        return before + last + "".join(f"[{key!r}]" for key in path)
 
     def with_functions(self, drawn: Drawn, look_up: LookUp) -> Outcome:
         """Return what becomes of the call with these functions; a function that the author lacks is its exception."""

@@ -105,7 +105,7 @@ class Examination:
     def _probes(self, given: Inputs) -> Iterator[Probe]:
         assert given.draw is not None
         call = Call(given)
-        for drawn in draw(given.draw(), self.most_probes):
+        for drawn in draw(given.draw(), given.share(self.most_probes)):
             right = call.with_functions(drawn, self.author)
             if not right.error:
                 yield Probe(call, drawn, call.with_functions(drawn, self.theirs), right)
@@ -164,7 +164,8 @@ class Examination:
             return probe if shows else None
 
         assert call.given.draw is not None
-        found = smallest(call.given.draw(), lambda drawn: looked_at(drawn) is not None, self.most_looks)
+        looks = call.given.share(self.most_looks)
+        found = smallest(call.given.draw(), lambda drawn: looked_at(drawn) is not None, looks)
         return looked_at(found) if found is not None else here[0]
 
     def _shown(self, probe: Probe) -> protocol.Example:
@@ -172,6 +173,7 @@ class Examination:
         there = probe.difference
         pair = [f"raises {probe.theirs.error}" if probe.theirs.error else shown(probe.theirs.value)]
         pair.append(shown(probe.right.value))
+        call = probe.call.given.call
         if there is not None and there.rung == "side effect":
             pair = [f"changes {', '.join(probe.theirs.changed)}", f"leaves {', '.join(probe.theirs.changed)} as before"]
         elif there is not None and there.path and not probe.theirs.error:

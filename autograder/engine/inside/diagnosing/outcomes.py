@@ -110,7 +110,8 @@ def _is_numeric(value: Any) -> bool:
 
 def _of_numbers(theirs: Any, right: Any, path: Path) -> Difference | None:
     if not _is_numeric(right):
-        equal = type(theirs) is type(right) and (np.size(right) == np.size(theirs) == 0 or theirs == right)
+        alike = type(theirs) is type(right) and np.size(theirs) == np.size(right)
+        equal = alike and (np.size(right) == 0 or theirs == right)
         return None if equal else Difference("form", path, theirs, right)
     if isinstance(theirs, (Mapping, str, tuple)) or not _is_numeric(theirs):
         return Difference("form", path, theirs, right)
