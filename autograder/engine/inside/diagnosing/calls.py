@@ -22,14 +22,17 @@ LookUp = Callable[[str], Any]
 
 
 class _Names(dict[str, Any]):
-    """What a call may use: the input, `np`, and functions that are looked up when they are needed."""
+    """What a call may use: the input, `np`, functions that are looked up when they are needed, and what Python has."""
 
     def __init__(self, drawn: Drawn, look_up: LookUp) -> None:
         super().__init__(drawn, np=np)
         self._look_up = look_up
 
     def __missing__(self, name: str) -> Any:
-        return self._look_up(name)
+        try:
+            return self._look_up(name)
+        except NameError:
+            raise KeyError(name) from None
 
 
 class Call:
