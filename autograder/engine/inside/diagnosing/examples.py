@@ -24,6 +24,10 @@ def _settings(most: int, *phases: Any) -> Any:
     )
 
 
+class _Enough(BaseException):
+    """Ends a search that has looked often enough: Hypothesis would draw on, to no avail."""
+
+
 def draw(strategy: Any, most: int) -> list[Drawn]:
     """Return inputs of a strategy."""
     from hypothesis import Phase, given
@@ -42,18 +46,20 @@ def draw(strategy: Any, most: int) -> list[Drawn]:
 def smallest(strategy: Any, shows: Callable[[Drawn], bool], most: int) -> Drawn | None:
     """Return the smallest input that shows something, as far as `most` looks find it; None if none does."""
     from hypothesis import Phase, find
-    from hypothesis.errors import Flaky, NoSuchExample
+    from hypothesis.errors import NoSuchExample
 
     looks, found = 0, None
 
     def still_shows(drawn: Drawn) -> bool:
         nonlocal looks, found
+        if looks == most:
+            raise _Enough
         looks += 1
-        if looks > most or not shows(drawn):
+        if not shows(drawn):
             return False
         found = drawn
         return True
 
-    with contextlib.suppress(NoSuchExample, Flaky):  # it calls an input flaky that is looked at once too often
+    with contextlib.suppress(NoSuchExample, _Enough):
         return cast(Drawn, find(strategy, still_shows, settings=_settings(most, Phase.generate, Phase.shrink)))
     return found
