@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,8 @@ def parameters(dims: Iterable[int], elements: Any = None) -> Any:
     """Return a strategy for a network's parameters: {"W1": (n1, n0), "b1": (n1, 1), ...}."""
     from hypothesis import strategies as st
 
-    widths = list(dims)
     shapes: dict[str, Any] = {}
-    for layer, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False), start=1):
+    for layer, (n_in, n_out) in enumerate(pairwise(dims), start=1):
         shapes[f"W{layer}"] = matrix(n_out, n_in, elements)
         shapes[f"b{layer}"] = matrix(n_out, 1, elements)
     return st.fixed_dictionaries(shapes)
