@@ -34,12 +34,10 @@ def draw(strategy: Any, most: int) -> list[Drawn]:
 
     found: list[Drawn] = []
 
-    @_settings(most, Phase.generate)
-    @given(strategy)
     def collect(drawn: Drawn) -> None:
         found.append(drawn)
 
-    collect()
+    _settings(most, Phase.generate)(given(strategy)(collect))()
     return found
 
 
