@@ -26,10 +26,6 @@ def _settings(most: int, *phases: Any) -> Any:
     )
 
 
-class _Enough(BaseException):
-    """Ends a search that has looked often enough: Hypothesis would draw on, to no avail."""
-
-
 def draw(strategy: Any, most: int) -> list[Drawn]:
     """Return inputs of a strategy."""
     from hypothesis import Phase, given

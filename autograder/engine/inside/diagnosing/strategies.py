@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 
 HALVES = np.array([0.0, *(sign * number / 2 for number in range(1, 7) for sign in (1, -1))])
 
-# Hypothesis is imported only where something has failed: it takes a while.
+# Hypothesis is imported only where something has failed: it takes a while. A strategy is kept, since it costs more to
+# make one than to draw from it.
 
 
 @cache
