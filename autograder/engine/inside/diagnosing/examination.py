@@ -170,17 +170,17 @@ class Examination:
 
     def _shown(self, probe: Probe) -> protocol.Example:
         lines = [f"{name} = {shown(value)}" for name, value in probe.drawn.items()]
-        there = probe.difference
-        pair = [f"raises {probe.theirs.error}" if probe.theirs.error else shown(probe.theirs.value)]
-        pair.append(shown(probe.right.value))
-        call = probe.call.given.call
+        there, call = probe.difference, probe.call.given.call
+        theirs = f"raises {probe.theirs.error}" if probe.theirs.error else shown(probe.theirs.value)
+        right = shown(probe.right.value)
         if there is not None and there.rung == "side effect":
-            pair = [f"changes {', '.join(probe.theirs.changed)}", f"leaves {', '.join(probe.theirs.changed)} as before"]
+            names = ", ".join(probe.theirs.changed)
+            theirs, right = f"changes {names}", f"leaves {names} as before"
         elif there is not None and there.path and not probe.theirs.error:
-            pair = [shown(there.theirs), shown(there.right)]
-        return protocol.Example(
-            lines=lines, call=probe.call.given.call, theirs=pair[0], right=pair[1], raised=probe.theirs.text[:MOST_TEXT]
-        )
+            theirs, right = shown(there.theirs), shown(there.right)
+            call = probe.call.text_of(there.path)
+        raised = probe.theirs.text[:MOST_TEXT]
+        return protocol.Example(lines=lines, call=call, theirs=theirs, right=right, raised=raised)
 
 
 def _most_frequent(wrong: list[Probe]) -> str:

@@ -108,11 +108,18 @@ def _is_numeric(value: Any) -> bool:
         return False
 
 
+def _is_equal(theirs: Any, right: Any) -> bool:
+    """Return whether two values are the same that hold no number: texts, None, what is empty."""
+    try:
+        alike = type(theirs) is type(right) and np.size(theirs) == np.size(right)
+        return alike and bool(np.size(right) == 0 or theirs == right)
+    except ValueError:  # rows of different lengths
+        return False
+
+
 def _of_numbers(theirs: Any, right: Any, path: Path) -> Difference | None:
     if not _is_numeric(right):
-        alike = type(theirs) is type(right) and np.size(theirs) == np.size(right)
-        equal = alike and (np.size(right) == 0 or theirs == right)
-        return None if equal else Difference("form", path, theirs, right)
+        return None if _is_equal(theirs, right) else Difference("form", path, theirs, right)
     if isinstance(theirs, (Mapping, str, tuple)) or not _is_numeric(theirs):
         return Difference("form", path, theirs, right)
     mine, given = np.asarray(right), np.asarray(theirs)
