@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from autograder.engine.findings import Finding
+from autograder.engine.findings import EnvironmentFault, Finding
 from autograder.errors import UsageError
 
-SCHEMA = 5
+SCHEMA = 6
 LONGEST_REASON = 200
 Text = Annotated[str, Meta(min_length=1)]
 Points = Annotated[float, Meta(ge=0)]
@@ -58,6 +58,11 @@ class CellVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     detail: str = ""
     finding: Finding | None = None
     follows: tuple[str, ...] = ()
+
+    @property
+    def environment(self) -> EnvironmentFault | None:
+        """The fault of environment because of which it has failed, if it is not one of idea."""
+        return self.finding.root if self.finding and self.status in HELD_AGAINST else None
 
 
 class Basis(Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,7 +178,7 @@ class VerdictFile(Struct, frozen=True, forbid_unknown_fields=True):
     `oddities` are honest irregularities that were put right, `tampering` what was changed that is not the student's.
     """
 
-    schema: Literal[3, 4, 5]  # those before are read, too
+    schema: Literal[3, 4, 5, 6]  # those before are read, too
     assignment: Text
     student: Text
     score: Points

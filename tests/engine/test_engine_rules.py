@@ -1067,7 +1067,8 @@ def test_why_a_name_is_missing_is_said() -> None:
     report = last(answer("1 / 0\ndef f():\n    return 1"), hidden("assert f() == 1"))
     assert report.ending is Ending.error
     assert report.message.startswith("NameError: name 'f' is not defined")
-    assert report.message.endswith("Its cell has ended with this: ZeroDivisionError: division by zero")
+    reason = "ZeroDivisionError: division by zero (line 1 of the cell answer: 1 / 0)"
+    assert report.message.endswith(f"The cell answer has ended with this: {reason}")
 
 
 BROKEN = "# relu\ndef f(x):\n\u00a0   return x"
@@ -1077,7 +1078,8 @@ def test_a_syntax_error_names_the_line_of_the_cell() -> None:
     report = run(extra(f"\n{BROKEN}"), hidden("f(1)"), answers=frozenset({"f"}))
     reason = "SyntaxError: invalid non-printable character U+00A0 (line 4 of the cell)"
     assert report.cells[0].message == reason
-    assert report.cells[1].message == f"NameError: name 'f' is not defined. Its cell has ended with this: {reason}"
+    told = f"NameError: name 'f' is not defined. The cell extra has ended with this: {reason}"
+    assert report.cells[1].message == told
 
 
 @pytest.mark.parametrize(
