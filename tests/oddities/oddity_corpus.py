@@ -134,7 +134,7 @@ CELLS = [
     Oddity(
         "an import added to the given cell",
         (write(given=f"{GIVEN}\nimport os"),),
-        changed=("the text of the locked cell given was changed",),
+        odd=("os in the locked cell given was changed; it was graded as handed out",),
     ),
     Oddity(
         "trying things in a copy of a test",
