@@ -1114,3 +1114,14 @@ def test_no_name_that_a_function_gives_itself_is_told_of_a_line() -> None:
     body += "def g(x):\n    raise ValueError\ng.__code__ = g.__code__.replace(co_name='x7654321')"
     report = last(answer(body), hidden("f(7654321)"))
     assert report.message == "ValueError (line 5, in g: raise ValueError)"
+
+
+def test_an_underflow_is_no_mistake_and_an_overflow_stays_one() -> None:
+    strict = answer("np.seterr(all='raise')\ndef f(x):\n    return np.exp(x)")
+    check(locked(NUMPY), strict, hidden("assert f(-800.0) == 0\nassert f(np.array([-800.0, 0.0])).tolist() == [0, 1]"))
+    check(locked(NUMPY), strict, visible("assert f(-800.0) == 0"))
+    found = last(locked(NUMPY), strict, hidden("assert f(800.0) > 0"))
+    assert found.message.startswith("FloatingPointError: ")
+    own = run(locked(NUMPY), strict, extra("f(-800.0)"), hidden("assert f(0.0) == 1")).cells
+    assert own[2].message.startswith("FloatingPointError: underflow"), "their own cells do what they say"
+    assert own[3].ending is Ending.ok
