@@ -135,6 +135,23 @@ class Course:
         except (OSError, UnicodeError) as error:
             raise UsageError(f"The misconceptions in {path} cannot be read: {error}.") from error
 
+    @property
+    def book_url(self) -> str:
+        """Where the built book is published, `c.Autograder.book_url` in the configuration; empty if nobody says it.
+
+        Raises
+        ------
+        UsageError
+            If something else than an address stands there.
+        """
+        url = self._configured().Autograder.get("book_url", "")
+        if not isinstance(url, str) or not re.fullmatch(r"(https?://[^\s\"<>()]+)?", url):
+            raise UsageError(
+                f"{self.root / CONFIG_NAME} sets c.Autograder.book_url to {url!r}: it has to be the address of the "
+                "folder in which the book's index.html lies, such as https://example.org/backprop."
+            )
+        return url.rstrip("/")
+
     def _folder(self, step: str) -> Path:
         """Return where nbgrader is configured to have the notebooks of a step."""
         return self.root / str(self._configured().CourseDirectory.get(f"{step}_directory", step))

@@ -21,6 +21,7 @@ CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 WITHOUT_ID = "-without-id"
 UNUSED = b"\0\x1a \r\n\t"  # what may stand behind a notebook
 TOKEN = re.compile(rb'"((?:[^"\\]++|\\.)*+)"(\s*+:)?|[\[{]|[\]}]|"', re.DOTALL)
+MERGE_MARK = re.compile(r"(?m)^<{7} (?s:.*)^>{7} ")
 HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 PARSED = ("code", "markdown", "raw")
 OLD_NAMES = {"heading": "markdown", "html": "markdown", None: "code"}
@@ -142,6 +143,11 @@ def _parsed(content: bytes, where: str, oddities: list[str]) -> dict[str, Any]:
         if HALF_A_CHARACTER.search(text):  # it has a name in JSON only: no file and no database could hold it
             raw = json.loads(json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
+        if MERGE_MARK.search(text):
+            raise SubmissionError(
+                f"{where} holds two versions, with the marks of a conflict in git (<<<<<<< and >>>>>>>): ask for a "
+                "file with one version."
+            ) from error
         raise SubmissionError(f"{where} is not a notebook: it is not JSON ({error}).") from error
     if not isinstance(raw, dict):
         raise SubmissionError(f"{where} is JSON, but not a notebook: it has no list of cells.")

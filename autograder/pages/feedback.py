@@ -12,6 +12,7 @@ from traitlets.config import Config
 from autograder.course.course import Course, last_error
 from autograder.errors import AutograderError, UsageError
 from autograder.pages.feedback_cells import ExerciseTable, HideTests
+from autograder.pages.feedback_page import FeedbackPage
 from autograder.pages.page_templates import page_templates, put_mathjax_beside
 
 PREPROCESSORS = [GetGrades, ExerciseTable, HideTests, CSSHTMLHeaderPreprocessor]
@@ -32,6 +33,7 @@ def feedback(course: Course, name: str) -> list[Path]:
         raise UsageError(f"No submission of {name} has been graded yet: run `autograder grade {name}` first.")
     config = Config()
     config.GenerateFeedback.preprocessors = PREPROCESSORS  # whatever the course says: no hidden test may show
+    config.GenerateFeedback.exporter_class = FeedbackPage
     config.HTMLExporter.extra_template_basedirs = page_templates()
     run = course.nbgrader(config).generate_feedback(name, force=True)
     if not run["success"]:

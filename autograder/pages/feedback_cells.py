@@ -26,6 +26,7 @@ from autograder.course.cells import (
 from autograder.course.course import Course
 from autograder.errors import AutograderError
 from autograder.grading.verdict import CellVerdict, Verdict
+from autograder.pages.feedback_page import WAITING
 from autograder.records.verdicts import verdict_path
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
@@ -41,7 +42,9 @@ class ExerciseTable(NbGraderPreprocessor):
         """Return the notebook with the table as its first cell; the list of test cells above it takes less room."""
         names, course = resources["nbgrader"], Course.find()
         graded = {grade_id(cell): cell for cell in nb.cells if is_test(cell) or is_task(cell)}
-        outcomes, waiting = _outcomes(resources), _waiting(resources)
+        verdict, waiting = _verdict(resources), _waiting(resources)
+        outcomes = verdict.of(names["notebook"]) if verdict else {}
+        resources[WAITING] = sorted(waiting)
         rows = ""
         for exercise in all_exercises(course.read_sources(names["assignment"])):
             if exercise.notebook != names["notebook"]:
@@ -49,19 +52,27 @@ class ExerciseTable(NbGraderPreprocessor):
             cells = [graded[name] for name in (*exercise.tests, exercise.task) if name in graded]
             earned = sum(float(cell.metadata.nbgrader.get("score") or 0) for cell in cells)
             told = [outcomes[test].message for test in exercise.tests if test in outcomes]
+            todo = exercise.task in waiting
             if exercise.task:
-                todo = exercise.task in waiting
                 told = [TO_BE_GRADED if todo else str(cell.metadata.nbgrader.get("comment") or "") for cell in cells]
             said = dict.fromkeys(_shown(message) for message in told if message)
             rows += (
-                f'<tr><td><code>{escape(exercise.name)}</code></td><td style="white-space: nowrap">{earned:g} of '
+                f'<tr><td><code>{escape(exercise.name)}</code></td><td style="white-space: nowrap">'
+                f"{'?' if todo else f'{earned:g}'} of "
                 f"{exercise.points:g}</td><td>{'<br>'.join(said)}</td></tr>"
             )
         head = "<tr><th>exercise</th><th>points</th><th>what its tests say</th></tr>"
         style = "<style>#toc ol { columns: 4; font-size: 80%; } #exercises td { vertical-align: top; }</style>"
         table = f'{style}<table id="exercises" class="table"><thead>{head}</thead><tbody>{rows}</tbody></table>'
+        table += _put_right(verdict.oddities if verdict else ())
         nb.cells.insert(0, new_markdown_cell(table))
         return nb, resources
+
+
+def _put_right(oddities: tuple[str, ...]) -> str:
+    """Return what was put right about the notebook, as a list; no HTML if it is nothing."""
+    items = "".join(f"<li>{_shown(sentence)}</li>" for sentence in oddities)
+    return f'<p>Before grading:</p><ul id="put-right">{items}</ul>' if items else ""
 
 
 def _shown(message: str) -> str:
@@ -77,7 +88,8 @@ class HideTests(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook as its student may see it."""
-        outcomes = _outcomes(resources)
+        verdict = _verdict(resources)
+        outcomes = verdict.of(resources["nbgrader"]["notebook"]) if verdict else {}
         for cell in nb.cells:
             if is_test(cell):
                 _hide(cell, outcomes.get(str(grade_id(cell))))
@@ -96,8 +108,8 @@ def _hide(cell: NotebookNode, outcome: CellVerdict | None) -> None:
         cell.outputs = [new_output("stream", text=f"{message}\n")] if message else []
 
 
-def _outcomes(resources: Resources) -> dict[str, CellVerdict]:
-    """Return the verdict's words on a notebook by test; none if something else has graded it.
+def _verdict(resources: Resources) -> Verdict | None:
+    """Return the verdict on a submission; None if something else has graded it.
 
     Raises
     ------
@@ -107,9 +119,9 @@ def _outcomes(resources: Resources) -> dict[str, CellVerdict]:
     names = resources["nbgrader"]
     path = verdict_path(Course.find(), names["assignment"], names["student"])
     try:
-        return Verdict.from_json(path.read_text(encoding="utf-8")).of(names["notebook"])
+        return Verdict.from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return None
     except (OSError, UnicodeError, AutograderError) as error:
         raise NbGraderException(f"{path} cannot be read, so there is no feedback: grade again. ({error})") from error
 

@@ -45,6 +45,8 @@ def code(source: Any, **more: Any) -> dict[str, Any]:
         (b"", "is empty"),
         (b"\0\0\0\0 \n", "is empty"),
         (b"%PDF-1.7", "it is not JSON"),
+        (b'{\n<<<<<<< HEAD\n"cells": []\n=======\n"cells": [1]\n>>>>>>> mine\n}', "the marks of a conflict in git"),
+        (b'{"cells": ["<<<<<<< HEAD"', "it is not JSON"),
         (notebook_of(code("x"))[:-20], "it is not JSON"),
         (b"3", "no list of cells"),
         (b'{"cells": {}}', "no list of cells"),
