@@ -72,9 +72,8 @@ def answer(name: str, known: Wrong | Unusual) -> str:
     return ast.unparse(node).replace("author.", "")
 
 
-def examined(name: str, exercise: str, function: Any) -> Diagnosis | None:
+def examined(name: str, exercise: str, function: Any, effort: Effort) -> Diagnosis | None:
     """Return what is wrong with a function, beside the author's functions."""
-    effort = Effort()
     examination = Examination(
         exercise,
         bank(name).of(exercise),

@@ -8,21 +8,36 @@ import pytest
 from assignment_cells import REPOSITORY
 from banks import ASSIGNMENTS, FEWEST, author, bank, examined, function, solutions
 
+from autograder.engine.limits import Effort
+
 LABELS = set(
     re.findall(
         r"\((eq:[\w-]+)\)|label: (eq:[\w-]+)", "".join(p.read_text() for p in (REPOSITORY / "book").glob("*.md"))
     )
 )
 EQUATIONS = {one or other for one, other in LABELS}
+AT_A_GLANCE = Effort(looks=1)  # without the search for the smallest example
 KINDS = ("wrong", "fragile", "side effect", "slow", "environment")
 EXERCISES = [(name, exercise) for name in ASSIGNMENTS for exercise in solutions(name)]
-WRONG = [(name, index) for name in ASSIGNMENTS for index in range(len(bank(name).wrong))]
 UNUSUAL = [(name, index) for name in ASSIGNMENTS for index in range(len(bank(name).unusual))]
 
 
+EACH = 8  # of so many misconceptions, the short tests look at one
+
+
 def named(case: tuple[str, int], kind: str) -> str:
+    """Return the name of a test about a misconception or an unusual answer."""
     known = getattr(bank(case[0]), kind)[case[1]]
     return f"{case[0]}-{known.of}-{known.name}"
+
+
+WRONG = [(name, index) for name in ASSIGNMENTS for index in range(len(bank(name).wrong))]
+SHORT = [pytest.param(case, id=named(case, "wrong")) for case in WRONG[::EACH]]
+REST = [
+    pytest.param(case, id=named(case, "wrong"), marks=pytest.mark.long)
+    for place, case in enumerate(WRONG)
+    if place % EACH
+]
 
 
 @pytest.mark.parametrize(("name", "exercise"), EXERCISES)
@@ -40,42 +55,55 @@ def test_each_misconception_has_a_name_of_its_own_and_belongs_to_an_exercise(nam
     assert {one.of for one in [*known.wrong, *known.unusual, *known.inputs]} <= solutions(name).keys()
 
 
-@pytest.mark.parametrize("case", WRONG, ids=[named(case, "wrong") for case in WRONG])
+@pytest.mark.parametrize("case", SHORT + REST)
 def test_a_misconception_is_diagnosed_as_itself(case: tuple[str, int]) -> None:
     name, wrong = case[0], bank(case[0]).wrong[case[1]]
+    found = examined(name, wrong.of, function(name, wrong), AT_A_GLANCE)
     if wrong.kind == "slow":
-        assert examined(name, wrong.of, function(name, wrong)) is None
+        assert found is None
         return
-    found = examined(name, wrong.of, function(name, wrong))
     assert found is not None, "no input of the bank shows it"
     assert found["labels"] == [wrong.name]
     assert found["example"] is not None
 
 
-@pytest.mark.parametrize("case", WRONG, ids=[named(case, "wrong") for case in WRONG])
-def test_a_misconception_says_what_helps_and_where_to_read_on(case: tuple[str, int]) -> None:
-    wrong = bank(case[0]).wrong[case[1]]
-    assert wrong.kind in KINDS
-    assert 30 <= len(wrong.says) <= 300
-    assert wrong.says[-1] == "."
-    assert wrong.see in EQUATIONS
-
-
-@pytest.mark.parametrize("case", WRONG, ids=[named(case, "wrong") for case in WRONG])
-def test_a_misconception_tells_no_line_of_the_solution(case: tuple[str, int]) -> None:
+@pytest.mark.long
+@pytest.mark.parametrize("case", SHORT + REST)
+def test_the_smallest_example_fits_on_a_screen(case: tuple[str, int]) -> None:
     name, wrong = case[0], bank(case[0]).wrong[case[1]]
-    body = solutions(name)[wrong.of].partition("### BEGIN SOLUTION")[2]
+    if wrong.kind == "slow":
+        return
+    found = examined(name, wrong.of, function(name, wrong), Effort())
+    assert found is not None
+    assert found["example"] is not None
+    assert len(found["example"]["lines"]) < 12
+    assert max(map(len, found["example"]["lines"])) < 300
+
+
+@pytest.mark.parametrize(("name", "exercise"), EXERCISES)
+def test_a_misconception_says_what_helps_and_where_to_read_on(name: str, exercise: str) -> None:
+    for wrong in bank(name).of(exercise).wrong:
+        assert wrong.kind in KINDS, wrong.name
+        assert 30 <= len(wrong.says) <= 300, wrong.name
+        assert wrong.says[-1] == ".", wrong.name
+        assert wrong.see in EQUATIONS, wrong.name
+
+
+@pytest.mark.parametrize(("name", "exercise"), EXERCISES)
+def test_a_misconception_tells_no_line_of_the_solution(name: str, exercise: str) -> None:
+    body = solutions(name)[exercise].partition("### BEGIN SOLUTION")[2]
     right = [line.split("=", 1)[-1].removeprefix("return ").replace(" ", "") for line in body.splitlines()]
-    said = wrong.says.replace(" ", "").replace("`", "")
-    assert not [line for line in right if len(line) > 8 and line in said]
+    for wrong in bank(name).of(exercise).wrong:
+        said = wrong.says.replace(" ", "").replace("`", "")
+        assert not [line for line in right if len(line) > 8 and line in said], wrong.name
 
 
 @pytest.mark.parametrize("case", UNUSUAL, ids=[named(case, "unusual") for case in UNUSUAL])
 def test_what_is_right_though_unusual_has_no_diagnosis(case: tuple[str, int]) -> None:
     name, right = case[0], bank(case[0]).unusual[case[1]]
-    assert examined(name, right.of, function(name, right)) is None
+    assert examined(name, right.of, function(name, right), AT_A_GLANCE) is None
 
 
 @pytest.mark.parametrize(("name", "exercise"), EXERCISES)
 def test_the_author_has_no_diagnosis(name: str, exercise: str) -> None:
-    assert examined(name, exercise, author(name)(exercise)) is None
+    assert examined(name, exercise, author(name)(exercise), AT_A_GLANCE) is None
