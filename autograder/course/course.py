@@ -111,25 +111,6 @@ class Course:
             )
         return float(share)
 
-    @property
-    def book_url(self) -> str:
-        """Where the built book is for readers of feedback; empty if nobody has said so.
-
-        It is `c.Autograder.book_url` in the course's configuration: the address of the folder with `index.html`.
-
-        Raises
-        ------
-        UsageError
-            If it is not an address that a browser can open.
-        """
-        url = self._configured().Autograder.get("book_url", "")
-        if not isinstance(url, str) or not re.fullmatch(r"(?:(?:https?|file)://[^\s\"'<>]+)?", url):
-            raise UsageError(
-                f"{self.root / CONFIG_NAME} sets c.Autograder.book_url to {url!r}: it has to be the address of the "
-                "book, as in https://example.org/book, or an empty text."
-            )
-        return url
-
     def misconceptions(self, name: str) -> str:
         """Return what the bank of an assignment's misconceptions writes; an empty text if it has none.
 
@@ -148,6 +129,23 @@ class Course:
             return ""
         except (OSError, UnicodeError) as error:
             raise UsageError(f"The misconceptions in {path} cannot be read: {error}.") from error
+
+    @property
+    def book_url(self) -> str:
+        """Where the built book is published, `c.Autograder.book_url` in the configuration; empty if nobody says it.
+
+        Raises
+        ------
+        UsageError
+            If something else than an address stands there.
+        """
+        url = self._configured().Autograder.get("book_url", "")
+        if not isinstance(url, str) or not re.fullmatch(r"(https?://[^\s\"<>()]+)?", url):
+            raise UsageError(
+                f"{self.root / CONFIG_NAME} sets c.Autograder.book_url to {url!r}: it has to be the address of the "
+                "folder in which the book's index.html lies, such as https://example.org/backprop."
+            )
+        return url.rstrip("/")
 
     def _folder(self, step: str) -> Path:
         """Return where nbgrader is configured to have the notebooks of a step."""
