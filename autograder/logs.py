@@ -18,7 +18,7 @@ from pathlib import Path
 from autograder.shown.terminal import plain
 
 LARGEST = 4 * 2**20  # bytes
-BACKUPS = 3
+BACKUPS = 3  # older files that are kept beside it
 SET_IN = "    | "
 COMMAND = "command"  # the name of the handler that keeps what the running command says
 

@@ -7,22 +7,17 @@ wrong answer that the tests know, and random pairs of them in different exercise
 from __future__ import annotations
 
 import ast
-import os
 import random
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import pytest
 from assignment_cells import REPOSITORY
-from assignment_variants import Variants, exercises_of, variants_of
+from assignment_variants import exercises_of, variants_of
+from cases_on_cores import on_all_cores, variants
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from autograder.course.cells import code_cells, grade_id
@@ -45,26 +40,16 @@ class Case:
     whole: bool = False
 
 
-@cache
-def _variants(assignment: str) -> Variants:
-    return Variants(assignment, Path(tempfile.mkdtemp()))
-
-
-def _begin(folder: str) -> None:
-    """Let a process of the pool have its scratch courses in a folder that somebody else removes."""
-    tempfile.tempdir = folder
-
-
 def lost(case: Case) -> dict[str, float]:
     """Return the points that a notebook loses, by exercise."""
-    variants, tests = _variants(case.assignment), variants_of(case.assignment)
+    tests = variants_of(case.assignment)
     groups = (
         []
         if case.whole
         else [group for name in exercises_of(case.assignment) for group in tests.groups.get(name, (name,))]
     )
     found: dict[str, float] = defaultdict(float)
-    for test, points in variants.run(dict(case.answers), groups).lost.items():
+    for test, points in variants(case.assignment).run(dict(case.answers), groups).lost.items():
         owner = max((name for name in exercises_of(case.assignment) if test.startswith(f"test-{name}-")), key=len)
         found[owner] += points
     return dict(found)
@@ -78,18 +63,6 @@ def with_body(assignment: str, exercise: str, body: str) -> str:
         if isinstance(node, ast.FunctionDef) and node.name == exercise:
             node.body = ast.parse(body).body
     return ast.unparse(tree)
-
-
-def losses(cases: Iterable[Case], title: str) -> dict[Case, dict[str, float]]:
-    """Run all cases on all cores."""
-    cases = list(cases)
-    cores = len(os.sched_getaffinity(0))
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        ProcessPoolExecutor(cores, initializer=_begin, initargs=(folder,)) as pool,
-    ):
-        found = track(pool.map(lost, cases), title, len(cases), console=Console(stderr=True))
-        return dict(zip(cases, found, strict=True))
 
 
 def single_mistakes(name: str) -> dict[str, tuple[str, Case]]:
@@ -120,14 +93,14 @@ def main(assignments: tuple[str, ...]) -> None:
     table = Table("assignment", "case", "measured", "wanted", title="what a mistake costs")
     for name in assignments:
         mistakes = single_mistakes(name)
-        alone = losses([case for _, case in mistakes.values()], f"{name}: one mistake")
+        alone = on_all_cores(lost, [case for _, case in mistakes.values()], f"{name}: one mistake")
         dear = {}  # what costs too much besides
         for key, (exercise, case) in mistakes.items():
             beside = {other: points for other, points in alone[case].items() if other != exercise}
             if sum(beside.values()) > MOST_BESIDE:
                 dear[key] = beside
         pairs = pairs_of(name, mistakes.values())
-        together = losses([both for _, _, both in pairs], f"{name}: pairs")
+        together = on_all_cores(lost, [both for _, _, both in pairs], f"{name}: pairs")
         total = {case: sum(points.values()) for case, points in (alone | together).items()}
         exact = sum(total[both] == total[first] + total[second] for first, second, both in pairs)
         cheap = f"{len(mistakes) - len(dear)} of {len(mistakes)}"

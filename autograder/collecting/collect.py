@@ -16,7 +16,8 @@ from pathlib import Path, PurePosixPath
 
 from nbgrader.utils import parse_utc
 
-from autograder.collecting.archives import BadArchive, Entry, opened
+from autograder.collecting.archives import opened
+from autograder.collecting.entries import BadArchive, Entry
 from autograder.collecting.handed_in import Files, Work, work_of
 from autograder.collecting.layouts import Asked, ByPlugin, Piece, Sorted, sort_out
 from autograder.collecting.lms import Lms

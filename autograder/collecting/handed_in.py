@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from autograder.collecting.archives import list_zip, shown_name
 from autograder.collecting.layouts import Piece, without_number
 from autograder.collecting.people import folded
+from autograder.collecting.zips import list_zip
 from autograder.errors import SubmissionError
-from autograder.intake.folder import LARGEST_FOLDER, MOST_FILES
+from autograder.intake.limits import DEEPEST_ZIP, LARGEST_FOLDER, LARGEST_LIST_WITHIN, MOST_FILES
 from autograder.intake.submission import TIMESTAMP
+from autograder.shown.terminal import one_line
 
-DEEPEST_ZIP = 2  # a student's archive, and one in it
-LONGEST_LIST = 2**20  # of a student's archive, bytes
 Files = dict[PurePosixPath, bytes]
 
 
@@ -45,7 +44,7 @@ class _File:
     @property
     def shown(self) -> str:
         """Its name in the download, as it may stand in a sentence."""
-        return shown_name(str(self.piece.entry.path))
+        return one_line(str(self.piece.entry.path))
 
 
 def work_of(pieces: list[Piece], wanted: tuple[str, ...]) -> Work:
@@ -95,7 +94,7 @@ def _read(pieces: list[Piece]) -> list[_File]:
         if other is not piece:
             newest = _newer(piece, other)
             if newest is None:
-                them = f"{shown_name(str(other.entry.path))} and {shown_name(str(piece.entry.path))}"
+                them = f"{one_line(str(other.entry.path))} and {one_line(str(piece.entry.path))}"
                 raise SubmissionError(f"{them} have the same name or differ in case only: one of them has to go.")
             found[key] = newest
     if len(found) > MOST_FILES:
@@ -125,7 +124,7 @@ def _unpacked(files: list[_File], notes: list[str], depth: int = 1) -> list[_Fil
         raise SubmissionError(f"{zips[0].shown} holds archives in archives in archives: ask for the notebook itself.")
     inner: list[Piece] = []
     for file in zips:
-        listing = list_zip(io.BytesIO(file.content), file.piece.entry.path.name, LONGEST_LIST)
+        listing = list_zip(io.BytesIO(file.content), file.piece.entry.path.name, LARGEST_LIST_WITHIN)
         if listing.refused:
             raise SubmissionError(f"In {file.shown}: {next(iter(listing.refused.values()))}")
         inner += [replace(file.piece, path=entry.path, entry=replace(entry, time=None)) for entry in listing.entries]
@@ -164,7 +163,7 @@ def _chosen(notebooks: list[_File], wanted: tuple[str, ...], notes: list[str]) -
     for key, group in groups.items():
         for file in group if key not in names else ():
             chosen[file.path.name] = file
-            notes.append(f"also has {shown_name(file.path.name)}")
+            notes.append(f"also has {one_line(file.path.name)}")
     return chosen
 
 

@@ -19,11 +19,12 @@ from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.utils import parse_utc
 
-from autograder.collecting.archives import Entry, safe_parts, shown_name
+from autograder.collecting.entries import Entry, safe_parts
 from autograder.collecting.lms import Lms
 from autograder.collecting.people import Owner
 from autograder.course.course import Course
 from autograder.errors import SubmissionError, UsageError
+from autograder.shown.terminal import one_line
 
 CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<attachment>\d+)_(?P<file>.+)")
 MOODLE_FOLDER = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?")
@@ -88,9 +89,9 @@ def sort_out(lms: Lms, entries: list[Entry], asked: Asked) -> Sorted:
         try:
             pieces.append(read(entry) if read else _plain(entry, asked))
         except SubmissionError as error:
-            refused[shown_name(str(entry.path))] = str(error)
+            refused[one_line(str(entry.path))] = str(error)
     if not pieces and entries:
-        example = shown_name(str(entries[0].path))
+        example = one_line(str(entries[0].path))
         raise UsageError(
             f"No name in it is as {layout.value} writes them (there is {example}): name another layout with --lms, or "
             "pack a folder per student."
@@ -138,20 +139,16 @@ def _moodle(entry: Entry) -> Piece:
 def _plain(entry: Entry, asked: Asked) -> Piece:
     parts = entry.path.parts
     if len(parts) > 1:
-        return Piece(Owner(shown_name(parts[0]), parts[0]), PurePosixPath(*parts[1:]), entry)
+        return Piece(Owner(one_line(parts[0]), parts[0]), PurePosixPath(*parts[1:]), entry)
     if entry.path.suffix.lower() not in (".ipynb", ".zip"):
-        raise SubmissionError(
-            f"{shown_name(parts[0])} is neither a notebook nor a zip archive, and in nobody's folder."
-        )
+        raise SubmissionError(f"{one_line(parts[0])} is neither a notebook nor a zip archive, and in nobody's folder.")
     if entry.path.stem in asked.notebooks and not asked.is_known(entry.path.stem):
-        raise SubmissionError(
-            f"{shown_name(parts[0])} does not say whose it is: put it into a folder named by student."
-        )
-    return Piece(Owner(shown_name(parts[0]), entry.path.stem), PurePosixPath(parts[0]), entry)
+        raise SubmissionError(f"{one_line(parts[0])} does not say whose it is: put it into a folder named by student.")
+    return Piece(Owner(one_line(parts[0]), entry.path.stem), PurePosixPath(parts[0]), entry)
 
 
 def _strange(entry: Entry, platform: str) -> SubmissionError:
-    return SubmissionError(f"{shown_name(str(entry.path))} is not named as {platform} names files: whose is it?")
+    return SubmissionError(f"{one_line(str(entry.path))} is not named as {platform} names files: whose is it?")
 
 
 def without_number(stem: str) -> tuple[str, int]:
@@ -248,7 +245,7 @@ class ByPlugin:
                 reason = str(error)
             except Exception as error:  # a plugin may raise anything
                 reason = f"the course's collector plugin failed ({type(error).__name__}: {error})"
-            shown = shown_name(str(entry.path))
+            shown = one_line(str(entry.path))
             refused[shown] = f"{shown} was not taken: {reason}."
         return Sorted(f"the course's {type(self.plugin).__name__}", tuple(pieces), refused)
 
@@ -259,7 +256,7 @@ def _told(entry: Entry, found: dict[str, Any]) -> Piece:
         raise SubmissionError("the course's collector plugin gave no student_id or no file_id")
     time = found.get("timestamp") or None
     return Piece(
-        Owner(shown_name(student), student, str(found.get("lms_user_id") or "")),
+        Owner(one_line(student), student, str(found.get("lms_user_id") or "")),
         PurePosixPath(*safe_parts(os.path.splitext(file)[0] + entry.path.suffix)),  # noqa: PTH122 - as nbgrader does
         entry,
         time=parse_utc(time) if time else None,

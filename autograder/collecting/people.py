@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autograder.collecting.archives import DEVICES, shown_name
+from autograder.collecting.entries import DEVICES
 from autograder.errors import SubmissionError
 from autograder.intake.submission import STUDENT, is_short
+from autograder.shown.terminal import one_line
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def require_id(text: str) -> str:
         return text
     reason = "ids are letters, digits, spaces and . @ + - _ ', begin with a letter or digit and are not too long"
     raise SubmissionError(
-        f"{shown_name(text)!r} cannot be a student's id ({reason}); for example, use {proposed(text)!r}"
+        f"{one_line(text)!r} cannot be a student's id ({reason}); for example, use {proposed(text)!r}"
     )
 
 

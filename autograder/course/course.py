@@ -111,18 +111,23 @@ class Course:
             )
         return float(share)
 
+    @property
+    def banks(self) -> Path:
+        """The folder of the banks of misconceptions, a file NAME.py for each assignment.
+
+        It is `c.Autograder.misconceptions` in the course's configuration; without that, `misconceptions`.
+        """
+        return self.root / str(self._configured().Autograder.get("misconceptions", "misconceptions"))
+
     def misconceptions(self, name: str) -> str:
         """Return what the bank of an assignment's misconceptions writes; an empty text if it has none.
-
-        It is the file NAME.py in the folder that `c.Autograder.misconceptions` names in the course's configuration;
-        without that, in `misconceptions`.
 
         Raises
         ------
         UsageError
             If it cannot be read.
         """
-        path = self.root / str(self._configured().Autograder.get("misconceptions", "misconceptions")) / f"{name}.py"
+        path = self.banks / f"{name}.py"
         try:
             return path.read_text(encoding="utf-8")
         except FileNotFoundError:

@@ -22,7 +22,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from autograder.errors import EnvironmentProblem
 
-BUSY_SECONDS = 5.0
+BUSY_SECONDS = 5.0  # for a lock that somebody else has
+PAUSES = (0.05, 0.2, 0.8, 2.0)  # seconds before a transaction that others have stopped is tried again
 TRANSIENT = {"40001", "40P01", "23505"}  # PostgreSQL: could not serialise, deadlock, somebody has added the same row
 LOCKED = {*TRANSIENT, "55P03"}
 DISK_FULL = "53100"

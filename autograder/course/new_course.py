@@ -68,6 +68,8 @@ def _fill(course: Course, private: Course, title: str, names: list[str]) -> dict
     config = (course.root / CONFIG_NAME).read_text(encoding="utf-8")
     (private.root / CONFIG_NAME).write_text(COURSE_ID.sub(lambda _: repr(title), config), encoding="utf-8")
     shutil.copytree(course.source, private.source, symlinks=True, ignore=NOT_RELEASED)
+    if course.banks.is_dir() and private.banks.is_relative_to(private.root):
+        shutil.copytree(course.banks, private.banks, ignore=shutil.ignore_patterns("__*"))
     templates = resources.files("autograder.course") / "private"
     for name, source in (("README.md", "README.md"), ("roster.csv", "roster.csv"), (".gitignore", "gitignore")):
         (private.root / name).write_bytes((templates / source).read_bytes())

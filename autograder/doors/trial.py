@@ -19,7 +19,8 @@ from autograder.errors import SubmissionError, UsageError
 from autograder.grading.grader import Grader
 from autograder.grading.job import Job
 from autograder.grading.verdict import Verdict
-from autograder.intake.notebook_file import LARGEST_FILE, read_notebook
+from autograder.intake.limits import LARGEST_FILE
+from autograder.intake.notebook_file import read_notebook
 from autograder.intake.submission import read_submission
 from autograder.records.registration import released_notebooks
 from autograder.runs.alone import Alone

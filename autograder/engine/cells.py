@@ -11,10 +11,10 @@ from autograder.engine.findings import Finding, FindingKind
 from autograder.engine.inside import protocol
 from autograder.engine.inside.frames import Closed, Malformed
 from autograder.engine.items import CellReport, Item, Kind, not_well
+from autograder.engine.outputs_clean import clean_outputs
 from autograder.engine.process import Process
 from autograder.engine.watch import Watch, end_strays
 from autograder.engine.workshop import Workshop
-from autograder.shown.outputs_clean import clean_outputs
 
 DIED = Finding(FindingKind.ended_in_cell)
 ENDED_TOO_OFTEN = Finding(FindingKind.ended_too_often)

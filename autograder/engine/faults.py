@@ -11,9 +11,10 @@ from typing import Any
 
 from autograder.engine.findings import Finding, FindingKind, Line, Origin
 from autograder.engine.inside.analysis import parse
+from autograder.engine.inside.bounds import LONGEST_NAME
 from autograder.engine.inside.exceptions import DEBUGGER_LEFT, clean_frames
 from autograder.engine.items import Cell, Kind
-from autograder.shown.outputs_clean import LONGEST_MESSAGE, readable
+from autograder.engine.outputs_clean import LONGEST_MESSAGE, readable
 
 MOST_LINES = 500  # of a cell whose lines may be said
 LONGEST_LINE = 200
@@ -41,7 +42,9 @@ def in_test(fault: dict[str, Any], test: str, cells: tuple[Cell, ...]) -> Findin
 def in_cell(fault: dict[str, Any], cells: tuple[Cell, ...]) -> Finding:
     """Return what was found when a cell that is not a test ended with an exception."""
     kinds = fault.get("kinds")
-    name = readable(str(kinds[0]).rpartition(".")[2][:80]) if isinstance(kinds, list) and kinds else "Exception"
+    name = (
+        readable(str(kinds[0]).rpartition(".")[2][:LONGEST_NAME]) if isinstance(kinds, list) and kinds else "Exception"
+    )
     return _raised(Origin.student, None, name, readable(fault.get("text")), _lines(fault.get("frames"), cells))
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from autograder.engine.inside import bounds
+
 MEBIBYTE = 2**20
 SECONDS = 60  # of CPU time for one cell, unless a run asks for another limit
 
@@ -60,13 +62,14 @@ class Patience:
 class OutputLimits:
     """What is kept of one cell's outputs: characters of text, of rich output and of Markdown, and their number.
 
-    What is Markdown beyond `markdown` is shown as text.
+    An honest process has cut them to two thirds of this, and says so at their end. What is Markdown beyond `markdown`
+    is shown as text.
     """
 
-    text: int = 300_000
-    rich: int = 12 * MEBIBYTE
+    text: int = 3 * bounds.MOST_TEXT // 2
+    rich: int = 3 * bounds.MOST_RICH // 2
     markdown: int = 100_000
-    count: int = 500
+    count: int = 3 * bounds.MOST_OUTPUTS // 2
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,16 @@ class Effort:
 
 @dataclass(frozen=True)
 class ProcessLimits:
-    """What one process may use: bytes of memory, processes beside it (0: any number), bytes of a file, CPU seconds."""
+    """What one process may use.
+
+    Bytes of memory, processes beside it (0: any number), bytes of a file, CPU seconds, open files.
+    """
 
     memory: int
     processes: int
     file_size: int
     cpu_seconds: int
+    files: int
 
 
 @dataclass(frozen=True)
@@ -112,8 +119,8 @@ class Limits:
         Of one process, and of all of a notebook's together.
     machine_reserve
         What the machine itself must have left: files in memory belong to no process.
-    processes, file_size, cpu_seconds
-        Beside the first one; of one file; of one process.
+    processes, file_size, cpu_seconds, files
+        Beside the first one; of one file; of one process; open ones of one process.
     disk, small
         The home folder; each other folder that can be written to.
     starts
@@ -133,6 +140,7 @@ class Limits:
     processes: int = 128
     file_size: int = 128 * MEBIBYTE
     cpu_seconds: int = 1800
+    files: int = 256
     disk: int = 256 * MEBIBYTE
     small: int = 64 * MEBIBYTE
     starts: int = 9
@@ -143,7 +151,7 @@ class Limits:
     def of(self, role: str, *, isolated: bool) -> ProcessLimits:
         """Return the limits of a student or a test process; without a sandbox, processes cannot be counted."""
         processes = self.processes if role == "student" and isolated else 0
-        return ProcessLimits(self.memory, processes, self.file_size, self.cpu_seconds)
+        return ProcessLimits(self.memory, processes, self.file_size, self.cpu_seconds, self.files)
 
     def for_grades(self) -> dict[str, Any]:
         """Return those limits that may change what a submission earns."""

@@ -14,7 +14,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LAST_SIGNALS = 1 << (signal.SIGKILL - 1) | 1 << (signal.SIGSTOP - 1)
 IS_ENDING = 0x4 | 0x400  # flags of a process that has begun to end (PF_EXITING, PF_SIGNALED)
-MOST_IN_A_TREE = 5000
+MOST_IN_A_TREE = 5000  # processes: more than any limit lets a notebook have, so that looking comes to an end
 GONE = (OSError, ValueError, IndexError)  # what comes of reading about a process that vanishes meanwhile
 
 

@@ -117,6 +117,12 @@ def _system() -> list[str]:
     return words
 
 
+def interpreter() -> str:
+    """Return the path of this Python, in a folder that the sandbox has too: the way to it may lead through others."""
+    path = Path(sys.executable)
+    return str(path.parent.resolve() / path.name)
+
+
 def prefixes() -> list[str]:
     """Return the folders outside of /usr that Python lives in."""
     return [prefix for prefix in sorted({sys.prefix, sys.base_prefix}) if not Path(prefix).is_relative_to("/usr")]
@@ -148,7 +154,7 @@ def environment(home: str, data: Path | None, *, isolated: bool) -> dict[str, st
         "HOME": home,
         "USER": "student",
         "LOGNAME": "student",
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "PATH": f"{Path(interpreter()).parent}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "TMPDIR": "/tmp",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",

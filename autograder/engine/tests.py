@@ -17,10 +17,10 @@ from autograder.engine.findings import Ending, Finding, FindingKind
 from autograder.engine.inside import protocol
 from autograder.engine.items import Cell, CellReport, Item, Kind, not_well
 from autograder.engine.lending import Lender, Lent
+from autograder.engine.outputs_clean import clean_outputs
 from autograder.engine.process import Process
 from autograder.engine.watch import Watch
 from autograder.engine.workshop import Workshop
-from autograder.shown.outputs_clean import clean_outputs
 
 NO_END = Finding(FindingKind.test_without_end)
 THREADS = Finding(FindingKind.threads)

@@ -23,6 +23,7 @@ from autograder.engine.sandbox import (
     cannot_start,
     command,
     environment,
+    interpreter,
     own_files,
     prefixes,
     server_environment,
@@ -76,7 +77,7 @@ class Workshop:
         code = "/run/engine" if self.isolated else str(Path(__file__).parent)
         start = f"import sys; sys.path.insert(0, {code!r}); from inside.server import main; main()"
         options = json.dumps(self._options(code))
-        words = [sys.executable, "-s", "-B", "-P", "-c", start, str(theirs.fileno()), options]
+        words = [interpreter(), "-s", "-B", "-P", "-c", start, str(theirs.fileno()), options]
         with contextlib.ExitStack() as stack:
             files = {
                 where: stack.enter_context(path.open("rb")).fileno()

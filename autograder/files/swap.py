@@ -16,7 +16,7 @@ from pathlib import Path
 
 from autograder.errors import AutograderError
 
-YOUNG = 60.0  # seconds
+YOUNG = 60.0  # seconds; nobody waits for them
 
 
 EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)

@@ -25,7 +25,7 @@ Tests = dict[str, frozenset[str]]  # names of tests by notebook
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the versions that a verdict depends on, and the sandbox."""
-    packages = {package: version(package) for package in ("numpy", "matplotlib", "ipython")}
+    packages = {package: version(package) for package in ("numpy", "matplotlib", "ipython", "hypothesis")}
     return {"python": platform.python_version(), **packages, "sandbox": settings.sandbox.value}
 
 

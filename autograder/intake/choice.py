@@ -17,10 +17,10 @@ from autograder.course.cells import grade_id, is_solution
 from autograder.course.course import Course
 from autograder.errors import SubmissionError
 from autograder.intake.folder import relative
+from autograder.intake.limits import MOST_NOTEBOOKS
 from autograder.intake.matching import match, plain
 from autograder.intake.notebook_file import read_notebook, shown_name
 
-MOST_NOTEBOOKS = 20
 Read = Callable[[Path], bytes]
 
 

@@ -14,17 +14,17 @@ from itertools import islice
 from pathlib import Path, PurePath
 
 from autograder.errors import SubmissionError
-from autograder.intake.notebook_file import LARGEST_FILE
-from autograder.shown.terminal import plain
+from autograder.intake.limits import (
+    DEEPEST,
+    LARGEST_FILE,
+    LARGEST_FOLDER,
+    LONGEST_NAME,
+    LONGEST_PATH,
+    MOST_FILES,
+    MOST_FOLDERS,
+)
+from autograder.shown.terminal import one_line
 
-LARGEST_FOLDER = 100 * 2**20
-MOST_FILES = 200
-MOST_FOLDERS = 1000
-# Every path is copied below other folders with longer names (autograded/ID/.NAME.fresh), on disks with other limits.
-LONGEST_NAME = 255  # bytes, of a file or folder
-LONGEST_PATH = 1000  # bytes, relative to the submission
-DEEPEST = 32  # levels
-LONGEST_SHOWN = 100
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 OTHERS = "delete what does not belong to the assignment."
@@ -149,10 +149,9 @@ def opened(folder: Path, root: Path) -> Iterator[Folder]:
 
 def relative(path: Path, root: Path) -> str:
     """Return a path as it stands in sentences: relative to the course, if it lies in there."""
-    return shown(str(path.relative_to(root) if path.is_relative_to(root) else path), longest=4 * LONGEST_SHOWN)
+    return shown(str(path.relative_to(root) if path.is_relative_to(root) else path), longest=400)
 
 
-def shown(text: str, longest: int = LONGEST_SHOWN) -> str:
-    """Return a name as it may stand in a sentence: it moves no cursor, and it ends somewhere."""
-    text = plain(os.fsencode(text).decode("utf-8", "replace")).replace("\t", " ").replace("\n", " ")
-    return text if len(text) <= longest else f"{text[: longest - 1]}\u2026"
+def shown(name: str, longest: int = 100) -> str:
+    """Return the name of a file as it may stand in a sentence, whatever its bytes are."""
+    return one_line(os.fsencode(name).decode("utf-8", "replace"), longest)

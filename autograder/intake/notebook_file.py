@@ -14,13 +14,9 @@ from typing import Any
 from nbformat import NotebookNode, from_dict
 
 from autograder.errors import SubmissionError
+from autograder.intake.limits import DEEPEST_JSON, LARGEST_FILE, LARGEST_NOTEBOOK, MOST_CELLS, MOST_TOKENS
 
-LARGEST_FILE = 256 * 2**20
-LARGEST_NOTEBOOK = 20 * 2**20  # without outputs
-MOST_CELLS = 2000
-MOST_TOKENS = 5_000_000
-DEEPEST = 200
-LONGEST_KEY = 20
+LONGEST_KEY = 20  # bytes: longer than the names that are looked for
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 WITHOUT_ID = "-without-id"
 UNUSED = b"\0\x1a \r\n\t"  # what may stand behind a notebook
@@ -104,7 +100,7 @@ def _without_outputs(content: bytes, where: str) -> bytes:
     inside: list[tuple[bytes, bool]] = []  # the containers that are open: the key they stand under; is it an object?
     key, start, skipping = b"", 0, 0
     for number, token in enumerate(TOKEN.finditer(content)):
-        if number > MOST_TOKENS or len(inside) > DEEPEST:
+        if number > MOST_TOKENS or len(inside) > DEEPEST_JSON:
             raise SubmissionError(
                 f"{where} is not a notebook that an editor has saved: it has too many parts, or parts within parts."
             )

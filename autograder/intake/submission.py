@@ -20,12 +20,11 @@ from autograder.errors import SubmissionError
 from autograder.files.digest import BY_PRODUCTS, combined
 from autograder.intake.choice import choose
 from autograder.intake.folder import opened
+from autograder.intake.limits import LONGEST_ID, LONGEST_ID_FILE
 from autograder.intake.notebook_file import shown_name
 
 TIMESTAMP = "timestamp.txt"  # nbgrader writes it when it collects
 STUDENT = re.compile(r"\w[\w .@+'-]*")  # what nbgrader can put into a path and a glob pattern
-LONGEST_ID = 128  # characters, in the gradebook
-LONGEST_ID_FILE = 200  # bytes, of an id that files are named after
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ TEST_EDITED = "test edited"
 WHY = {  # the shared parts of a basis, in the order in which they are named
     "submission": "submission changed",
     "assignment": "assignment changed",
+    "misconceptions": "misconceptions changed",
     "data set": "data set changed",
     "engine": "engine changed",
     "environment": "versions changed",

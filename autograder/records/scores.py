@@ -29,7 +29,7 @@ from nbgrader.api import (
 from sqlalchemy import BindParameter, Connection, bindparam, event, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from autograder.course.gradebook import TRANSIENT, begin, prepare, sqlstate, wait_for_others
+from autograder.course.gradebook import PAUSES, TRANSIENT, begin, prepare, sqlstate, wait_for_others
 
 ASSIGNMENT, NOTEBOOK, CELL, SOURCE = (of.__table__ for of in (Assignment, Notebook, BaseCell, SourceCell))
 STUDENT, SUBMISSION, SUBMITTED = (of.__table__ for of in (Student, SubmittedAssignment, SubmittedNotebook))
@@ -73,7 +73,6 @@ NEW_TIMESTAMP = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submissio
 NEW_PENALTY = (
     update(SUBMITTED).where(SUBMITTED.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("late"))
 )
-PAUSES = (0.05, 0.2, 0.8, 2.0)  # seconds before a transaction that others have stopped is tried again
 
 Row = dict[str, Any]
 Penalty = Callable[[str, float, float], float | None]

@@ -17,6 +17,12 @@ def plain(text: str) -> str:
     return CONTROL.sub("\ufffd", text)
 
 
+def one_line(text: str, longest: int = 100) -> str:
+    """Return a name as it may stand in a sentence: it moves no cursor, and it ends somewhere."""
+    text = plain(text).replace("\t", " ").replace("\n", " ")
+    return text if len(text) <= longest else f"{text[: longest - 1]}\u2026"
+
+
 def escape(text: str) -> str:
     """Return text for a rich console: no control character, no markup.
 

@@ -1,6 +1,7 @@
 """A class in which something goes wrong with some students, graded through the command line of this process.
 
-No worker and no sandbox takes part: answers come from a desk. This is the one place that knows how a run gets them.
+No worker and no sandbox takes part unless a test brings a pool: answers come from a desk. This is the one place that
+knows how a run gets them.
 """
 
 from __future__ import annotations
@@ -100,7 +101,11 @@ class ClassWithFaults:
 
     def grade(self, *before: str, answers: Mapping[str, object] | None = None) -> Graded:
         """Grade the class with the command line, with these words before the command."""
-        self.monkeypatch.setattr(start, "_pool", lambda *_: DeskFarm(answers))
+        return self.grade_with(DeskFarm(answers), *before)
+
+    def grade_with(self, pool: Any, *before: str) -> Graded:
+        """Do the same with a pool of workers."""
+        self.monkeypatch.setattr(start, "_pool", lambda *_: pool)
         self.monkeypatch.setattr(
             sys, "argv", ["autograder", *before, "grade", "tiny", "--course", str(self.course.root)]
         )

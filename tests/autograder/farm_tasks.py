@@ -16,7 +16,10 @@ from pathlib import Path
 
 from autograder.errors import EnvironmentProblem, SubmissionError
 from autograder.farm.pool import Worker
+from autograder.runs import errand
+from autograder.runs.errand import Answer, Errand
 
+DEADLY = "# whoever runs this dies"
 SECONDS = 60.0  # more than anything here takes
 
 
@@ -84,6 +87,13 @@ class _Odd(Exception):
 
     def __init__(self, one: str, two: str) -> None:
         super().__init__(one + two)
+
+
+def grade_or_die(work: Errand, worker: Worker) -> Answer:
+    """Grade a submission as a worker does, or die of it."""
+    if any(DEADLY in cell.source for item, _ in work.items.values() for cell in item.cells):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return errand.run(work, worker)
 
 
 def unspeakable(_: object, worker: Worker) -> object:

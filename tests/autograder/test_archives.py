@@ -17,8 +17,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from autograder.collecting import archives
-from autograder.collecting.archives import BadArchive, Listing, decoded, list_zip, opened, safe_parts
+from autograder.collecting import zips
+from autograder.collecting.archives import opened
+from autograder.collecting.entries import BadArchive, Listing, decoded, safe_parts
+from autograder.collecting.zips import list_zip
 from autograder.errors import SubmissionError
 
 MEGABYTE = 2**20
@@ -172,7 +174,7 @@ def test_too_many_files_are_not_even_listed(monkeypatch: pytest.MonkeyPatch) -> 
     data = packed({f"{number}.ipynb": b"" for number in range(300)})
     with pytest.raises(BadArchive, match="lists too many files"):
         list_zip(io.BytesIO(data), "download.zip", longest_list=10_000)
-    monkeypatch.setattr(archives, "MOST_ENTRIES", 299)
+    monkeypatch.setattr(zips, "MOST_ENTRIES", 299)
     with pytest.raises(BadArchive, match="more than 299 files"):
         listed(data)
 

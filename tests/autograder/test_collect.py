@@ -18,15 +18,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import RIGHT, TinyCourse
 
-from autograder.collecting.archives import Entry
 from autograder.collecting.collect import Collected, collect
+from autograder.collecting.entries import Entry
 from autograder.collecting.layouts import detect
 from autograder.collecting.lms import Lms
 from autograder.collecting.roster import import_roster
 from autograder.course.course import Course
 from autograder.errors import EnvironmentProblem, UsageError
 from autograder.files.lock import held
-from autograder.intake.folder import LARGEST_FOLDER, MOST_FILES
+from autograder.intake.limits import LARGEST_FOLDER, MOST_FILES
 from autograder.intake.submission import STUDENT, read_submission, students
 from autograder.records.record import Recorder
 

@@ -10,15 +10,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dask
 import farm_tasks as tasks
 import psutil
 import pytest
+from class_with_faults import ClassWithFaults
 from distributed import LocalCluster
 from farm_tasks import Note, NotTheFirst, Trouble, Unless, wait_for
+from tiny_course import RIGHT, TinyCourse
 
+from autograder.engine.items import Settings
 from autograder.errors import EnvironmentProblem, SubmissionError
 from autograder.farm.dask.clusters import Patience, cluster
 from autograder.farm.dask.farm import ClusterPool
@@ -27,9 +32,11 @@ from autograder.farm.inline import Inline
 from autograder.farm.pool import Duty, Pool, results_of
 from autograder.farm.processes import Processes
 from autograder.farm.tasks import TaskFailed, WorkerDied
+from autograder.runs import errand
 
 SECONDS = 120  # more than anything here takes, so that a fault does not hang the tests
 PATIENT = Patience(reach=SECONDS, answer=SECONDS, join=SECONDS, after_refusal=0, silent=SECONDS)
+CONNECTING = 30  # for so many seconds Dask tries to reach a worker that is not there
 Open = Callable[..., Pool[Any, Any]]
 
 SLEEPER = """
@@ -55,7 +62,9 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a cluster of two workers, which are started again when they die."""
     folder = str(tmp_path_factory.mktemp("dask"))
     options = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": 50, "memory_limit": 0}
-    with LocalCluster(n_workers=2, processes=True, host="127.0.0.1", local_directory=folder, **options) as there:
+    # Else the cluster gives up a worker that dies again within seconds.
+    keep = dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"})
+    with keep, LocalCluster(n_workers=2, processes=True, host="127.0.0.1", local_directory=folder, **options) as there:
         yield there.scheduler_address
 
 
@@ -208,13 +217,40 @@ def test_a_task_whose_worker_was_killed_runs_again(pool_of: Open, apart: str, tm
     assert len(bad.begun()) == 1
 
 
-def test_a_task_that_always_kills_its_worker_costs_itself_only(pool_of: Open, tmp_path: Path) -> None:
+def test_a_task_that_always_kills_its_worker_costs_itself_only(pool_of: Open, apart: str, tmp_path: Path) -> None:
     bad, good = Trouble("kill", tmp_path, 99), Trouble("value", tmp_path / "good", 0)
-    with pool_of("processes", tasks.suffer) as pool:
+    with pool_of(apart, tasks.suffer) as pool:
         answers = dict(results_of(pool, named(*[good] * 3, bad, *[good] * 8)))
     assert isinstance(answers.pop("task 3"), WorkerDied)
     assert list(answers.values()) == ["done"] * 11
     assert len(bad.begun()) == 3
+
+
+def test_a_student_whose_work_kills_three_workers_is_named_and_the_others_are_graded(
+    pool_of: Open,
+    apart: str,
+    tiny: TinyCourse,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for student in ("ada", "zoe"):
+        tiny.hand_in(student, **RIGHT)
+    tiny.hand_in("bob", double=f"{tasks.DEADLY}\n{RIGHT['double']}", square=RIGHT["square"])
+    pool = pool_of(apart, tasks.grade_or_die, partial(errand.prepare, Settings()), errand.close)
+    done = ClassWithFaults(tiny, monkeypatch, capsys).grade_with(pool)
+    assert (done.code, done.graded) == (3, {"ada", "zoe"}), done.err
+    assert done.named == {"bob": "bob could not be run (each worker process that took it up died)."}
+    assert "1 could not be graded, 2 are graded" in done.err
+
+
+def test_leaving_does_not_wait_for_a_worker_that_has_died(scheduler: str) -> None:
+    with ClusterPool(cluster(scheduler, PATIENT), Duty(tasks.who)) as pool:
+        ((_, worker),) = results_of(pool, named(0))
+        there = set(pool.client.nthreads())
+        os.kill(worker, signal.SIGKILL)
+        wait_for(lambda: there - set(pool.client.nthreads()))
+        start = time.monotonic()
+    assert time.monotonic() - start < CONNECTING / 2
 
 
 def test_what_is_shared_reaches_workers_that_come_later(pool_of: Open, apart: str, tmp_path: Path) -> None:

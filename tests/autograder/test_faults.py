@@ -23,8 +23,8 @@ from autograder.files.disk import TROUBLES
 from autograder.grading import grader as grader_module
 from autograder.grading.basis import Dependencies
 from autograder.grading.verdict import Verdict
-from autograder.intake.folder import DEEPEST, LONGEST_NAME, LONGEST_PATH, MOST_FILES, MOST_FOLDERS
-from autograder.intake.submission import LONGEST_ID, read_submission
+from autograder.intake.limits import DEEPEST, LONGEST_ID, LONGEST_NAME, LONGEST_PATH, MOST_FILES, MOST_FOLDERS
+from autograder.intake.submission import read_submission
 from autograder.records import record as record_module
 from autograder.records.record import Recorder
 from autograder.records.scores import ScoreBook

@@ -27,13 +27,13 @@ from autograder.course.release import generated
 from autograder.engine.inside.frames import HEAD, Channel, Malformed
 from autograder.engine.inside.proxies import Link, Lost
 from autograder.engine.limits import OutputLimits
+from autograder.engine.outputs_clean import clean_outputs
 from autograder.errors import SubmissionError
 from autograder.grading.outputs import with_outputs
 from autograder.grading.verdict import Verdict
 from autograder.intake.align import Aligned, align
 from autograder.intake.submission import read_submission
 from autograder.shown.harmless import clean_html, clean_markdown, rendered_markdown
-from autograder.shown.outputs_clean import clean_outputs
 
 often = settings(
     deadline=None,

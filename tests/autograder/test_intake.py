@@ -16,7 +16,8 @@ from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.errors import SubmissionError
 from autograder.intake import submission as submission_module
-from autograder.intake.notebook_file import MOST_CELLS, read_notebook
+from autograder.intake.limits import MOST_CELLS
+from autograder.intake.notebook_file import read_notebook
 from autograder.intake.submission import Submission, read_submission
 
 MB = 2**20

@@ -16,7 +16,8 @@ from tiny_course import RIGHT, TinyCourse
 
 from autograder.collecting.people import Owner as Meant
 from autograder.collecting.people import People, Person, letters, proposed, require_id
-from autograder.collecting.roster import export_roster, import_roster, join_name, people_of, read_roster, split_name
+from autograder.collecting.roster import export_roster, import_roster, people_of
+from autograder.collecting.roster_file import join_name, read_roster, split_name
 from autograder.course.course import find_programs
 from autograder.errors import SubmissionError, UsageError
 from autograder.files.durable import as_written, csv_text

@@ -364,3 +364,14 @@ def test_all_of_this_holds_for_somebody_who_is_not_root() -> None:
     print(done.stdout, done.stderr, sep="\n")  # pytest shows it when the test fails
     assert done.returncode == 0
     assert "1 skipped" in done.stdout
+
+
+def test_python_may_be_called_by_a_way_that_leads_through_other_folders(tmp_path: Path) -> None:
+    """As in `../.venv/bin/python -m autograder`, said in a folder that the sandbox does not have."""
+    way = os.path.relpath(sys.executable, tmp_path)
+    assert way.startswith("..")
+    text = "from engine_cells import *; print(*endings(run(extra('1'), locked('2'))))"
+    here = Path(__file__).parent
+    paths = {"PYTHONPATH": os.pathsep.join([str(here), str(here.parent)]), "PATH": os.environ["PATH"]}
+    done = subprocess.run([way, "-c", text], cwd=tmp_path, env=paths, capture_output=True, text=True)
+    assert done.stdout.split() == ["ok", "ok"], done.stderr

@@ -25,6 +25,7 @@ from autograder.course.cells import code_cells, grade_id, is_solution
 from autograder.course.course import Course
 from autograder.course.reference import DEFINITIONS
 from autograder.course.samples import without_marks
+from autograder.engine.diagnoses import Diagnosis
 from autograder.engine.items import Cell, Kind, Settings
 from autograder.engine.session import run_item
 from autograder.grading.grader import Grader
@@ -69,11 +70,12 @@ def _nothing(function):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the tests: points by test, those of failing ones, and what these say."""
+    """What became of the tests: points by test, those of failing ones, what these say; what is wrong, by exercise."""
 
     points: dict[str, float]
     lost: dict[str, float]
     said: dict[str, str]
+    diagnoses: dict[str, Diagnosis]
 
     @property
     def score(self) -> float:
@@ -125,7 +127,7 @@ class Variants:
         points = {cell.test: cell.max_points for cell in judged if cell.max_points}
         lost = {cell.test: cell.max_points - cell.points for cell in judged if cell.points < cell.max_points}
         said = {cell.test: cell.message for cell in judged if cell.status is not Status.passed}
-        return Outcome(points, lost, said)
+        return Outcome(points, lost, said, {one.exercise: one.diagnosis for one in verdict.diagnoses})
 
     def _job(self, grader: Grader, answers: dict[str, str]) -> Job:
         notebook = copy.deepcopy(self.released)

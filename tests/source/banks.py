@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable
 from functools import cache
@@ -12,9 +13,10 @@ from assignment_cells import REPOSITORY
 from autograder.course.cells import code_cells, grade_id, is_solution
 from autograder.course.course import Course
 from autograder.course.reference import reference
+from autograder.course.samples import without_marks
 from autograder.engine.inside.diagnosing.bank import Bank, Unusual, Wrong, read
 from autograder.engine.inside.diagnosing.examination import Examination
-from autograder.engine.inside.diagnosing.functions import function_of
+from autograder.engine.inside.diagnosing.functions import function_of, with_edits
 from autograder.engine.inside.protocol import Diagnosis
 from autograder.engine.limits import Effort
 
@@ -56,6 +58,18 @@ def function(name: str, known: Wrong | Unusual) -> Any:
     """Return the function that a bank knows."""
     read(COURSE.misconceptions(name), author(name))  # `author` in a bank is that of the last one that was read
     return function_of(known, solutions(name)[known.of], author(name))
+
+
+def answer(name: str, known: Wrong | Unusual) -> str:
+    """Return what a student writes who has a misconception: the text of the exercise's function."""
+    if known.edits:
+        return without_marks(with_edits(solutions(name)[known.of], known.edits))
+    tree = ast.parse(COURSE.misconceptions(name))
+    node = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == known.name)
+    node.name, node.decorator_list = known.of, []
+    if ast.get_docstring(node):
+        node.body = node.body[1:]
+    return ast.unparse(node).replace("author.", "")
 
 
 def examined(name: str, exercise: str, function: Any) -> Diagnosis | None:

@@ -10,12 +10,11 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .bounds import DEEPEST_CALLS
 from .codecs import has_changed, replace_content, snapshot
 from .frames import Malformed
 from .protocol import Reference
 from .values import Packer, Table, Unpacker
-
-DEEPEST_CALLS = 20
 
 
 def pack_arguments(packer: Packer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Reference, Reference]:

@@ -11,14 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from .bounds import LONGEST_NAME, LONGEST_TEXT, MOST_ARGUMENTS, MOST_FRAMES, MOST_KINDS
 from .errors import CannotCross
 from .frames import Malformed
 from .protocol import Fault, Reference
 from .values import Packer
 
-MOST_TEXT = 4000
-MOST_KINDS = 20
-MOST_FRAMES = 20
 DEBUGGER_LEFT = "A debugger cannot be used here, since nobody is here to answer it."
 REFUSED = f"{CannotCross.__module__}.{CannotCross.__qualname__}"
 
@@ -36,18 +34,18 @@ def describe(error: BaseException) -> Fault:
     return Fault(kinds=kinds[:MOST_KINDS], text=said_by(error))
 
 
-def said_by(error: BaseException) -> str:
-    """Return the text of an exception, whatever its author has done to it."""
+def said_by(error: BaseException, otherwise: str = "") -> str:
+    """Return the text of an exception, or something else if its author has made that impossible."""
     try:
-        return str(error)[:MOST_TEXT]
+        return str(error)[:LONGEST_TEXT]
     except BaseException:
-        return ""
+        return otherwise
 
 
 def arguments_of(packer: Packer, error: BaseException) -> Reference:
     """Write the arguments of an exception if they are plain values, so that `KeyError('W1')` stays what it is."""
     try:
-        return packer.put(tuple(error.args)[:5])
+        return packer.put(tuple(error.args)[:MOST_ARGUMENTS])
     except Exception:
         return packer.put(())
 
@@ -63,7 +61,7 @@ def rebuild(fault: Any, args: Any) -> Exception:
     if not isinstance(fault, dict) or not isinstance(fault.get("kinds"), list) or type(fault.get("text")) is not str:
         raise Malformed("An exception is described in a way that is not allowed.")
     kinds = [kind for kind in fault["kinds"] if isinstance(kind, str)][:MOST_KINDS]
-    text, name = fault["text"][:MOST_TEXT], kinds[0].rpartition(".")[2][:80] if kinds else "Exception"
+    text, name = fault["text"][:LONGEST_TEXT], kinds[0].rpartition(".")[2][:LONGEST_NAME] if kinds else "Exception"
     if REFUSED in kinds:
         return CannotCross(text)
     base = next((KNOWN[kind] for kind in kinds if kind in KNOWN), Exception)
@@ -88,7 +86,7 @@ def clean_frames(frames: Any) -> list[tuple[int, int, str]]:
     if not isinstance(frames, list):
         return []
     return [
-        (frame[0], frame[1], frame[2][:80])
+        (frame[0], frame[1], frame[2][:LONGEST_NAME])
         for frame in frames[:MOST_FRAMES]
         if type(frame) is list and list(map(type, frame)) == [int, int, str]
     ]

@@ -15,9 +15,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-LARGEST_HEAD = 16 * 2**20
-LARGEST_BLOBS = 512 * 2**20
-MOST_BLOBS = 100_000
+from .bounds import LARGEST_BLOBS, LARGEST_HEAD, MOST_BLOBS
+
 HEAD = struct.Struct(">IQ")  # bytes of JSON, bytes of all blobs together
 Message = dict[str, Any]
 

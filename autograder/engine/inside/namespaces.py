@@ -115,7 +115,7 @@ def settle(home: str, disk: int, small: int, hidden: list[str], *, kept: dict[st
     system_calls.refuse()
 
 
-def limit(memory: int, processes: int, file_size: int, cpu_seconds: int, files: int = 256) -> None:
+def limit(memory: int, processes: int, file_size: int, cpu_seconds: int, files: int) -> None:
     """Set what this process and its children may use at most; 0 processes means as many as the system allows."""
     wanted = {
         resource.RLIMIT_AS: memory,

@@ -20,11 +20,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from .exceptions import DEBUGGER_LEFT
+from .bounds import FIRST_FRAMES, MOST_FRAMES, MOST_OUTPUTS, MOST_RICH, MOST_TEXT
+from .exceptions import DEBUGGER_LEFT, said_by
 
-MOST_TEXT = 200_000  # characters that one cell may print
-MOST_RICH = 8 * 2**20  # characters of figures and other rich output of one cell
-MOST_OUTPUTS = 400
 CUT = "\n... the rest of this cell's output was left out.\n"
 Output = dict[str, Any]
 Frame = tuple[int, int, str]  # number of the cell, line in it, name of the function
@@ -46,10 +44,11 @@ class Outputs:
 
     def stream(self, name: str, text: str) -> None:
         """Add printed text."""
-        if self.cut:
+        if self.cut or not text:
             return
-        if self.text + len(text) > MOST_TEXT:
-            text, self.cut = text[: max(0, MOST_TEXT - self.text)] + CUT, True
+        left = MOST_TEXT - self.text
+        if len(text) > left:
+            text, self.cut = text[:left] + CUT, True
         self.text += len(text)
         last = self.found[-1] if self.found else {}
         if last.get("output_type") == "stream" and last["name"] == name:
@@ -161,8 +160,8 @@ class ZMQInteractiveShell(InteractiveShell):
         """Collect the exception that is being handled."""
         kind, error, traceback = sys.exc_info()
         if kind is not None and error is not None:
-            lines = describe(self.frames(traceback), f"{kind.__name__}: {_said(error)}")
-            self.outputs.error(kind.__name__, _said(error), lines)
+            said = said_by(error, "(this exception cannot be printed)")
+            self.outputs.error(kind.__name__, said, describe(self.frames(traceback), f"{kind.__name__}: {said}"))
 
     def showsyntaxerror(self, *_: Any, **__: Any) -> None:
         """Collect a syntax error."""
@@ -177,7 +176,8 @@ class ZMQInteractiveShell(InteractiveShell):
             if cell is not None:
                 found.append((cell, traceback.tb_lineno, code.co_name))
             traceback = traceback.tb_next
-        return found[:5] + found[-15:] if len(found) > 20 else found
+        last = MOST_FRAMES - FIRST_FRAMES
+        return found[:FIRST_FRAMES] + found[-last:] if len(found) > MOST_FRAMES else found
 
     def _format_exception_for_storage(self, *_: Any, **__: Any) -> list[str]:
         return []  # IPython would write it into its history: slowly, and the history is off
@@ -187,13 +187,6 @@ class ZMQInteractiveShell(InteractiveShell):
 
     def ask_exit(self) -> None:
         """Ignore `exit()`: the notebook goes on."""
-
-
-def _said(error: BaseException) -> str:
-    try:
-        return str(error)[:2000]
-    except BaseException:
-        return "(this exception cannot be printed)"
 
 
 def describe(frames: list[Frame], last: str) -> list[str]:

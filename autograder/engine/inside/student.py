@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import protocol
+from .bounds import LONGEST_DOC
 from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
 from .errors import CannotCross
 from .exceptions import arguments_of, describe, rebuild
@@ -29,7 +30,6 @@ from .shell import ZMQInteractiveShell
 from .values import Packer, Unpacker
 
 Blobs = list[bytearray]
-MOST_DOC = 2000
 
 
 class Student:
@@ -230,7 +230,7 @@ class Student:
             self.numbers[id(value)],
             "function" if function else "object",
             name if function or isinstance(value, type) else type(value).__name__,
-            (doc or "")[:MOST_DOC],
+            (doc or "")[:LONGEST_DOC],
             list(_parameters(value)) if function else [],
         ]
 

@@ -20,8 +20,10 @@ import numpy as np
 from . import protocol
 from .analysis import DEFINITIONS, bound_names, definitions, flows_from, locked_cells, parse
 from .authors import Author
-from .diagnosing.diagnose import diagnose
+from .bounds import LARGEST_CREDIT
+from .diagnosing.diagnose import diagnose, nothing
 from .errors import CannotCross
+from .exceptions import said_by
 from .frames import Channel, Malformed
 from .names import Namespace
 from .protocol import Node
@@ -29,9 +31,6 @@ from .proxies import ArgumentCannotCross, Handle, Link, Lost, Module, Proxy
 from .randomness import OwnRandomness, start_afresh
 from .shell import Output, Stream, ZMQInteractiveShell
 from .values import Packer, Unpacker
-
-MOST_CREDIT = 1e9
-MOST_SHOWN = 1000  # outputs of the student's code during one test
 
 
 class Tester:
@@ -49,7 +48,7 @@ class Tester:
         self.own_names: set[str] = set()  # what tests bind up to here, never asked of the student's process
         self.tested: set[int] = set()  # places of the hidden tests that have run in this process
         self.differing: list[str] = []
-        self.shown = 0
+        self.is_mute = False  # is what the student's code puts out of no interest now?
 
     def serve(self) -> None:
         """Run what comes over the channel until it is closed."""
@@ -122,7 +121,7 @@ class Tester:
 
     def _replay(self, message: protocol.Replay, channel: Channel) -> None:
         """Let a copy run cells with the author's functions under some names, also where a cell binds these names."""
-        self.shown, is_done = MOST_SHOWN, False
+        self.is_mute, is_done = True, False
         with contextlib.suppress(BaseException):
             start_afresh()
             link = self._link(channel, message["follow"])
@@ -135,18 +134,16 @@ class Tester:
 
     def _diagnose(self, message: protocol.Diagnose, channel: Channel) -> None:
         """Find out what is wrong with a function of the student's."""
-        self.shown, found, fault = MOST_SHOWN, None, ""
+        self.is_mute, found, fault = True, None, ""
         try:
             start_afresh()
             link = self._link(channel, message["follow"])
             solutions = [str(cell.get("solution", "")) for cell in self.cells]
             found = diagnose(message, self.bank, link, self.author, solutions)
         except Lost:
-            found = protocol.Diagnosis(
-                labels=[], says=[], see=[], kinds=[], rung="lost", where=[], relation=None, example=None
-            )
+            found = nothing("lost")
         except Exception as error:
-            fault = f"{type(error).__name__}: {_said(error)}"
+            fault = f"{type(error).__name__}: {said_by(error)}"
         channel.close()
         self.channel.send(protocol.Diagnosed(op="diagnosed", found=found, fault=fault))
 
@@ -157,7 +154,7 @@ class Tester:
         tests_so_far = [bound for here, bound in self.binds.items() if here <= place]
         self.own_names = set().union(*tests_so_far) - self.shared
         self.outputs.take()
-        self.differing, self.shown = [], 0
+        self.differing, self.is_mute = [], False
         for namespace in (self.before, self.after):  # functions of visible tests know the former
             namespace.begin_test()
         names.advance(place)
@@ -213,7 +210,7 @@ class Tester:
         assert isinstance(last, ast.Expr)
         value = eval(compile(ast.Expression(last.value), f"<test {place}>", "eval"), names)
         is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if not is_number or not abs(value) < MOST_CREDIT:
+        if not is_number or not abs(value) < LARGEST_CREDIT:
             return None
         theirs = self.answers | names.theirs.keys()
         return None if flows_from(theirs, tree, last.value) else float(value)
@@ -251,8 +248,7 @@ class Tester:
 
     def _show(self, output: Output) -> None:
         """Take what the student's code has put out: text goes where the test's own `print` goes."""
-        self.shown += 1
-        if self.shown > MOST_SHOWN or not isinstance(output, dict):
+        if self.is_mute or not isinstance(output, dict):
             return
         if output.get("output_type") == "stream":
             sys.stdout.write(str(output.get("text")))
@@ -287,7 +283,7 @@ def _fault(error: BaseException) -> protocol.TestFault:
     if isinstance(error, AssertionError):
         own = [code.startswith("<test ") for code in _files(error)]  # or of the helper cell
         origin = "assert" if own and own[-1] else "library"
-    return protocol.TestFault(origin=origin, name=type(error).__name__, text=_said(error), frames=[])
+    return protocol.TestFault(origin=origin, name=type(error).__name__, text=said_by(error), frames=[])
 
 
 def _files(error: BaseException) -> Iterator[str]:
@@ -295,10 +291,3 @@ def _files(error: BaseException) -> Iterator[str]:
     while traceback is not None:
         yield traceback.tb_frame.f_code.co_filename
         traceback = traceback.tb_next
-
-
-def _said(error: BaseException) -> str:
-    try:
-        return str(error)[:4000]
-    except Exception:
-        return ""

@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .bounds import DEEPEST, LARGEST_BLOBS, MOST_NODES
 from .codecs import BY_TAG, codec_of
-from .codecs.codec import MOST_NODES
 from .codecs.scalars import PLAIN
 from .errors import CannotCross
-from .frames import LARGEST_BLOBS, Malformed
+from .frames import Malformed
 from .generators import Generator
 from .protocol import Node, Reference
 
-DEEPEST = 64
 Table = dict[int, Any]
 
 

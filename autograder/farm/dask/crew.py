@@ -161,10 +161,11 @@ class Crew:
             self.tell(f"There is no worker{self._where}; waiting {self.patience.join / 60:g} minutes for one.")
 
     def leave(self) -> None:
-        """Leave all workers as they were."""
+        """Leave all workers as they were; to call one that has gone would take long."""
         for future in self._asked.values():
             future.release()
-        entered = [*self.hands, *self._asked]
+        there = self.ask(self.client.nthreads)
+        entered = [address for address in (*self.hands, *self._asked) if address in there]
         if entered:
             self.ask(self.client.run, station.leave, self.run, workers=entered, on_error="ignore")
 

@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..bounds import MOST_DIMENSIONS, MOST_NODES
 from ..errors import OTHER_SHAPE, CannotCross
 from ..frames import Malformed
 from ..protocol import Node
-from .codec import MOST_NODES, Codec, Reader, Writer
+from .codec import Codec, Reader, Writer
 
 ARRAY_KINDS = frozenset("biufcUS")
 DTYPE = re.compile(r"[<>|=][biufcUS][0-9]{1,9}")
@@ -34,7 +35,7 @@ def _write_scalar(writer: Writer, value: np.generic, depth: int) -> Node:
 def _read_array(reader: Reader, parts: Node, depth: int) -> np.ndarray:
     code, shape, order, writeable, blob = parts
     content, dtype = reader.blob(blob), _dtype(code)
-    if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 32:
+    if not all(type(n) is int and n >= 0 for n in shape) or len(shape) > MOST_DIMENSIONS:
         raise Malformed("An array has an impossible shape.")
     size = dtype.itemsize
     for n in shape:

@@ -12,8 +12,6 @@ from typing import Any, Protocol
 
 from ..protocol import Node, Reference
 
-MOST_NODES = 1_000_000
-
 
 class Writer(Protocol):
     """What a codec can do while it writes."""

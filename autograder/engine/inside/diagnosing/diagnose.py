@@ -37,12 +37,21 @@ def diagnose(
             theirs[name] = author.get_answer(name) if name in message["follow"] else _looked_up(link, name)
         return theirs[name]
 
+    try:
+        look_up(exercise)
+    except NameError:
+        return nothing("missing")
     solution = next((text for text in solutions if exercise in bound_names(parse(text).body)), "")
     bank = read(text, author.get_answer).of(exercise)
     examination = Examination(
         exercise, bank, look_up, author.get_answer, solution, probes=message["probes"], looks=message["looks"]
     )
     return examination.diagnosis()
+
+
+def nothing(rung: str) -> protocol.Diagnosis:
+    """Return the diagnosis that a function breaks on a rung, without more to say."""
+    return protocol.Diagnosis(labels=[], says=[], see=[], kinds=[], rung=rung, where=[], relation=None, example=None)
 
 
 def _looked_up(link: Link, name: str) -> Any:

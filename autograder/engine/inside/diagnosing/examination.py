@@ -21,7 +21,7 @@ from .examples import Drawn, draw, smallest
 from .functions import function_of
 from .outcomes import RUNGS, Difference, Outcome, Path, alike, difference
 from .relations import Pair, Relation, relation
-from .shown import shown
+from .shown import MOST_TEXT, shown
 
 LookUp = Callable[[str], Any]
 
@@ -176,7 +176,7 @@ class Examination:
         elif there is not None and there.path and not probe.theirs.error:
             pair = [shown(there.theirs), shown(there.right)]
         return protocol.Example(
-            lines=lines, call=probe.call.given.call, theirs=pair[0], right=pair[1], raised=probe.theirs.text
+            lines=lines, call=probe.call.given.call, theirs=pair[0], right=pair[1], raised=probe.theirs.text[:MOST_TEXT]
         )
 
 

@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+import numpy as np
+
 Drawn = Mapping[str, Any]
 
 # Hypothesis is imported only where something has failed: it takes a while.
@@ -29,31 +31,67 @@ def draw(strategy: Any, most: int) -> list[Drawn]:
     from hypothesis import Phase, given
 
     found: list[Drawn] = []
-
-    @_settings(most, Phase.generate)
-    @given(strategy)
-    def collect(drawn: Drawn) -> None:
-        found.append(drawn)
-
-    collect()
+    _settings(most, Phase.generate)(given(strategy)(_collector(found)))()
     return found
 
 
-def smallest(strategy: Any, shows: Callable[[Drawn], bool], most: int) -> Drawn | None:
-    """Return the smallest input that shows something, as far as `most` looks find it; None if none does."""
-    from hypothesis import Phase, find
-    from hypothesis.errors import Flaky, NoSuchExample
+def _collector(found: list[Drawn]) -> Callable[[Drawn], None]:
+    def collect(drawn: Drawn) -> None:
+        found.append(drawn)
 
-    looks, found = 0, None
+    return collect
+
+
+def smallest(strategy: Any, shows: Callable[[Drawn], bool], most: int) -> Drawn | None:
+    """Return the smallest input that shows something, as far as `most` looks find it; None if none does.
+
+    Shrinking ends where no single step makes an input smaller, so it is tried again whether others have fewer numbers.
+    """
+    looks = 0
 
     def still_shows(drawn: Drawn) -> bool:
-        nonlocal looks, found
+        nonlocal looks
         looks += 1
-        if looks > most or not shows(drawn):
+        if looks > most:
+            raise _Enough
+        return shows(drawn)
+
+    found = _shrunk(strategy, still_shows, most)
+    while found is not None and looks <= most:
+        size = count(found)
+        smaller = _shrunk(strategy, lambda drawn, size=size: count(drawn) < size and still_shows(drawn), most)  # type: ignore[misc]
+        if smaller is None:
+            break
+        found = smaller
+    return found
+
+
+def _shrunk(strategy: Any, shows: Callable[[Drawn], bool], most: int) -> Drawn | None:
+    from hypothesis import Phase, find
+    from hypothesis.errors import NoSuchExample
+
+    found = None
+
+    def noted(drawn: Drawn) -> bool:
+        nonlocal found
+        if not shows(drawn):
             return False
         found = drawn
         return True
 
-    with contextlib.suppress(NoSuchExample, Flaky):  # it calls an input flaky that is looked at once too often
-        return cast(Drawn, find(strategy, still_shows, settings=_settings(most, Phase.generate, Phase.shrink)))
+    with contextlib.suppress(NoSuchExample, _Enough):
+        return cast(Drawn, find(strategy, noted, settings=_settings(most, Phase.generate, Phase.shrink)))
     return found
+
+
+def count(value: Any) -> int:
+    """Return how many numbers there are in an input."""
+    if isinstance(value, Mapping):
+        return sum(map(count, value.values()))
+    if isinstance(value, (list, tuple)):
+        return sum(map(count, value))
+    return int(np.size(value))
+
+
+class _Enough(BaseException):
+    """Ends the search: Hypothesis takes any `Exception` for a mistake that it has found."""

@@ -88,7 +88,7 @@ def _first(theirs: Any, right: Any, path: Path) -> Difference | None:
         if not isinstance(theirs, Mapping) or set(theirs) != set(right):
             return Difference("form", path, theirs, right)
         return _worst(_first(theirs[key], right[key], (*path, key)) for key in right)
-    if isinstance(right, (tuple, list)) and not _is_numeric(right):
+    if isinstance(right, tuple) or (isinstance(right, list) and not _is_numeric(right)):
         if not isinstance(theirs, (tuple, list)) or len(theirs) != len(right):
             return Difference("form", path, theirs, right)
         return _worst(_first(*pair, (*path, place)) for place, pair in enumerate(zip(theirs, right, strict=True)))
@@ -112,7 +112,7 @@ def _of_numbers(theirs: Any, right: Any, path: Path) -> Difference | None:
     if not _is_numeric(right):
         equal = type(theirs) is type(right) and (np.size(right) == np.size(theirs) == 0 or theirs == right)
         return None if equal else Difference("form", path, theirs, right)
-    if isinstance(theirs, (Mapping, str)) or not _is_numeric(theirs):
+    if isinstance(theirs, (Mapping, str, tuple)) or not _is_numeric(theirs):
         return Difference("form", path, theirs, right)
     mine, given = np.asarray(right), np.asarray(theirs)
     if mine.shape != given.shape and not mine.size == given.size == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograder.engine.inside.bounds import LONGEST_NAME
 from autograder.engine.limits import OutputLimits
 from autograder.shown.harmless import clean_data
 
@@ -47,6 +48,6 @@ def clean_outputs(outputs: Any, limits: OutputLimits, stream: str = "") -> list[
                 entry: dict[str, Any] = {"output_type": kind, "data": shown, "metadata": {}}
                 found.append({**entry, "execution_count": None} if kind == "execute_result" else entry)
         elif kind == "error":
-            name, value = readable(output.get("ename"))[:80], readable(output.get("evalue"))[:LONGEST_MESSAGE]
+            name, value = readable(output.get("ename"))[:LONGEST_NAME], readable(output.get("evalue"))[:LONGEST_MESSAGE]
             found.append({"output_type": "error", "ename": name, "evalue": value, "traceback": [f"{name}: {value}"]})
     return found

@@ -1,0 +1,28 @@
+"""How much a message between two processes may hold, and how deep it may go.
+
+Both ends of a line keep to these, as to the forms of the messages: they are a part of the protocol and no setting. An
+honest process refuses to send more, and whoever reads refuses it from one that does.
+"""
+
+LARGEST_HEAD = 16 * 2**20  # bytes of JSON in one frame
+LARGEST_BLOBS = 512 * 2**20  # bytes of all of its blobs
+MOST_BLOBS = 100_000
+
+MOST_NODES = 1_000_000  # of the values of one message
+DEEPEST = 64  # levels of a value
+MOST_DIMENSIONS = 32  # of an array
+DEEPEST_CALLS = 20  # calls inside calls: test, student, callback, student, ...
+
+MOST_TEXT = 200_000  # characters that one cell prints
+MOST_RICH = 8 * 2**20  # characters of its figures and other rich output
+MOST_OUTPUTS = 400
+
+LONGEST_TEXT = 4000  # characters that an exception says
+LONGEST_NAME = 80  # characters of the name of an exception or a function in its traceback
+LONGEST_DOC = 2000  # characters of a function's docstring
+MOST_KINDS = 20  # types of an exception
+MOST_ARGUMENTS = 5  # of an exception
+MOST_FRAMES = 20  # of its traceback, of which
+FIRST_FRAMES = 5  # are the outermost ones
+
+LARGEST_CREDIT = 1e9  # that a test may end with
