@@ -7,6 +7,7 @@ whole, so that nobody ever sees half a release.
 from __future__ import annotations
 
 import shutil
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,8 @@ from autograder.files.swap import (
 )
 
 NOT_RELEASED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".*_cache")
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # zip archives of equal files are equal bytes
+BOOK_BESIDE = "../../_build/html"  # where a notebook of the course folder finds the built book
+NO_ADDRESS = "ask your instructor for it: the links to it lead nowhere from here"
 
 
 @contextmanager
@@ -67,24 +69,36 @@ def release(course: Course, name: str) -> Path:
 def pack(course: Course, name: str) -> Path:
     """Write `dist/NAME.zip`, all that a student needs on a laptop, from `release/NAME/`; return its path.
 
+    Its links lead to where the book is published, if the course's configuration says where. Packing a release twice
+    gives the same bytes: every file is dated like the newest one of the release.
+
     Raises
     ------
     UsageError
-        If the assignment has not been released.
+        If the assignment has not been released, or the configuration makes no sense.
     """
     folder, target = course.release / name, course.root / "dist" / f"{name}.zip"
     if not folder.is_dir():
         raise UsageError(f"{folder} is missing: run `autograder release {name}` first.")
     target.parent.mkdir(exist_ok=True)
-    content = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_below(folder)}
+    url, files = course.book_url, list(files_below(folder))
+    content = {path.relative_to(folder).as_posix(): _linked(path, url) for path in files}
+    dated = time.localtime(max(path.stat().st_mtime for path in files))[:6]
     handout = resources.files("autograder.course") / "handout"
     content["requirements.txt"] = (handout / "requirements.txt").read_bytes()
-    content["README.txt"] = (handout / "README.txt").read_text().replace("NAME", name).encode()
+    readme = (handout / "README.txt").read_text().replace("NAME", name)
+    content["README.txt"] = readme.replace("ADDRESS", f"{url}/book/index.html" if url else NO_ADDRESS).encode()
     partial = target.with_suffix(".part")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, data in sorted(content.items()):
-            entry = zipfile.ZipInfo(f"{name}/{path}", LONG_AGO)
+            entry = zipfile.ZipInfo(f"{name}/{path}", dated)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(entry, data)
     partial.replace(target)
     return target
+
+
+def _linked(path: Path, url: str) -> bytes:
+    """Return the content of a file of the release, in a notebook with links to where the book is published."""
+    content = path.read_bytes()
+    return content.replace(BOOK_BESIDE.encode(), url.encode()) if url and path.suffix == ".ipynb" else content

@@ -200,6 +200,9 @@ def show_summary(console: Console, summary: Summary) -> None:
         full = f"{summary.full_marks(exercise)} of {len(summary.rows)}"
         parts.add_row(exercise.name, f"{exercise.points:g}", full, escape(summary.common_message(exercise)))
     console.print(parts)
+    for fault, places in summary.environment().items():
+        told = f"{fault}: {', '.join(places)}"
+        console.print(f"[yellow]environment:[/] {escape(told)}", soft_wrap=True, highlight=False)
     for sentence in summary.faults:
         console.print(f"[bold red]test fault:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
 

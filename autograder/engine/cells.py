@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from autograder.engine import faults
@@ -198,7 +199,7 @@ class StudentCells:
             found = watch.until(process.channel.sock)
             if found is None:
                 message, _ = process.channel.receive_soon(self.limits.patience.answer, blobs=0)
-                report = watch.measured(self._report(message))
+                report = watch.measured(self._report(message, cell.name))
                 if self.end_strays():
                     self.left_running = True
                     self._suspects.add(place)
@@ -210,17 +211,17 @@ class StudentCells:
                 return report
         except GONE:
             found = DIED
-        report = watch.measured(not_well(found))
+        report = watch.measured(not_well(replace(found, cell=cell.name)))
         self._lethal.add(place)
         self.lose()
         return report
 
-    def _report(self, message: dict[str, Any]) -> CellReport:
+    def _report(self, message: dict[str, Any], cell: str) -> CellReport:
         """Return the report of a cell from what the student's process says."""
         outputs, fault = clean_outputs(message.get("outputs"), self.limits.outputs), message.get("fault")
         if not isinstance(fault, dict):
             return CellReport(outputs)
-        return not_well(faults.in_cell(fault, self.item.cells), outputs)
+        return not_well(replace(faults.in_cell(fault, self.item.cells), cell=cell), outputs)
 
     def _bind(self, process: Process, place: int) -> None:
         message, blobs = self._bindings[place]

@@ -9,6 +9,7 @@ import ast
 import re
 from typing import Any
 
+from autograder.engine.environment import fault_of, fault_of_line
 from autograder.engine.findings import Finding, FindingKind, Line, Origin
 from autograder.engine.inside.analysis import parse
 from autograder.engine.inside.bounds import LONGEST_NAME
@@ -27,7 +28,9 @@ KINDS = {
 }
 OF_THE_TEST = {"assert", "library", "argument", "test"}
 SYNTAX_ERRORS = {"SyntaxError", "IndentationError", "TabError"}
-PLACE_IN_A_CELL = re.compile(r"(?s)(.*) \([0-9a-f]{10}\.py, line \d+\)")  # the shell names a cell's code after its hash
+PLACE_IN_A_CELL = re.compile(
+    r"(?s)(.*) \([0-9a-f]{10}\.py, line (\d+)\)"
+)  # the shell names a cell's code after its hash
 
 
 def in_test(fault: dict[str, Any], test: str, cells: tuple[Cell, ...]) -> Finding:
@@ -53,9 +56,14 @@ def _raised(origin: Origin, test: str | None, name: str, text: str, lines: tuple
     place = PLACE_IN_A_CELL.fullmatch(text)
     if name in SYNTAX_ERRORS and place and lines:
         kind, text = FindingKind.syntax, place[1]
+    elif place:
+        text = f"{place[1]} (line {place[2]} of a cell)"
     elif text == DEBUGGER_LEFT and lines:
         kind = FindingKind.debugger
-    return Finding(kind, origin, test, lines=lines, exception=name, text=text)
+    environment = fault_of(f"{name}: {text}") if origin is Origin.student else None
+    if kind is FindingKind.syntax and lines:
+        environment = fault_of_line(lines[-1].text) or environment
+    return Finding(kind, origin, test, lines=lines, exception=name, text=text, environment=environment)
 
 
 def _lines(frames: Any, cells: tuple[Cell, ...]) -> tuple[Line, ...]:

@@ -42,6 +42,7 @@ class FindingKind(StrEnum):
     time_limit = "time limit"  # of one cell; numbers: seconds
     memory_limit = "memory limit"  # of one notebook; numbers: megabytes
     machine_memory = "machine memory"  # the machine itself had too little left
+    apart = "apart"  # the cell ran well, apart from the notebook's names, see `environment`
     ended_in_cell = "ended in cell"  # the process ended while the cell ran
     ended_in_call = "ended in call"  # the process ended in a call of `function`
     not_called_again = "not called again"  # `function` hung or died before, see `cause`
@@ -58,6 +59,26 @@ ENDINGS = {
     FindingKind.time_limit: Ending.timeout,
     FindingKind.notebook_time: Ending.timeout,
 }
+
+
+class EnvironmentKind(StrEnum):
+    """What code wants that it does not find where it is graded, and that says nothing about its idea."""
+
+    module = "missing module"
+    numpy = "old NumPy"
+    python = "Python 2"
+    tabs = "tabs and spaces"
+    magic = "IPython magic"
+    file = "missing file"
+    merge = "merge marks"
+
+
+@dataclass(frozen=True)
+class EnvironmentFault:
+    """A fault of environment: its kind, and the name of what is missing or old, as far as it is known."""
+
+    kind: EnvironmentKind
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +111,11 @@ class Finding:
         What belongs to the kind: a limit that was passed.
     cause
         An earlier finding that this one follows from: of the cell that should have bound a missing name, or of the call
-        after which a function was given up.
+        after which a function was given up; of the cell that should have made what a test looks at.
+    cell
+        The name of the cell, if it is not a test.
+    environment
+        The fault of environment that it is, if it is not one of idea.
     """
 
     kind: FindingKind
@@ -102,6 +127,13 @@ class Finding:
     text: str = ""
     numbers: dict[str, float] = field(default_factory=dict)
     cause: Finding | None = None
+    cell: str = ""
+    environment: EnvironmentFault | None = None
+
+    @property
+    def root(self) -> EnvironmentFault | None:
+        """The fault of environment that it is, or that it follows from."""
+        return self.environment or (self.cause.root if self.cause else None)
 
     @property
     def ending(self) -> Ending:

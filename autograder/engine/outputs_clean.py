@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from autograder.engine.inside.bounds import LONGEST_NAME
@@ -9,6 +10,7 @@ from autograder.engine.limits import OutputLimits
 from autograder.shown.harmless import clean_data
 
 LONGEST_MESSAGE = 2000
+CODE_OF_A_CELL = re.compile(r"/tmp/ipykernel_7/[0-9a-f]{10}\.py(?::(\d+))?")  # the shell names it after its hash
 MIMES = {
     "text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml",
 }  # fmt: skip
@@ -30,6 +32,7 @@ def clean_outputs(outputs: Any, limits: OutputLimits, stream: str = "") -> list[
         if kind == "stream" and isinstance(output.get("text"), str):
             said = readable(output["text"][: max(0, limits.text - text)])
             text += len(said)
+            said = CODE_OF_A_CELL.sub(lambda found: f"line {found[1]} of a cell" if found[1] else "a cell", said)
             name = stream or ("stderr" if output.get("name") == "stderr" else "stdout")
             if found and found[-1]["output_type"] == "stream" and found[-1]["name"] == name:
                 found[-1]["text"] += said

@@ -13,8 +13,10 @@ from typing import Any
 
 from autograder.engine import faults
 from autograder.engine.cells import ENDED_TOO_OFTEN, GONE, Bindings, StudentCells
-from autograder.engine.findings import Ending, Finding, FindingKind
+from autograder.engine.environment import fault_of_cell
+from autograder.engine.findings import Ending, Finding, FindingKind, Origin
 from autograder.engine.inside import protocol
+from autograder.engine.inside.analysis import bound_names, parse, used_names
 from autograder.engine.items import Cell, CellReport, Item, Kind, not_well
 from autograder.engine.lending import Lender, Lent
 from autograder.engine.outputs_clean import clean_outputs
@@ -202,7 +204,7 @@ class Tests:
         if fault.get("origin") == "lost":
             return self._lost(str(fault.get("text")), ended_for)
         found = faults.in_test(fault, self.item.cells[place].name, self.item.cells)
-        return replace(found, cause=self._cause(fault))
+        return replace(found, cause=self._cause(fault, place))
 
     def _lost(self, function: str, ended_for: Finding | None) -> Finding:
         """Return why a call never came back; the first time is remembered, since it is not called again."""
@@ -212,14 +214,33 @@ class Tests:
         self.given_up[function] = found
         return found
 
-    def _cause(self, fault: dict[str, Any]) -> Finding | None:
-        """Return what was found of the cell that should have bound a missing name."""
+    def _cause(self, fault: dict[str, Any], test: int) -> Finding | None:
+        """Return what was found of the cell that should have made what a test lacks.
+
+        That is a cell of the student's for a missing name; for an assertion, a locked one whose names the test reads.
+        """
         missing = re.search(r"'(\w+)'", str(fault.get("text"))) if fault.get("name") == "NameError" else None
+        if missing:
+            return self._why_missing(missing[1])
+        if fault.get("origin") == "assert":
+            used = used_names(parse(self.item.cells[test].source).body)
+            for place, report in sorted(self.reports.items(), reverse=True):
+                cell = self.item.cells[place]
+                failed = cell.kind is Kind.locked and report.ending is not Ending.ok
+                if failed and place < test and used & bound_names(parse(cell.source).body):
+                    return report.finding
+        return None
+
+    def _why_missing(self, name: str) -> Finding | None:
+        """Return what was found of the student's cell that has this name, but has not bound it."""
         for place, report in self.reports.items():
             cell = self.item.cells[place]
-            failed = cell.kind is Kind.student and report.ending is not Ending.ok
-            if missing and failed and re.search(rf"\b{missing[1]}\b", cell.source):
+            if cell.kind is not Kind.student or not re.search(rf"\b{name}\b", cell.source):
+                continue
+            if report.ending is not Ending.ok:
                 return report.finding
+            if apart := fault_of_cell(cell.source):
+                return Finding(FindingKind.apart, Origin.student, cell=cell.name, environment=apart)
         return None
 
 

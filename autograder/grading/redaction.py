@@ -81,6 +81,7 @@ class Released:
         self.given = set(re.findall(WORD, given)), _texts(given) | {"not written yet"}
         self.words = everything if len(everything) <= MOST_WORDS else self.given[0]
         tests = [cell for cell in cells if cell.kind is Kind.test]
+        self._cells = [cell.name for cell in cells]
         self._open_tests = {cell.name for cell in tests} - {cell.name for cell in tests if cell.is_hidden}
 
     def hides(self, test: str | None) -> bool:
@@ -90,6 +91,10 @@ class Released:
     def function(self, name: str) -> str:
         """Return the name of a function that a student may read; one that was made up could tell something."""
         return name if name in self.words else "a function"
+
+    def cell(self, place: int, words: str) -> str:
+        """Return these words with the cell at a place in them; nothing if it is not known."""
+        return words.format(cell_in_words(self._cells[place])) if 0 <= place < len(self._cells) else ""
 
     def argument(self, text: str) -> str:
         """Return what a test passes wrongly; a function that a function has made may be named after its arguments."""
@@ -123,6 +128,11 @@ class Released:
             return words, texts
         own = re.findall(WORD, lines[-1].text)
         return set(own[:MOST_WORDS_OF_A_LINE]), {*_texts(lines[-1].text), "not written yet"}
+
+
+def cell_in_words(name: str) -> str:
+    """Return how a sentence calls a cell; one without a name of its own is called `cell 7`."""
+    return name if name.startswith("cell ") else f"the cell {name}"
 
 
 def _texts(code: str) -> set[str]:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from autograder.engine.diagnoses import Diagnosis
-from autograder.engine.findings import Finding
+from autograder.engine.findings import EnvironmentFault, Finding
 from autograder.errors import UsageError
 
 SCHEMA = 6
@@ -59,6 +59,11 @@ class CellVerdict(Struct, frozen=True, forbid_unknown_fields=True):
     detail: str = ""
     finding: Finding | None = None
     follows: tuple[str, ...] = ()
+
+    @property
+    def environment(self) -> EnvironmentFault | None:
+        """The fault of environment because of which it has failed, if it is not one of idea."""
+        return self.finding.root if self.finding and self.status in HELD_AGAINST else None
 
 
 class ExerciseDiagnosis(Struct, frozen=True, forbid_unknown_fields=True):

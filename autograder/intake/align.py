@@ -7,7 +7,6 @@ only the instructor's metadata are left. Which cell is which, `matching` knows.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -15,15 +14,14 @@ from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id, is_locked, is_solution, is_test, nbgrader_metadata, seconds
-from autograder.course.names import same_code
+from autograder.course.cells import grade_id, is_locked, is_solution, is_test, seconds
 from autograder.engine.items import Cell, Item, Kind
 from autograder.errors import SubmissionError
+from autograder.intake.edits import Edits, kind_of
 from autograder.intake.matching import BY_NAMES, match, plain
 from autograder.intake.notebook_file import CELL_ID
 from autograder.intake.submission import Submission, own_files, replaced_files
 
-FLAGS = ("grade", "solution", "locked", "task")
 MOST_SENTENCES = 40
 NAMED = 20  # cells in one sentence
 
@@ -116,8 +114,8 @@ class _Sheet:
     def __init__(self, source: NotebookNode, released: NotebookNode, theirs: NotebookNode) -> None:
         self.source = source
         self.cells = theirs.cells
-        self.oddities: list[str] = []
-        self.tampering: list[str] = []
+        self.edits = Edits()
+        self.oddities, self.tampering = self.edits.oddities, self.edits.tampering
         self.stubs = [cell for cell in released.cells if grade_id(cell)]
         written = {grade_id(cell): cell for cell in source.cells if grade_id(cell)}
         self.known = [written.get(grade_id(cell), cell) for cell in self.stubs]  # a header's cells are only released
@@ -186,7 +184,7 @@ class _Sheet:
         if theirs is None:
             self._look_at_missing(index)
         else:
-            self._compare(name, known, stub, theirs)
+            self.edits.note(known, stub, theirs)
         if is_locked(known):
             cell = _node(known.cell_type, known.source, known.get("attachments"))
         elif theirs is None and index in self.matching.merged:
@@ -212,28 +210,7 @@ class _Sheet:
         return str(grade_id(self.stubs[index]))
 
     def _label(self, index: int) -> str:
-        return f"{_kind(self.known[index])} {self._name(index)}"
-
-    def _compare(self, name: str, known: NotebookNode, stub: NotebookNode, theirs: NotebookNode) -> None:
-        """Note what the student changed about a cell that is not the student's to change."""
-        kind = _kind(known)
-        if theirs.cell_type != known.cell_type:
-            self.oddities.append(
-                f"the {kind} {name} had become a {theirs.cell_type} cell; it was turned back into {known.cell_type}"
-            )
-        allowed = {plain(stub.source), plain(known.source)}
-        if is_locked(known) and plain(theirs.source) not in allowed:
-            if same_code(theirs.source, stub.source):
-                self.oddities.append(f"the {kind} {name} was written in another form; the instructor's text is used")
-            else:
-                self.tampering.append(f"the text of the {kind} {name} was changed")
-        if grade_id(theirs) != name:
-            return
-        given, claimed = nbgrader_metadata(stub), nbgrader_metadata(theirs)
-        if claimed.get("points") != given.get("points"):
-            self.tampering.append(f"the points of the {kind} {name} were changed")
-        if any(claimed.get(flag, False) != given.get(flag, False) for flag in FLAGS):
-            self.tampering.append(f"the grading flags of the {kind} {name} were changed")
+        return f"{kind_of(self.known[index])} {self._name(index)}"
 
     def _look_at_missing(self, index: int) -> None:
         into, label = self.matching.merged.get(index), self._label(index)
@@ -242,8 +219,7 @@ class _Sheet:
         elif is_locked(self.known[index]):
             self.oddities.append(f"the {label} was merged into the {self._label(into)}; it was put back")
             merged = self.cells[self.matching.found.index(into)]
-            if plain(self.stubs[index].source) not in plain(merged.source):
-                self.tampering.append(f"the text of the {label} was changed")
+            self.edits.note_merged(self.known[index], self.stubs[index], merged)
         else:
             self.oddities.append(f"the {label} was merged into the {self._label(into)}; it was found there")
 
@@ -345,15 +321,6 @@ def _node(cell_type: str, source: str, attachments: object) -> NotebookNode:
     elif attachments:
         cell.attachments = copy.deepcopy(attachments)
     return cell
-
-
-def _kind(cell: NotebookNode) -> str:
-    kinds: list[tuple[Callable[[NotebookNode], bool], str]] = [
-        (is_test, "test cell"),
-        (is_locked, "locked cell"),
-        (is_solution, "answer cell"),
-    ]
-    return next((word for holds, word in kinds if holds(cell)), "cell")
 
 
 def _bounded(sentences: list[str]) -> tuple[str, ...]:

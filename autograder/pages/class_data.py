@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autograder.course.cells import Exercise
 from autograder.files.durable import csv_text
@@ -13,7 +13,8 @@ from autograder.files.durable import csv_text
 class StudentRow:
     """One student's line of the report; points by exercise; `pending` are those that a person has yet to grade.
 
-    The messages are those of the verdict, after what a person has written.
+    The messages are those of the verdict, after what a person has written. `environment` are the faults of environment
+    by exercise, in few words.
     """
 
     student: str
@@ -22,6 +23,7 @@ class StudentRow:
     needs_grading: bool
     messages: dict[str, tuple[str, ...]]
     pending: tuple[str, ...] = ()
+    environment: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
@@ -54,6 +56,15 @@ class Summary:
         """Return the message that most students were given in an exercise, or an empty text."""
         told = Counter(message for row in self.rows for message in set(row.messages.get(exercise.name, ())))
         return min(told, key=lambda message: (-told[message], message)) if told else ""
+
+    def environment(self) -> dict[str, list[str]]:
+        """Return the faults of environment, the most frequent first: for each, who has it in which exercise."""
+        found: dict[str, list[str]] = {}
+        for row in self.rows:
+            for exercise, labels in row.environment.items():
+                for label in labels:
+                    found.setdefault(label, []).append(f"{row.student} ({exercise})")
+        return dict(sorted(found.items(), key=lambda fault: (-len(fault[1]), fault[0])))
 
     def to_csv(self) -> str:
         """Return the report as CSV text: a line per student, a column per exercise."""

@@ -5,7 +5,7 @@ It reads the gradebook (scores, with manual ones and late penalties) and the ver
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
@@ -15,6 +15,7 @@ from autograder.course.course import Course
 from autograder.course.gradebook import has_gradebook, open_gradebook, require_gradebook
 from autograder.errors import UsageError
 from autograder.files.durable import write_atomically
+from autograder.grading.environment import label
 from autograder.grading.solution import faults_in, told
 from autograder.grading.verdict import Verdict
 from autograder.pages.class_data import StudentRow, Summary
@@ -47,10 +48,12 @@ def summarise(course: Course, name: str) -> Summary:
                 student = submission.student.id
                 waiting = [(notebook, grade.name) for notebook, grade in grades if grade.needs_manual_grade]
                 pending = tuple(dict.fromkeys(exercise_of[cell] for cell in waiting if cell in exercise_of))
-                messages = _messages(course, name, student)
+                verdict = _verdict(course, name, student)
+                messages = _by_exercise((cell.exercise, cell.message) for cell in verdict.cells) if verdict else {}
+                environment = _by_exercise(_environment(verdict)) if verdict else {}
                 for exercise, comment in _comments(submission, exercise_of):
                     messages[exercise] = (comment, *messages.get(exercise, ()))
-                rows.append(StudentRow(student, points, penalty, bool(waiting), messages, pending))
+                rows.append(StudentRow(student, points, penalty, bool(waiting), messages, pending, environment))
     if not rows:
         raise UsageError(f"No submission of {name} has been graded yet: run `autograder grade {name}` first.")
     solution = read_solution(course, name)
@@ -83,16 +86,26 @@ def write_summary(course: Course, summary: Summary) -> list[Path]:
     return [table, page]
 
 
-def _messages(course: Course, name: str, student: str) -> dict[str, tuple[str, ...]]:
+def _verdict(course: Course, name: str, student: str) -> Verdict | None:
+    """Return the verdict on a submission; None if something else has graded it."""
     path = verdict_path(course, name, student)
-    if not path.is_file():  # graded by something else
-        return {}
+    if not path.is_file():
+        return None
     try:
-        verdict = Verdict.from_json(path.read_text(encoding="utf-8"))
+        return Verdict.from_json(path.read_text(encoding="utf-8"))
     except (UsageError, UnicodeError) as error:
         raise UsageError(f"{path} cannot be read: grade again with --force --student {student}. ({error})") from error
-    found: dict[str, tuple[str, ...]] = {}
-    for cell in verdict.cells:
-        if cell.message:
-            found[cell.exercise] = (*found.get(cell.exercise, ()), cell.message)
-    return found
+
+
+def _environment(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Yield the faults of environment, each with its exercise."""
+    return ((cell.exercise, label(cell.environment)) for cell in verdict.cells if cell.environment)
+
+
+def _by_exercise(told: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Return what is said of each exercise, once each."""
+    found: dict[str, dict[str, None]] = {}
+    for exercise, text in told:
+        if text:
+            found.setdefault(exercise, {})[text] = None
+    return {exercise: tuple(texts) for exercise, texts in found.items()}

@@ -37,7 +37,7 @@ from autograder.errors import AutograderError
 from autograder.grading.verdict import CellVerdict, Verdict
 from autograder.pages.feedback_html import render
 from autograder.pages.own_cells import FileBeside, own_cell
-from autograder.pages.student_page import Page, beginning, cards_of, kind_notes
+from autograder.pages.student_page import Page, beginning, cards_of, put_right
 from autograder.records.verdicts import verdict_path
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
@@ -111,7 +111,7 @@ def _page(
         most=float(names["max_score"]),
         penalty=float(names["late_penalty"]),
         cards=cards,
-        notes=kind_notes(verdict),
+        notes=put_right(verdict),
         beginning=beginning(cards, verdict),
         rest=own.get("", Markup("")),
     )

@@ -41,7 +41,7 @@ def render(summary: Summary) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>\n'
         f"<body><h1>{title}</h1>\n"
-        f"{figure}</figure>\n{_faults(summary)}"
+        f"{figure}</figure>\n{_faults(summary)}{_environment(summary)}"
         f"<h2>Exercises</h2>{_exercise_table(summary)}\n<h2>Students</h2>{_student_table(summary)}\n</body></html>\n"
     )
 
@@ -51,6 +51,20 @@ def _faults(summary: Summary) -> str:
     if not summary.faults:
         return ""
     return f"<h2>Tests at fault</h2><ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in summary.faults)}</ul>\n"
+
+
+def _environment(summary: Summary) -> str:
+    """Return who was stopped by the environment and not by an idea, if anybody was."""
+    faults = summary.environment()
+    if not faults:
+        return ""
+    count = sum(bool(row.environment) for row in summary.rows)
+    who = "1 student has" if count == 1 else f"{count} students have"
+    lines = "".join(f"<li>{escape(fault)}: {escape(', '.join(places))}</li>" for fault, places in faults.items())
+    return (
+        f"<h2>Environment</h2><p>Environment: {who} code that wants what is not here (an old NumPy, a module, a file). "
+        f"Their ideas may be right.</p><ul>{lines}</ul>\n"
+    )
 
 
 def _exercise_table(summary: Summary) -> str:
@@ -71,7 +85,10 @@ def _student_table(summary: Summary) -> str:
     head = ["Student", "Score", "What was said"]
     rows = []
     for row in summary.rows:
-        notes = [f"{exercise}: {messages[0]}" for exercise, messages in row.messages.items()]
+        notes = [
+            f"{exercise}{' [environment]' if exercise in row.environment else ''}: {messages[0]}"
+            for exercise, messages in row.messages.items()
+        ]
         if row.penalty:
             notes.insert(0, f"late, {row.penalty:g} points off")
         if row.needs_grading:

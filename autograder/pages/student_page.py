@@ -5,7 +5,6 @@ It decides nothing: status and words are the verdict's, points are the gradebook
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,7 +19,6 @@ from autograder.grading.diagnosed import which_result
 from autograder.grading.verdict import CellVerdict, ExerciseDiagnosis, Status, Verdict
 from autograder.pages.given_texts import comments_of, headings
 
-CHANGED = re.compile(r"the text of the locked cell (.+) was changed")
 TO_BE_GRADED = "This is graded by a person, and has not been yet."
 
 
@@ -203,15 +201,10 @@ def beginning(cards: list[Card], verdict: Verdict | None) -> Beginning | None:
     return Beginning(first, says, others[first.name])
 
 
-def kind_notes(verdict: Verdict | None) -> list[str]:
-    """Return what was put right about given functions."""
-    sentences = (*verdict.oddities, *verdict.tampering) if verdict else ()
-    names = dict.fromkeys(found[1] for sentence in sentences if (found := CHANGED.search(sentence)))
-    return [
-        f"The given cell {name} is not as it was handed out. It was put back before grading, which costs nothing; "
-        "take it from the original notebook before you go on."
-        for name in names
-    ]
+def put_right(verdict: Verdict | None) -> list[str]:
+    """Return what was put right before grading, such as a given function that had been changed, in sentences."""
+    oddities = verdict.oddities if verdict else ()
+    return [f"{'T' + oddity[1:] if oddity.startswith('the ') else oddity.rstrip('.')}." for oddity in oddities]
 
 
 def _tested(

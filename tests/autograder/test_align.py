@@ -214,7 +214,11 @@ def _swap(notebook: NotebookNode) -> None:
             [],
             ["the text of the test cell test-double-visible was changed"],
         ),
-        (_change("given", source="import os"), [], ["the text of the locked cell given was changed"]),
+        (
+            _change("given", source="import os"),
+            ["math, os in the locked cell given were changed; they were graded as handed out"],
+            [],
+        ),
         (
             _change("test-double-hidden", points=100),
             [],

@@ -216,8 +216,8 @@ def test_a_given_function_that_was_changed_is_named_kindly(course: TinyCourse, r
     nbformat.write(notebook, path)
     assert run_autograder("grade", "tiny")[0] == run_autograder("feedback", "tiny")[0] == 0
     note = text(page(course, "ada").select_one(".notes"))
-    assert note.startswith("The given cell given is not as it was handed out.")
-    assert "costs nothing" in note
+    assert note.startswith("Before grading cmath, math in the locked cell given were changed; they were graded as")
+    assert note.endswith("Nothing is taken off for this.")
     assert "tamper" not in text(page(course, "ada"))
 
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from autograder.course.cells import HIDDEN_BEGIN, HIDDEN_END, code_cells, is_hid
 from autograder.course.course import Course
 from autograder.course.release import generated, pack, release
 from autograder.course.samples import without_marks
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, UsageError
 from autograder.files.digest import files_below
 from autograder.files.swap import swap_in
 
@@ -119,6 +120,7 @@ def test_the_archive_is_all_that_a_student_needs(tmp_path: Path, name: str) -> N
     assert len(content[f"{name}/README.txt"].splitlines()) == 10
     constraints = (REPOSITORY / "constraints.txt").read_text().splitlines()
     assert set(content[f"{name}/requirements.txt"].decode().split()) <= set(constraints)
+    assert "the links to it lead nowhere from here" in content[f"{name}/README.txt"].decode()
     for path, data in content.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_bytes(data)
@@ -136,6 +138,36 @@ def test_the_archive_is_all_that_a_student_needs(tmp_path: Path, name: str) -> N
         env={"HOME": str(tmp_path), "MPLCONFIGDIR": str(tmp_path)},
     )
     assert started.stdout.strip() == "digits"
+
+
+def test_the_archive_leads_to_the_published_book_and_is_dated_like_its_release(tmp_path: Path) -> None:
+    course = scratch_copy(tmp_path)
+    with (course.root / "nbgrader_config.py").open("a") as config:
+        config.write("c.Autograder.book_url = 'https://example.org/backprop/'\n")
+    folder = release(course, "two_layer")
+    archive = pack(course, "two_layer")
+    content, first = unzipped(archive), archive.read_bytes()
+    text = content["two_layer/two_layer.ipynb"].decode()
+    released = (folder / "two_layer.ipynb").read_text()
+    links = re.findall(r"\]\(\.\./\.\./_build/html(/book/[^)]*)\)", released)
+    assert len(links) > 10
+    assert re.findall(r"\]\(https://example\.org/backprop(/book/[^)]*)\)", text) == links
+    assert "_build" not in text
+    assert "course book (https://example.org/backprop/book/index.html)." in content["two_layer/README.txt"].decode()
+    newest = datetime.fromtimestamp(max(path.stat().st_mtime for path in folder.iterdir()))
+    with zipfile.ZipFile(archive) as found:
+        dates = {datetime(*entry.date_time) for entry in found.infolist()}
+    (date,) = dates
+    assert abs((date - newest).total_seconds()) <= 2, "a zip knows every other second"
+    assert pack(course, "two_layer").read_bytes() == first
+
+
+@pytest.mark.parametrize("url", ["../book", "javascript:alert(1)", 3, "https://a b"])
+def test_an_address_that_makes_no_sense_is_refused(tiny: TinyCourse, url: object) -> None:
+    with (tiny.root / "nbgrader_config.py").open("a") as config:
+        config.write(f"c.Autograder.book_url = {url!r}\n")
+    with pytest.raises(UsageError, match="it has to be the address of the folder"):
+        assert tiny.book_url
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)

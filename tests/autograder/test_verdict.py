@@ -71,8 +71,11 @@ def test_every_ending_has_its_status(work: Work) -> None:
     error = verdict_on(*work, test_double_hidden=not_well(secret))
     cell = error.of("tiny")["test-double-hidden"]
     assert (cell.status, cell.finding) == (Status.error, secret)
-    assert cell.message == "ValueError: what it says is left out, since a hidden test was running (line 2: return x)"
-    assert cell.detail == "line 2: return x\nValueError: 7654321"
+    assert (
+        cell.message
+        == "ValueError: what it says is left out, since a hidden test was running (line 2 of the cell given: return x)"
+    )
+    assert cell.detail == "line 2 of the cell given: return x\nValueError: 7654321"
 
 
 @pytest.mark.parametrize(

@@ -1067,7 +1067,8 @@ def test_why_a_name_is_missing_is_said() -> None:
     report = last(answer("1 / 0\ndef f():\n    return 1"), hidden("assert f() == 1"))
     assert report.ending is Ending.error
     assert report.message.startswith("NameError: name 'f' is not defined")
-    assert report.message.endswith("Its cell has ended with this: ZeroDivisionError: division by zero")
+    reason = "ZeroDivisionError: division by zero (line 1 of the cell answer: 1 / 0)"
+    assert report.message.endswith(f"The cell answer has ended with this: {reason}")
 
 
 BROKEN = "# relu\ndef f(x):\n\u00a0   return x"
@@ -1077,7 +1078,8 @@ def test_a_syntax_error_names_the_line_of_the_cell() -> None:
     report = run(extra(f"\n{BROKEN}"), hidden("f(1)"), answers=frozenset({"f"}))
     reason = "SyntaxError: invalid non-printable character U+00A0 (line 4 of the cell)"
     assert report.cells[0].message == reason
-    assert report.cells[1].message == f"NameError: name 'f' is not defined. Its cell has ended with this: {reason}"
+    told = f"NameError: name 'f' is not defined. The cell extra has ended with this: {reason}"
+    assert report.cells[1].message == told
 
 
 @pytest.mark.parametrize(
@@ -1112,3 +1114,14 @@ def test_no_name_that_a_function_gives_itself_is_told_of_a_line() -> None:
     body += "def g(x):\n    raise ValueError\ng.__code__ = g.__code__.replace(co_name='x7654321')"
     report = last(answer(body), hidden("f(7654321)"))
     assert report.message == "ValueError (line 5, in g: raise ValueError)"
+
+
+def test_an_underflow_is_no_mistake_and_an_overflow_stays_one() -> None:
+    strict = answer("np.seterr(all='raise')\ndef f(x):\n    return np.exp(x)")
+    check(locked(NUMPY), strict, hidden("assert f(-800.0) == 0\nassert f(np.array([-800.0, 0.0])).tolist() == [0, 1]"))
+    check(locked(NUMPY), strict, visible("assert f(-800.0) == 0"))
+    found = last(locked(NUMPY), strict, hidden("assert f(800.0) > 0"))
+    assert found.message.startswith("FloatingPointError: ")
+    own = run(locked(NUMPY), strict, extra("f(-800.0)"), hidden("assert f(0.0) == 1")).cells
+    assert own[2].message.startswith("FloatingPointError: underflow"), "their own cells do what they say"
+    assert own[3].ending is Ending.ok

@@ -80,7 +80,7 @@ def test_a_cell_without_an_end(body: str) -> None:
     cell, test = report.cells[4:6]
     assert (cell.ending, cell.message) == (Ending.timeout, STOPPED)
     assert test.ending is Ending.timeout
-    assert test.message.endswith(f"Its cell has ended with this: {STOPPED}")
+    assert test.message.endswith(f"The cell answer has ended with this: {STOPPED}")
 
 
 @pytest.mark.parametrize("where", [visible, hidden])
@@ -125,7 +125,8 @@ def test_what_hidden_tests_share_outlives_a_trouble(trouble: str) -> None:
     assert report.cells[4].ending in (Ending.timeout, Ending.error)
     assert report.cells[5].ending is Ending.ok, report.cells[5].message
     assert (report.cells[6].ending, report.cells[6].message) == (Ending.failed, "not above 0")
-    assert report.cells[7].message == "NameError: name 'shared' is not defined"
+    told = "NameError: name 'shared' is not defined (line 1 of the cell extra: print(shared))"
+    assert report.cells[7].message == told
 
 
 DEADLY = {
@@ -152,7 +153,7 @@ def test_a_cell_that_ends_its_process(body: str) -> None:
     cell, test = report.cells[4:6]
     assert cell.ending is Ending.error
     assert cell.message == "The Python process ended while this cell ran."
-    assert test.message.endswith("Its cell has ended with this: The Python process ended while this cell ran.")
+    assert test.message.endswith("The cell answer has ended with this: The Python process ended while this cell ran.")
 
 
 @pytest.mark.parametrize("where", [visible, hidden])

@@ -134,7 +134,7 @@ CELLS = [
     Oddity(
         "an import added to the given cell",
         (write(given=f"{GIVEN}\nimport os"),),
-        changed=("the text of the locked cell given was changed",),
+        odd=("os in the locked cell given was changed; it was graded as handed out",),
     ),
     Oddity(
         "trying things in a copy of a test",
@@ -546,13 +546,13 @@ def double(x):
         ),
     ),
     Oddity(
-        "an old numpy", double("return np.float(2) * x"), lost=("double",), said="has no np.float any more: use float"
+        "an old numpy", double("return np.float(2) * x"), lost=("double",), said="has no np.float any more; write float"
     ),
     Oddity(
         "an infinite old numpy",
         double("return 2 * x if x is not np.Inf else x"),
         lost=("double",),
-        said="has no np.Inf any more: use np.inf",
+        said="has no np.Inf any more; write np.inf",
     ),
     Oddity(
         "an old python",
@@ -566,9 +566,9 @@ def double(x):
             ),
         ),
         lost=("double",),
-        said="This is Python 2",
+        said="this is Python 2",
     ),
-    Oddity("an old range", double("return sum(x for _ in xrange(2))"), lost=("double",), said="This is Python 2"),
+    Oddity("an old range", double("return sum(x for _ in xrange(2))"), lost=("double",), said="this is Python 2"),
     Oddity(
         "an old exception",
         (
@@ -583,7 +583,7 @@ def double(x):
             ),
         ),
         lost=("double",),
-        said="This is Python 2",
+        said="this is Python 2",
     ),
     Oddity(
         "async",

@@ -288,6 +288,19 @@ class NotebookForm:
         for argument in function.args.args:
             assert re.search(rf"^{argument.arg} : ", text, re.M), f"{argument.arg} is not described"
 
+    def test_docstrings_fit_a_screen(self) -> None:
+        """Lab shows about 100 letters of a line on a screen 1280 pixels wide."""
+        too_long = [
+            line
+            for cell in self.form.notebook.cells
+            if cell.cell_type == "code" and not cell.metadata.nbgrader.grade
+            for node in ast.walk(ast.parse(cell.source))
+            if isinstance(node, ast.FunctionDef) and ast.get_docstring(node)
+            for line in cell.source.splitlines()[node.body[0].lineno - 1 : node.body[0].end_lineno]
+            if len(line) > 100
+        ]
+        assert too_long == []
+
     def test_links_lead_to_equations_of_the_chapter(self) -> None:
         text = "\n".join(cell.source for cell in self.form.notebook.cells if cell.cell_type == "markdown")
         links = set(re.findall(r"\.\./\.\./_build/html/book/([\w-]+)\.html#equation-([\w-]+)", text))

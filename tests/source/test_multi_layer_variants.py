@@ -742,6 +742,22 @@ OWN_CACHES = {
 }
 
 
+# Right but for a name in the cache that the derivative does not know: both functions, and the first one.
+NAMES = {
+    "relu": ("relu", "relu_der", "def relu(Z):\n    return np.maximum(Z, 0), {'mine': Z}"),
+    "softmax": (
+        "softmax_cross_entropy_loss",
+        "softmax_cross_entropy_loss_der",
+        OWN_CACHES["softmax"]["softmax_cross_entropy_loss"].replace('"logs"', '"mine"'),
+    ),
+    "layer": (
+        "linear_forward",
+        "linear_backward",
+        "def linear_forward(A_prev, W, b):\n    return W @ A_prev + b, {'mine': A_prev}",
+    ),
+}
+
+
 class TestMultiLayer(TakesOwnCaches, OnRealImages, VariantTests):
     """Variants of `multi_layer`."""
 
@@ -762,6 +778,27 @@ class TestMultiLayer(TakesOwnCaches, OnRealImages, VariantTests):
         for slip, cost in slips[exercise].items():
             outcome = self.judged(variants, *self.mistakes[slip][:2])
             assert sum(outcome.lost.values()) == cost, slip
+
+    @pytest.mark.parametrize("names", NAMES)
+    def test_a_visible_test_tells_names_that_the_derivative_does_not_know(self, variants: Variants, names: str) -> None:
+        forward, derivative, answer = NAMES[names]
+        outcome = variants.run({forward: answer}, [derivative])
+        assert set(outcome.said) == {f"test-{derivative}-visible"}
+        (said,) = outcome.said.values()
+        assert said.startswith(f"{forward} returns a cache with the names ['mine']; {derivative} looks for another")
+
+    def test_the_accuracy_quotes_what_has_ended_the_training(self, variants: Variants) -> None:
+        forward, derivative, answer = NAMES["relu"]
+        told = variants.run({forward: answer}).said["test-multi_layer_network-accuracy-train"]
+        assert "did the training cell run to its end? The cell training has ended with this: KeyError: 'Z'" in told
+        assert f", in {derivative}: " in told
+        assert "What this line reads has no such key" in told
+
+    @pytest.mark.parametrize("names", NAMES)
+    def test_a_function_that_is_not_written_is_no_fault_of_its_derivative(self, variants: Variants, names: str) -> None:
+        forward, derivative, _ = NAMES[names]
+        stub = f"def {forward}(*arguments):\n    raise NotImplementedError('not written yet')"
+        assert variants.run({forward: stub}, [derivative]).said == {}
 
     def test_the_first_of_two_errors_is_told(self, variants: Variants) -> None:
         """The student's own cache is tried when that of the specification fails; its error says nothing new."""

@@ -39,6 +39,9 @@ class Outputs:
     def take(self) -> list[Output]:
         """Return what has been collected and start anew."""
         found = self.found
+        for output in found:
+            if "parts" in output:
+                output["text"] = "".join(output.pop("parts"))
         self.__init__()  # type: ignore[misc]
         return found
 

@@ -179,9 +179,6 @@ class Tester:
             self.link = None
             sys.stdout, sys.stderr = keep
         outputs = self.outputs.take()
-        for output in outputs:
-            if "parts" in output:
-                output["text"] = "".join(output.pop("parts"))
         packer = Packer(_nothing_else)
         answer = protocol.Tested(op="tested", fault=fault, credit=credit, outputs=outputs, differing=self.differing)
         if names is self.before and not follow:
