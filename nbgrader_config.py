@@ -18,9 +18,6 @@ c = get_config()  # noqa: F821 - nbgrader defines it
 
 c.CourseDirectory.course_id = "backprop-by-hand"
 
-# Where the built book is on the web, for links from feedback: the address of the folder that holds its index.html.
-c.Autograder.book_url = ""
-
 # What a student's wrong function is compared with.
 c.Autograder.misconceptions = "bank/misconceptions"
 
