@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from autograder.pages.own_cells import code
 from autograder.pages.page_templates import TEMPLATES
 from autograder.pages.student_page import Mark, Page
+from autograder.shown.terminal import plain
 
 # What each outcome looks like; colour comes on top of that, and words for those who hear the page.
 SHAPES = {
@@ -34,6 +35,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES / "feedback"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_harmless,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -44,6 +46,11 @@ def _environment() -> Environment:
     found.filters["breakable"] = lambda name: escape(name).replace("_", Markup("_<wbr>"))
     found.filters["python"] = lambda lines: code("\n".join(lines), "example-code")
     return found
+
+
+def _harmless(value: object) -> object:
+    """Return text without characters that change its direction, or that nobody sees."""
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 @cache

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from bs4.element import NavigableString
 
 LONGEST = 2000  # characters of one formula
+LONGEST_TEXT = 5000  # characters between two tags: looking for formulas may take the square of it
 MOST = 200  # formulas of one text
 NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 VERBATIM = {"code", "pre", "samp", "kbd", "math", "tt"}
@@ -40,8 +41,8 @@ ATTRIBUTES = {
 def set_formulas(soup: BeautifulSoup) -> None:
     """Set every formula in the text of a page, in place; what stands in code is left alone."""
     left = MOST
-    for text in list(soup.find_all(string=FORMULA)):
-        if any(parent.name in VERBATIM for parent in text.parents):
+    for text in list(soup.find_all(string=True)):
+        if len(text) > LONGEST_TEXT or any(parent.name in VERBATIM for parent in text.parents):
             continue
         pieces = list(_pieces(str(text), left))
         left -= sum(is_formula for _, is_formula in pieces)

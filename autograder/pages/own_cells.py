@@ -16,7 +16,15 @@ from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
 from autograder.pages.formulas import set_formulas
-from autograder.shown.harmless import BASE64, FILE_BESIDE, HEADINGS, clean_attachments, clean_html, rendered_markdown
+from autograder.shown.harmless import (
+    BASE64,
+    FILE_BESIDE,
+    HEADINGS,
+    LARGEST_MARKDOWN,
+    clean_attachments,
+    clean_html,
+    rendered_markdown,
+)
 from autograder.shown.terminal import plain
 
 LONGEST_CODE = 50_000  # characters that are shown in colours
@@ -32,8 +40,9 @@ def own_cell(cell: NotebookNode, beside: FileBeside) -> Markup:
     if cell.cell_type == "code":
         return code(cell.source) + Markup("").join(_output(output, beside) for output in cell.get("outputs", []))
     if cell.cell_type == "markdown":
-        html = rendered_markdown(cell.source, clean_attachments(cell.get("attachments")))
-        cleaned = clean_html(html) if html is not None and len(cell.source) <= LONGEST_TEXT else ""
+        is_short = len(cell.source) <= LARGEST_MARKDOWN
+        html = rendered_markdown(cell.source, clean_attachments(cell.get("attachments"))) if is_short else None
+        cleaned = clean_html(html) if html is not None else ""
         return _rich(cleaned, beside, "own-text") if cleaned else _text(cell.source, "own-text plain")
     return _text(cell.source, "own-text plain")
 
@@ -93,7 +102,7 @@ def _picture(mime: str, content: str) -> Markup:
 
 def _rich(html: str, beside: FileBeside, kind: str) -> Markup:
     """Return cleaned HTML that needs nothing but itself, and does nothing to the page around it."""
-    soup = BeautifulSoup(html, "html.parser")
+    soup = BeautifulSoup(plain(html), "html.parser")
     for tag in soup.find_all(True):
         if tag.name in HEADINGS:
             tag.name, tag["class"] = "p", "own-heading"

@@ -219,7 +219,7 @@ def _tested(
         earned, most = _score(cell), points(cell)
         mark = MARKS[outcome.status] if outcome else _mark(cell, earned, most)
         message = outcome.message if outcome else ""
-        if mark is not Mark.failed or message in told:
+        if mark not in (Mark.failed, Mark.fault) or message in told:
             message = ""
         told.add(message)
         title = comments.get(test) or test.removeprefix("test-").removeprefix(exercise.stub).strip("-_ ") or test

@@ -1,4 +1,4 @@
-"""Feedback sends its readers to where an equation is: the page, the anchor and the number are those of the built book."""
+"""Feedback sends its readers to where an equation is: page, anchor and number are those of the built book."""
 
 from __future__ import annotations
 
