@@ -1,6 +1,6 @@
 """Makes stock `nbgrader` commands and the formgrader grade with our engine; `autograder` reads this file too."""
 
-from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -11,8 +11,7 @@ from nbgrader.preprocessors import (
 
 from autograder.doors.nbgrader_plugin import RunCells, prepare_nbgrader
 from autograder.pages.export import GradesAndComments
-from autograder.pages.feedback_cells import ExerciseTable, HideTests
-from autograder.pages.feedback_page import FeedbackPage
+from autograder.pages.feedback_cells import FeedbackPage
 from autograder.pages.page_templates import EscapeNames, page_templates
 
 c = get_config()  # noqa: F821 - nbgrader defines it
@@ -40,8 +39,7 @@ prepare_nbgrader()
 
 # Feedback shows messages and points, never a hidden test or a mark scheme; an export has graders' comments too.
 c.ExportApp.plugin_class = GradesAndComments
-c.GenerateFeedback.exporter_class = FeedbackPage
-c.GenerateFeedback.preprocessors = [GetGrades, ExerciseTable, HideTests, CSSHTMLHeaderPreprocessor]
+c.GenerateFeedback.preprocessors = [GetGrades, FeedbackPage]
 
 # The formgrader's pages and feedback ask no other host, and take names for text.
 c.HTMLExporter.preprocessors = [EscapeNames]

@@ -23,7 +23,7 @@ from autograder.shown.terminal import escape
 if TYPE_CHECKING:  # nothing here needs more of them than their names
     from autograder.collecting.collect import Collected
     from autograder.collecting.roster import Imported
-    from autograder.grading.verdict import Verdict
+    from autograder.grading.verdict import ExerciseDiagnosis, Verdict
     from autograder.pages.class_data import Summary
     from autograder.runs.request import Line, Outcome
 
@@ -107,7 +107,7 @@ class CellProgress:
 
 
 def show_verdict(console: Console, verdict: Verdict) -> None:
-    """Print a verdict: a table with a line per test, then what they say, what was irregular, and the sum."""
+    """Print a verdict: a line per test, what is wrong with which function, what tests say, what was odd, the sum."""
     table = Table("exercise", "test", "points", "", title=f"{verdict.assignment}, {verdict.data_set}")
     before = ""
     for cell in verdict.cells:
@@ -117,6 +117,8 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
         table.add_row(shown, test, f"{cell.points:g}/{cell.max_points:g}", f"[{colour}]{cell.status}[/]")
         before = cell.exercise
     console.print(table)
+    for one in verdict.diagnoses:
+        _show_diagnosis(console, one)
     for cell in verdict.cells:
         if cell.message:
             console.print(f"[bold]{cell.test}:[/] {escape(cell.message)}", highlight=False)
@@ -126,6 +128,22 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
         for sentence in sentences:
             console.print(f"[yellow]{what}:[/] {escape(sentence)}", highlight=False)
     console.print(f"[bold]{verdict.score:g} of {verdict.max_score:g} points[/]", highlight=False)
+
+
+def _show_diagnosis(console: Console, one: ExerciseDiagnosis) -> None:
+    """Print what is wrong with a function, and the call that shows it, one line of Python to a line."""
+    from autograder.grading.diagnosed import which_result  # it has been loaded by now
+
+    console.print(f"[bold]{escape(one.exercise)}:[/] {escape(one.message)}", highlight=False)
+    example = one.diagnosis.example
+    if example is None:
+        return
+    which = which_result(one.diagnosis)
+    theirs = f"{example.theirs}: {example.raised}" if example.raised else example.theirs
+    for line in (*example.lines, example.call):
+        console.print(f"    {escape(line)}", soft_wrap=True, highlight=False)
+    for what, value in ((f"yours{f', {which}' if which else ''}", theirs), ("right", example.right)):
+        console.print(f"    [dim]# {what}:[/] {escape(value)}", soft_wrap=True, highlight=False)
 
 
 def show_outcome(console: Console, outcome: Outcome) -> None:

@@ -99,5 +99,7 @@ def _scratch_course(course: Course) -> Course:
         root.mkdir(parents=True)
         shutil.copy(course.root / CONFIG_NAME, root)
         shutil.copytree(course.source, Course(root).source, symlinks=True)
+        for room in ("bank", "book", "_toc.yml"):  # misconceptions, and where the book explains them
+            (root / room).symlink_to(course.root / room)
         stamp.write_text(now)
     return Course(root)

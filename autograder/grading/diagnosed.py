@@ -34,6 +34,12 @@ def what_is_wrong(diagnosis: Diagnosis) -> str:
     return f"{sentence} {_up_to(diagnosis.relation)}".rstrip() if diagnosis.relation else sentence
 
 
+def which_result(diagnosis: Diagnosis) -> str:
+    """Return which part of the result a call shows, as in "the second result"; empty text where it is all of it."""
+    text = _place(diagnosis.where) if diagnosis.where else ""
+    return text[:1].lower() + text[1:]
+
+
 def _changes(diagnosis: Diagnosis) -> str:
     return diagnosis.example.theirs if diagnosis.example else "changes its argument"
 

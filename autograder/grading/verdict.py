@@ -183,6 +183,11 @@ class Verdict(Struct, frozen=True):
         """Return the outcomes of one notebook by the name of the test."""
         return {cell.test: cell for cell in self.cells if cell.notebook == notebook}
 
+    def diagnoses_of(self, notebook: str) -> list[ExerciseDiagnosis]:
+        """Return what is wrong with the functions of one notebook."""
+        here = {cell.exercise for cell in self.cells if cell.notebook == notebook}
+        return [one for one in self.diagnoses if one.exercise in here]
+
 
 class VerdictFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What the file of a verdict holds: `work` is the hash of all that it depends on, `environment` has versions.

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import GetGrades
 from traitlets.config import Config
 
 from autograder.course.course import Course, last_error
 from autograder.errors import AutograderError, UsageError
-from autograder.pages.feedback_cells import ExerciseTable, HideTests
-from autograder.pages.feedback_page import FeedbackPage
-from autograder.pages.page_templates import page_templates, put_mathjax_beside
+from autograder.pages.feedback_cells import FeedbackPage
+from autograder.pages.page_templates import page_templates
 
-PREPROCESSORS = [GetGrades, ExerciseTable, HideTests, CSSHTMLHeaderPreprocessor]
+PREPROCESSORS = [GetGrades, FeedbackPage]
 
 
 def feedback(course: Course, name: str) -> list[Path]:
@@ -33,12 +31,11 @@ def feedback(course: Course, name: str) -> list[Path]:
         raise UsageError(f"No submission of {name} has been graded yet: run `autograder grade {name}` first.")
     config = Config()
     config.GenerateFeedback.preprocessors = PREPROCESSORS  # whatever the course says: no hidden test may show
-    config.GenerateFeedback.exporter_class = FeedbackPage
+    config.CourseDirectory.ignore = ["*"]  # a page needs no file beside it
     config.HTMLExporter.extra_template_basedirs = page_templates()
     run = course.nbgrader(config).generate_feedback(name, force=True)
     if not run["success"]:
         raise AutograderError(f"The feedback for {name} could not be written: {last_error(run)}")
-    put_mathjax_beside(course.feedback)
     return sorted(_files(course.feedback, name, notebooks, "html"))
 
 

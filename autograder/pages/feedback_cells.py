@@ -1,101 +1,79 @@
-"""What feedback shows of a notebook: a table of the exercises on top, no hidden test, no mark scheme."""
+"""The parts of nbgrader's pipeline that make feedback: what a student may see of a notebook, as one page.
+
+No hidden test and no mark scheme goes into the page, and nothing of what their cells have printed.
+"""
 
 from __future__ import annotations
 
 import re
-from html import escape
+from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from autograder.course.book import Book
 from autograder.course.cells import (
     HIDDEN_BEGIN,
     HIDDEN_END,
     SCHEME_BEGIN,
     SCHEME_END,
+    Exercise,
     all_exercises,
     grade_id,
     is_hidden_test,
+    is_locked,
+    is_solution,
     is_task,
     is_test,
+    nbgrader_metadata,
 )
 from autograder.course.course import Course
 from autograder.errors import AutograderError
 from autograder.grading.verdict import CellVerdict, Verdict
-from autograder.pages.feedback_page import WAITING
+from autograder.pages.feedback_html import render
+from autograder.pages.own_cells import FileBeside, own_cell
+from autograder.pages.student_page import Page, beginning, cards_of, put_right
 from autograder.records.verdicts import verdict_path
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
 MARK_SCHEME = re.compile(rf"^[^\n]*{SCHEME_BEGIN}.*?(?:{SCHEME_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
-TO_BE_GRADED = "This is graded by a person, and has not been yet."
+LARGEST_PICTURE = 2_000_000  # bytes
 Resources = dict[str, Any]
 
 
-class ExerciseTable(NbGraderPreprocessor):
-    """Puts a table on top of feedback: each exercise, its points, and what its tests had to say."""
+class FeedbackPage(NbGraderPreprocessor):
+    """Makes the page, which the template `feedback` prints; the notebook that goes on has no hidden test in it."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        """Return the notebook with the table as its first cell; the list of test cells above it takes less room."""
-        names, course = resources["nbgrader"], Course.find()
-        graded = {grade_id(cell): cell for cell in nb.cells if is_test(cell) or is_task(cell)}
-        verdict, waiting = _verdict(resources), _waiting(resources)
-        outcomes = verdict.of(names["notebook"]) if verdict else {}
-        resources[WAITING] = sorted(waiting)
-        rows = ""
-        for exercise in all_exercises(course.read_sources(names["assignment"])):
-            if exercise.notebook != names["notebook"]:
-                continue
-            cells = [graded[name] for name in (*exercise.tests, exercise.task) if name in graded]
-            earned = sum(float(cell.metadata.nbgrader.get("score") or 0) for cell in cells)
-            told = [outcomes[test].message for test in exercise.tests if test in outcomes]
-            todo = exercise.task in waiting
-            if exercise.task:
-                told = [TO_BE_GRADED if todo else str(cell.metadata.nbgrader.get("comment") or "") for cell in cells]
-            said = dict.fromkeys(_shown(message) for message in told if message)
-            rows += (
-                f'<tr><td><code>{escape(exercise.name)}</code></td><td style="white-space: nowrap">'
-                f"{'?' if todo else f'{earned:g}'} of "
-                f"{exercise.points:g}</td><td>{'<br>'.join(said)}</td></tr>"
-            )
-        head = "<tr><th>exercise</th><th>points</th><th>what its tests say</th></tr>"
-        style = "<style>#toc ol { columns: 4; font-size: 80%; } #exercises td { vertical-align: top; }</style>"
-        table = f'{style}<table id="exercises" class="table"><thead>{head}</thead><tbody>{rows}</tbody></table>'
-        table += _put_right(verdict.oddities if verdict else ())
-        nb.cells.insert(0, new_markdown_cell(table))
-        return nb, resources
+        """Return the notebook as its student may see it; the page is among the resources."""
+        names, course, verdict = resources["nbgrader"], Course.find(), _verdict(resources)
+        if "feedback_page" not in resources:  # an older configuration names this class by two names
+            sources = course.read_sources(names["assignment"])
+            exercises = [e for e in all_exercises(sources) if e.notebook == names["notebook"]]
+            resources["feedback_page"] = render(_page(nb, names, course, exercises, sources, verdict))
+        return without_tests(nb, verdict.of(names["notebook"]) if verdict else {}), resources
 
 
-def _put_right(oddities: tuple[str, ...]) -> str:
-    """Return what was put right about the notebook, as a list; no HTML if it is nothing."""
-    items = "".join(f"<li>{_shown(sentence)}</li>" for sentence in oddities)
-    return f'<p>Before grading:</p><ul id="put-right">{items}</ul>' if items else ""
+# How configurations of before name it.
+ExerciseTable = HideTests = FeedbackPage
 
 
-def _shown(message: str) -> str:
-    """Return a message as HTML in one line: what follows a blank line would be Markdown again."""
-    return f'<span class="mathjax_ignore">{"<br>".join(map(escape, message.splitlines()))}</span>'
+def without_tests(nb: NotebookNode, outcomes: dict[str, CellVerdict]) -> NotebookNode:
+    """Take hidden tests, and whatever their cells printed, out of a notebook; the verdict's messages come instead.
 
-
-class HideTests(NbGraderPreprocessor):
-    """Takes hidden tests, and whatever their cells printed, out of feedback; the verdict's messages come instead.
-
-    Mark schemes of tasks go too: nbgrader's own feedback would print them.
+    Mark schemes of tasks go too.
     """
-
-    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        """Return the notebook as its student may see it."""
-        verdict = _verdict(resources)
-        outcomes = verdict.of(resources["nbgrader"]["notebook"]) if verdict else {}
-        for cell in nb.cells:
-            if is_test(cell):
-                _hide(cell, outcomes.get(str(grade_id(cell))))
-            elif is_task(cell):
-                cell.source = MARK_SCHEME.sub("", cell.source).rstrip()
-        return nb, resources
+    for cell in nb.cells:
+        if is_test(cell):
+            _hide(cell, outcomes.get(str(grade_id(cell))))
+        elif is_task(cell):
+            cell.source = MARK_SCHEME.sub("", cell.source).rstrip()
+    return nb
 
 
 def _hide(cell: NotebookNode, outcome: CellVerdict | None) -> None:
@@ -108,6 +86,74 @@ def _hide(cell: NotebookNode, outcome: CellVerdict | None) -> None:
         cell.outputs = [new_output("stream", text=f"{message}\n")] if message else []
 
 
+def _page(
+    nb: NotebookNode,
+    names: dict[str, Any],
+    course: Course,
+    exercises: list[Exercise],
+    sources: dict[str, NotebookNode],
+    verdict: Verdict | None,
+) -> Page:
+    """Return what the page of a graded notebook says."""
+    source = sources[names["notebook"]]
+    graded = {name: cell for cell in nb.cells if (name := grade_id(cell))}
+    waiting, comments, name = _in_gradebook(names)
+    cards = cards_of(exercises, graded, source, verdict, waiting, comments, Book.of(course, names["assignment"]))
+    own = _own_cells(nb, exercises, source, _beside(course, names))
+    for card in cards:
+        card.own = own.pop(card.name, Markup(""))
+    return Page(
+        notebook=names["notebook"],
+        assignment=names["assignment"],
+        student=names["student"],
+        name=name,
+        score=float(names["score"]),
+        most=float(names["max_score"]),
+        penalty=float(names["late_penalty"]),
+        cards=cards,
+        notes=put_right(verdict),
+        beginning=beginning(cards, verdict),
+        rest=own.get("", Markup("")),
+    )
+
+
+def _own_cells(
+    nb: NotebookNode, exercises: list[Exercise], source: NotebookNode, beside: FileBeside
+) -> dict[str, Markup]:
+    """Return the student's cells, and what given cells have shown, by the exercise that they stand at."""
+    starts = {exercise.stub or exercise.task or exercise.tests[0]: exercise.name for exercise in exercises}
+    given = {cell.source.strip() for cell in source.cells}
+    found: dict[str, Markup] = {}
+    here = ""
+    for cell in nb.cells:
+        name = grade_id(cell)
+        here = starts.get(str(name), here)
+        if is_solution(cell) and nbgrader_metadata(cell).get("grade"):
+            here = str(name)
+        if is_test(cell) or is_task(cell) or (HIDDEN_BEGIN in cell.source and is_locked(cell)):
+            continue
+        is_given = not is_solution(cell) and (is_locked(cell) or cell.source.strip() in given)
+        if not is_given or (here and cell.get("outputs")):
+            found[here] = found.get(here, Markup("")) + own_cell(cell, beside)
+    return found
+
+
+def _beside(course: Course, names: dict[str, Any]) -> FileBeside:
+    """Return what reads the pictures that lie beside a graded notebook, and no other file."""
+    folder = (course.autograded / names["student"] / names["assignment"]).resolve()
+
+    def read(where: str) -> bytes | None:
+        path = (folder / where).resolve()
+        try:
+            if not path.is_relative_to(folder) or path.stat().st_size > LARGEST_PICTURE or not path.is_file():
+                return None
+            return path.read_bytes()
+        except OSError:
+            return None
+
+    return read
+
+
 def _verdict(resources: Resources) -> Verdict | None:
     """Return the verdict on a submission; None if something else has graded it.
 
@@ -117,7 +163,7 @@ def _verdict(resources: Resources) -> Verdict | None:
         If there is a verdict and it cannot be read: feedback without it would hide why points are missing.
     """
     names = resources["nbgrader"]
-    path = verdict_path(Course.find(), names["assignment"], names["student"])
+    path: Path = verdict_path(Course.find(), names["assignment"], names["student"])
     try:
         return Verdict.from_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -126,9 +172,12 @@ def _verdict(resources: Resources) -> Verdict | None:
         raise NbGraderException(f"{path} cannot be read, so there is no feedback: grade again. ({error})") from error
 
 
-def _waiting(resources: Resources) -> set[str]:
-    """Return the cells of a notebook that a person has yet to grade."""
-    names = resources["nbgrader"]
+def _in_gradebook(names: dict[str, Any]) -> tuple[set[str], dict[str, str], str]:
+    """Return the cells of a notebook that a person has yet to grade, what a person has said, the student's name."""
     with Gradebook(names["db_url"]) as book:
         notebook = book.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
-        return {grade.name for grade in notebook.grades if grade.needs_manual_grade}
+        student = notebook.student
+        name = " ".join(filter(None, (student.first_name, student.last_name)))
+        waiting = {grade.name for grade in notebook.grades if grade.needs_manual_grade}
+        said = {one.name: one.manual_comment for one in notebook.comments if one.manual_comment != one.auto_comment}
+        return waiting, {cell: text for cell, text in said.items() if text}, name or names["student"]

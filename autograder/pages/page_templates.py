@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from html import escape
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -19,9 +18,9 @@ MATHJAX = "tex-svg-full.js"  # all of MathJax in one file
 
 
 def page_templates() -> list[str]:
-    """Return the folders of templates for `HTMLExporter.extra_template_basedirs`: nbgrader's, then what ours add."""
+    """Return the folders of templates for `HTMLExporter.extra_template_basedirs`: ours come before nbgrader's."""
     stock = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
-    return [str(stock), str(TEMPLATES)]
+    return [str(TEMPLATES), str(stock)]
 
 
 class EscapeNames(Preprocessor):
@@ -42,10 +41,3 @@ def mathjax() -> Path | None:
     except PackageNotFoundError:
         return None
     return found if (found / MATHJAX).is_file() else None
-
-
-def put_mathjax_beside(feedback: Path) -> None:
-    """Copy MathJax to where feedback pages look for it first, so that they ask nobody."""
-    found, target = mathjax(), feedback / "mathjax.js"
-    if found and not (target.is_file() and target.stat().st_size == (found / MATHJAX).stat().st_size):
-        shutil.copyfile(found / MATHJAX, target)

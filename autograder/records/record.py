@@ -32,11 +32,12 @@ from autograder.files.swap import before_swap, scratch, swap_in
 from autograder.grading.job import Job
 from autograder.grading.outputs import with_outputs
 from autograder.grading.partial import Part, outputs_of
-from autograder.grading.verdict import CellVerdict, Verdict, exercise_points
+from autograder.grading.verdict import CellVerdict, ExerciseDiagnosis, Verdict, exercise_points
 from autograder.intake.align import Aligned
 from autograder.intake.submission import TIMESTAMP, Submission
 from autograder.logs import quiet
 from autograder.records.changes import Change, ChangeList, Recorded
+from autograder.records.comments import NO_RESPONSE, comment_on
 from autograder.records.registration import STAMP, _fingerprint, _kept, _read_notebooks, _read_stamp
 from autograder.records.scores import MissingStudent, NotebookScores, ScoreBook
 from autograder.records.verdicts import verdict_path, write_verdict
@@ -254,7 +255,9 @@ class Recorder:
 
     def _write_scores(self, aligned: Aligned, verdict: Verdict, submission: Submission, part: Part | None) -> None:
         notebooks = {
-            name: notebook_scores(notebook, verdict.of(name), part.tests(verdict, name) if part else None)
+            name: notebook_scores(
+                notebook, verdict.of(name), part.tests(verdict, name) if part else None, verdict.diagnoses_of(name)
+            )
             for name, notebook in aligned.notebooks.items()
         }
         create = bool(self.api.config.Autograde.get("create_student", True))
@@ -289,7 +292,10 @@ class Recorder:
 
 
 def notebook_scores(
-    notebook: NotebookNode, outcomes: Mapping[str, CellVerdict], tests: Collection[str] | None = None
+    notebook: NotebookNode,
+    outcomes: Mapping[str, CellVerdict],
+    tests: Collection[str] | None = None,
+    diagnoses: Collection[ExerciseDiagnosis] = (),
 ) -> NotebookScores:
     """Return what nbgrader's `SaveAutoGrades` would save of an aligned notebook; of these tests only, if named.
 
@@ -304,14 +310,8 @@ def notebook_scores(
             found.scores[name] = outcomes[name].points if name in outcomes else determine_grade(cell)[0]
         if is_solution(cell):
             untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
-            found.comments[name] = "No response." if untouched else _followed(name, outcomes.values())
+            found.comments[name] = NO_RESPONSE if untouched else comment_on(name, outcomes.values(), diagnoses)
     return found
-
-
-def _followed(answer: str, outcomes: Iterable[CellVerdict]) -> str | None:
-    """Return what the gradebook says of an answer that has failed tests because of earlier exercises."""
-    said = [cell.message for cell in outcomes if cell.follows and cell.exercise.rpartition("/")[2] == answer]
-    return "\n".join(dict.fromkeys(said)) or None
 
 
 def _clear(fresh: Path) -> None:

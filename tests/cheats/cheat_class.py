@@ -220,7 +220,7 @@ class Page:
         page = BeautifulSoup(path.read_text(), "html.parser")
         scripts = frozenset(script.get_text() for script in page.select("script:not([src])"))
         attributes = tuple((name, str(value)) for tag in page.find_all(True) for name, value in tag.attrs.items())
-        for own in page.select(".jp-InputArea, .input, script, style"):
+        for own in page.select(".own-code, script, style"):
             own.decompose()
         return cls(scripts, attributes, page.get_text(" "))
 

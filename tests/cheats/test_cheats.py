@@ -169,7 +169,7 @@ def test_a_sentence_tells_of_it(graded: Graded, cheat: Cheat) -> None:
 @each(GRADED)
 def test_what_it_leaves_to_be_looked_at_is_harmless(graded: Graded, cheat: Cheat) -> None:
     page = graded.page(cheat.student)
-    assert len(page.scripts) == 1, "the page's own script only"
+    assert not page.scripts
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     links = [value for name, value in page.attributes if name in ("href", "src", "action", "data", "background")]
     assert not [link for link in links if not re.match(r"#|data:image/|[\w-]+\.(png|jpg)$", link)]

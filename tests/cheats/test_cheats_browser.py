@@ -104,6 +104,14 @@ if a < b: print("<b>")
 """
 
 
+# Where a page has the student's cells, and what it makes of them.
+CELLS = {"formgrader": "#notebook .cell", "feedback": "[class^=own-]"}
+PICTURES = {"formgrader": "#notebook .output_png img", "feedback": ".own-picture img"}
+HTML = {"formgrader": ".output_html", "feedback": ".own-html"}
+CODE = {"formgrader": ".text_cell .highlight .k", "feedback": ".own-text .highlight .k"}
+FORMULAS = {"formgrader": "mjx-container", "feedback": "math"}
+
+
 @dataclass
 class Opened:
     """A page, what it has asked of other hosts, and what its scripts complained of."""
@@ -116,7 +124,7 @@ class Opened:
         """Return the signs of a script of the submission: that one ran, or waits for something to happen."""
         ran = self.page.evaluate("window.script_ran ? ['a script ran'] : []")
         waiting = self.page.evaluate(
-            "[...document.querySelectorAll('#notebook *')].flatMap(e => [...e.attributes])"
+            "[...document.querySelectorAll('#notebook *, main *, header *')].flatMap(e => [...e.attributes])"
             ".filter(a => /^on/i.test(a.name) || /^\\s*(javascript|data:text)/i.test(a.value)).map(a => a.value)"
         )
         return [*ran, *waiting]
@@ -204,20 +212,21 @@ def opened(browser: Browser, url: str) -> Opened:
     page.goto(url)
     page.wait_for_load_state("networkidle")
     page.evaluate("window.MathJax && MathJax.startup && MathJax.startup.promise.then(() => true)")
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
     return found
 
 
 @pytest.mark.parametrize("where", ["formgrader", "feedback"])
 def test_a_hostile_submission_is_only_shown(course: Course, browser: Browser, where: str) -> None:
     found = opened(browser, getattr(course, where)("mallory"))
-    assert found.page.locator("#notebook .cell").count() > 40
+    assert found.page.locator(CELLS[where]).count() > 40
     assert "window.script_ran" in found.page.locator("body").inner_text(), "what was in it can be read"
     assert found.scripts_of_the_student() == []
     assert found.foreign == []
     assert found.complaints == []
-    links = "[...document.querySelectorAll('#notebook a[href]')].map(a => a.getAttribute('href'))"
+    links = "[...document.querySelectorAll('#notebook a[href], main a[href]')].map(a => a.getAttribute('href'))"
     assert all(re.match(r"#|https?://(?!elsewhere|127|local)", link) for link in found.page.evaluate(links))
-    tags = "[...document.querySelectorAll('#notebook *')].map(e => e.localName)"
+    tags = "[...document.querySelectorAll('#notebook *, main *, header *')].map(e => e.localName)"
     assert not {"script", "style", "iframe", "form", "svg", "base"} & set(found.page.evaluate(tags)) - {"svg", "style"}
     found.page.context.close()
 
@@ -293,17 +302,17 @@ def test_the_controls_of_the_page_work(course: Course, browser: Browser, student
 def test_honest_output_still_shows(course: Course, browser: Browser, where: str) -> None:
     found = opened(browser, getattr(course, where)("honest"))
     page = found.page
-    drawn = "[...document.querySelectorAll('#notebook .output_png img')].filter(i => i.naturalWidth > 100).length"
-    assert page.evaluate(drawn) == 1
+    drawn = "which => [...document.querySelectorAll(which)].filter(i => i.naturalWidth > 100).length"
+    assert page.evaluate(drawn, PICTURES[where]) == 1
     assert page.locator("table.dataframe td").first.evaluate("e => getComputedStyle(e).color") == "rgb(255, 0, 0)"
-    assert page.locator(".output_html strong").inner_text() == "bold"
-    assert page.locator("mjx-container").count() == 4
-    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
-    assert page.locator("h2#What-I-found").count() == 1
+    assert page.locator(f"{HTML[where]} strong").inner_text() == "bold"
+    assert page.locator(FORMULAS[where]).count() == 4
+    assert page.locator("mjx-merror, [data-mjx-error], merror").count() == 0
+    assert page.get_by_text("What I found", exact=False).count() == 1
     assert page.locator("a[href='https://numpy.org/doc/stable/']").count() == 1
-    assert page.locator(".text_cell .highlight .k").first.inner_text() == "if"
-    if where == "formgrader":
-        assert page.evaluate("document.querySelector('img[src=\"plot.svg\"]').naturalWidth") == 40
+    assert page.locator(CODE[where]).first.inner_text() == "if"
+    beside = "img[src='plot.svg']" if where == "formgrader" else ".own-text img[alt='a plot']"
+    assert page.evaluate("which => document.querySelector(which).naturalWidth", beside) == 40
     assert found.foreign == []
     assert found.complaints == []
     page.context.close()

@@ -1,0 +1,129 @@
+"""Where the course's book explains an equation: its page, chapter and number, and the link if the book is on the web.
+
+The book's own sources say it where the course folder has them, otherwise the links in the assignment's notebooks do. It
+reads text only and builds nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from autograder.course.course import Course
+
+LABEL = re.compile(r"^(?:\$\$ \(|:label: )([\w:-]+)", re.MULTILINE)
+FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+LINK = re.compile(r"\[([^\]]+)\]\([^)\s]*?([\w-]+)\.html(?:#equation-([\w-]+))?\)")
+FOLDER = "book"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the book, in words; `href` leads there, or is empty where nobody has said where the book is."""
+
+    words: str
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A labelled equation: the page that it is on, its number there if that is known."""
+
+    page: str
+    number: int = 0
+
+
+class Book:
+    """The book of a course, as far as one assignment has to know it.
+
+    Parameters
+    ----------
+    url
+        Where the built book is, or an empty text.
+    titles, chapters
+        The heading of each page, the number of those that are numbered.
+    equations, called
+        Where each equation is, and what the assignment calls it; by anchors.
+    """
+
+    def __init__(
+        self,
+        url: str = "",
+        titles: dict[str, str] | None = None,
+        chapters: dict[str, int] | None = None,
+        equations: dict[str, Equation] | None = None,
+        called: dict[str, str] | None = None,
+    ) -> None:
+        self.url = url
+        self.titles = titles or {}
+        self.chapters = chapters or {}
+        self.equations = equations or {}
+        self.called = called or {}
+
+    @classmethod
+    def of(cls, course: Course, name: str) -> Book:
+        """Return the book of a course as the assignment `name` needs it."""
+        titles: dict[str, str] = {}
+        called: dict[str, str] = {}
+        equations: dict[str, Equation] = {}
+        for words, page, equation in _links(course, name):
+            if equation:
+                called.setdefault(equation, words)
+                equations.setdefault(equation, Equation(page))
+            else:
+                titles.setdefault(page, words)
+        for path in sorted((course.root / FOLDER).glob("*.md")):
+            text = FRONT_MATTER.sub("", path.read_text(encoding="utf-8", errors="replace"))
+            if heading := TITLE.search(text):
+                titles[path.stem] = heading[1].strip()
+            labels = enumerate(LABEL.findall(text), start=1)
+            equations |= {anchor(label): Equation(path.stem, number) for number, label in labels}
+        return cls(course.book_url, titles, _numbered(course), equations, called)
+
+    def place(self, label: str) -> Place | None:
+        """Return where the equation with a label is; None if nobody knows."""
+        key = anchor(label)
+        found = self.equations.get(key)
+        if found is None:
+            return None
+        chapter, title = self.chapters.get(found.page), self.titles.get(found.page, found.page)
+        where = f"chapter {chapter}, {title}" if chapter else f"the chapter {title}"
+        number = f"equation ({chapter}.{found.number})" if chapter and found.number else ""
+        words = " in ".join(filter(None, (number, where)))
+        called = self.called.get(key, "")
+        href = f"{self.url.rstrip('/')}/{FOLDER}/{found.page}.html#equation-{key}" if self.url else ""
+        return Place(f"{called}, {words if number else f'in {words}'}" if called else words, href)
+
+
+def anchor(label: str) -> str:
+    """Return a label as Sphinx writes it into an address."""
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+
+
+def _links(course: Course, name: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the links of an assignment into pages: their words, the page, the equation's anchor or an empty text."""
+    for notebook in course.read_sources(name).values():
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                for words, page, equation in LINK.findall(cell.source):
+                    yield words.replace("$", "").replace("`", ""), page, equation
+
+
+def _numbered(course: Course) -> dict[str, int]:
+    """Return the numbers of the chapters, as the table of contents makes them."""
+    try:
+        contents = (course.root / "_toc.yml").read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return {}
+    found: dict[str, int] = {}
+    counts = False
+    for line in contents.splitlines():
+        if "caption:" in line:
+            counts = False
+        elif "numbered:" in line:
+            counts = True
+        elif counts and (page := re.search(r"file: (?:\S*/)?([\w-]+)\s*$", line)):
+            found[page[1]] = len(found) + 1
+    return found

@@ -1,0 +1,97 @@
+"""Sets the formulas of a page as MathML, which browsers draw without any script.
+
+What cannot be set stays as it was written. TeX comes from students, so only elements that draw something are kept, and
+none that leads anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from bs4 import BeautifulSoup
+from bs4.element import NavigableString
+
+LONGEST = 2000  # characters of one formula
+LONGEST_TEXT = 5000  # characters between two tags: looking for formulas may take the square of it
+MOST = 200  # formulas of one text
+NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
+VERBATIM = {"code", "pre", "samp", "kbd", "math", "tt"}
+FORMULA = re.compile(
+    r"(?<!\\)\$\$(?P<display>.+?)\$\$"
+    r"|\\\[(?P<bracket>.+?)\\\]"
+    r"|(?P<environment>\\begin\{(?P<kind>align|equation|gather|eqnarray)(?P<star>\*?)\}.+?\\end\{(?P=kind)(?P=star)\})"
+    r"|\\\((?P<round>.+?)\\\)"
+    r"|(?<![\\$\w])\$(?P<inline>(?!\s)[^$\n]+?(?<![\s\\]))\$(?![\d$])",
+    re.DOTALL,
+)
+LINED_UP = re.compile(r"\\(begin|end)\{(?:aligned|split)\}")  # the converter knows these by another name
+ELEMENTS = {
+    "math", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts", "mroot", "mrow",
+    "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder",
+    "munderover", "none",
+}  # fmt: skip
+ATTRIBUTES = {
+    "accent", "accentunder", "columnalign", "display", "displaystyle", "fence", "form", "largeop", "linethickness",
+    "mathvariant", "maxsize", "minsize", "movablelimits", "scriptlevel", "separator", "stretchy", "symmetric",
+}  # fmt: skip
+
+
+def set_formulas(soup: BeautifulSoup) -> None:
+    """Set every formula in the text of a page, in place; what stands in code is left alone."""
+    left = MOST
+    for text in list(soup.find_all(string=True)):
+        if len(text) > LONGEST_TEXT or any(parent.name in VERBATIM for parent in text.parents):
+            continue
+        pieces = list(_pieces(str(text), left))
+        left -= sum(is_formula for _, is_formula in pieces)
+        if any(is_formula for _, is_formula in pieces):
+            parts = [BeautifulSoup(piece, "html.parser") if is_math else piece for piece, is_math in pieces]
+            text.replace_with(*(part if isinstance(part, BeautifulSoup) else NavigableString(part) for part in parts))
+
+
+def mathml(tex: str, *, display: bool) -> str:
+    """Return a formula as MathML, or an empty text if it cannot be set."""
+    from latex2mathml.converter import convert
+
+    if len(tex) > LONGEST:
+        return ""
+    try:
+        tex = LINED_UP.sub(r"\\\1{align*}", tex)
+        root = ElementTree.fromstring(convert(tex, display="block" if display else "inline"))
+        _keep_what_draws(root)
+        return ElementTree.tostring(root, encoding="unicode")
+    except Exception:  # TeX that it does not know, nesting without end: whatever somebody has written
+        return ""
+
+
+def _pieces(text: str, most: int) -> Iterator[tuple[str, bool]]:
+    """Yield the pieces of a text, each with whether it is a formula that has been set."""
+    end = 0
+    for found in FORMULA.finditer(text):
+        inline = found["round"] or found["inline"]
+        tex = inline or found["display"] or found["bracket"] or found["environment"] or ""
+        set_as = mathml(tex.strip(), display=not inline) if most > 0 else ""
+        if set_as:
+            yield text[end : found.start()], False
+            yield set_as, True
+            end, most = found.end(), most - 1
+    yield text[end:], False
+
+
+def _keep_what_draws(element: ElementTree.Element) -> None:
+    """Drop every attribute that does more than draw, and refuse every element that does.
+
+    Raises
+    ------
+    ValueError
+        If there is such an element.
+    """
+    for part in element.iter():
+        name = str(part.tag).removeprefix(NAMESPACE)
+        if name not in ELEMENTS:
+            raise ValueError(f"{name} does more than draw")
+        part.tag = name
+        for attribute in set(part.attrib) - ATTRIBUTES:
+            del part.attrib[attribute]

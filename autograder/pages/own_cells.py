@@ -1,0 +1,137 @@
+"""The student's own cells as HTML for the feedback page: code in colours, text, and what the cells have shown.
+
+All of it is hostile. Nothing comes through but text, tables, pictures and formulas; a picture is in the page itself, so
+that the page needs no file beside it.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from markupsafe import Markup, escape
+from nbformat import NotebookNode
+
+from autograder.pages.formulas import set_formulas
+from autograder.shown.harmless import (
+    BASE64,
+    FILE_BESIDE,
+    HEADINGS,
+    LARGEST_MARKDOWN,
+    clean_attachments,
+    clean_html,
+    rendered_markdown,
+)
+from autograder.shown.terminal import plain
+
+LONGEST_CODE = 50_000  # characters that are shown in colours
+LONGEST_TEXT = 100_000
+PICTURES = ("image/png", "image/jpeg")
+SHOWN = "A picture that the cell has shown"
+ESCAPE_SEQUENCE = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
+FileBeside = Callable[[str], bytes | None]  # what a file beside the notebook holds, if it is there
+
+
+def own_cell(cell: NotebookNode, beside: FileBeside) -> Markup:
+    """Return a cell of the student's and what it has shown."""
+    if cell.cell_type == "code":
+        return code(cell.source) + Markup("").join(_output(output, beside) for output in cell.get("outputs", []))
+    if cell.cell_type == "markdown":
+        is_short = len(cell.source) <= LARGEST_MARKDOWN
+        html = rendered_markdown(cell.source, clean_attachments(cell.get("attachments"))) if is_short else None
+        cleaned = clean_html(html) if html is not None else ""
+        return _rich(cleaned, beside, "own-text") if cleaned else _text(cell.source, "own-text plain")
+    return _text(cell.source, "own-text plain")
+
+
+def code(source: str, kind: str = "own-code") -> Markup:
+    """Return Python code in colours; `kind` is the class of the element."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    if not source.strip():
+        return Markup("")
+    source = plain(source)
+    if len(source) > LONGEST_CODE:
+        return _text(source, kind)
+    html = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
+    return Markup('<pre class="{}" tabindex="0"><code>{}</code></pre>').format(kind, Markup(html))
+
+
+def _output(output: NotebookNode, beside: FileBeside) -> Markup:
+    """Return what a cell has shown: the richest form of it that a page may hold."""
+    kind = output.get("output_type")
+    if kind == "stream":
+        return _text(_joined(output.get("text")), "own-output")
+    if kind == "error":
+        told = "\n".join(map(str, output.get("traceback") or [])) or f"{output.get('ename')}: {output.get('evalue')}"
+        return _text(told, "own-output own-error")
+    data: dict[str, Any] = output.get("data") or {}
+    if "text/html" in data and (cleaned := clean_html(_joined(data["text/html"]))):
+        return _rich(cleaned, beside, "own-html")
+    if "text/latex" in data:
+        return _rich(str(escape(_joined(data["text/latex"]))), beside, "own-html")
+    if "image/svg+xml" in data:
+        drawn = base64.b64encode(_joined(data["image/svg+xml"]).encode("utf-8", "replace")).decode()
+        return _picture("image/svg+xml", drawn)
+    for mime in PICTURES:
+        if mime in data and BASE64.fullmatch(content := _joined(data[mime])):
+            return _picture(mime, content)
+    return _text(_joined(data.get("text/plain")), "own-output")
+
+
+def _joined(text: Any) -> str:
+    return "".join(map(str, text)) if isinstance(text, list) else str(text or "")
+
+
+def _text(text: str, kind: str) -> Markup:
+    """Return text as it is."""
+    text = plain(ESCAPE_SEQUENCE.sub("", text))
+    text = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}\n..."
+    return Markup('<pre class="{}" tabindex="0">{}</pre>').format(kind, text) if text.strip() else Markup("")
+
+
+def _picture(mime: str, content: str) -> Markup:
+    address = f"data:{mime};base64,{''.join(content.split())}"
+    return Markup('<div class="own-picture"><img src="{}" alt="{}"></div>').format(address, SHOWN)
+
+
+def _rich(html: str, beside: FileBeside, kind: str) -> Markup:
+    """Return cleaned HTML that needs nothing but itself, and does nothing to the page around it."""
+    soup = BeautifulSoup(plain(html), "html.parser")
+    for tag in soup.find_all(True):
+        if tag.name in HEADINGS:
+            tag.name, tag["class"] = "p", "own-heading"
+        elif tag.name == "a":
+            _leave_only_outside(tag)
+        elif tag.name == "img":
+            _embed(tag, beside)
+    set_formulas(soup)
+    return Markup('<div class="{}" tabindex="0">{}</div>').format(kind, Markup(str(soup)))
+
+
+def _leave_only_outside(link: Tag) -> None:
+    if "anchor-link" in (link.get("class") or []):
+        link.decompose()
+    elif str(link.get("href", "")).startswith("http"):
+        link["rel"] = "noopener noreferrer"
+    else:
+        link.unwrap()
+
+
+def _embed(picture: Tag, beside: FileBeside) -> None:
+    """Put a picture that lies beside the notebook into the page."""
+    picture["alt"] = picture.get("alt") or SHOWN
+    source = str(picture.get("src", ""))
+    if source.startswith("data:"):
+        return
+    content = beside(source) if FILE_BESIDE.fullmatch(source) else None
+    if content is None:
+        picture.replace_with(f"[{picture['alt']}]")
+        return
+    kind = source.rpartition(".")[2].lower().replace("jpg", "jpeg").replace("svg", "svg+xml")
+    picture["src"] = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
