@@ -728,7 +728,7 @@ exchanged = edited(
 sample_without_a_column = edited(
     "feed_forward_dataset",
     ("X[:, [j]]", "X[:, j]"),
-    says="A single index takes the second axis away. What is left is no column, and adding the biases makes a whole "
+    says="A single index takes the second axis away. What is left is not a column, and adding the biases makes a whole "
     "matrix of it.",
     see="eq:one-sample-forward",
 )

@@ -846,7 +846,7 @@ of_the_logarithm = edited(
 not_normalised = edited(
     "softmax_jacobian",
     ("    p = p / p.sum()\n", ""),
-    says="You go on with the exponentials. They are no probabilities before they are divided by their sum.",
+    says="You go on with the exponentials. They become probabilities only once they are divided by their sum.",
     see="eq:softmax",
 )
 no_shift = edited(

@@ -254,7 +254,7 @@ no_exponential = edited(
     "softmax",
     ("E = np.exp(Z - Z.max(axis=0))", "E = Z"),
     says="You divide the scores by their sum, without exponentials. "
-    "Scores may be negative or add up to 0, and then these are no probabilities.",
+    "Scores may be negative or add up to 0, and then the results are not probabilities.",
     see="eq:softmax",
 )
 upside_down = edited(
@@ -961,7 +961,7 @@ gate_inside_activations = edited(
 gate_inside_activations_too_early = edited(
     "back_propagation",
     (GATED, 'dA1 * (caches["Z1"] > 0)\n    caches["A1"][caches["A1"] > 0] = 1'),
-    says="You build the gate inside A1 before dW2 is computed, which then sees ones in the place of the activations. "
+    says="You build the gate inside A1 before dW2 is computed, which then sees ones instead of the activations. "
     "The cache is spoilt, too.",
     see="eq:relu-der",
     kind="side effect",

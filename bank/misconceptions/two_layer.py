@@ -609,7 +609,7 @@ loss_zero_times_log = edited(
     (LOSS, "-np.sum(one_hot(Y, len(A)) * np.log(A)) / Y.size"),
     says="Where a wrong class has the probability 0, your loss is nan: you take all logarithms and multiply most "
     "of them "
-    "by 0, but 0 times infinity is no number. Those classes should play no part.",
+    "by 0, but 0 times infinity is not a number. Those classes should play no part.",
     see="eq:cross-entropy",
     kind="fragile",
 )
