@@ -1,7 +1,5 @@
 """What goes wrong in `deep`."""
 
-from itertools import pairwise
-
 import numpy as np
 from hypothesis import strategies as st
 
@@ -382,7 +380,7 @@ scaled_afterwards = unusual_edit(
 
 @unusual("initialise")
 def weights_first(net_dims, rng):
-    sides = list(pairwise(net_dims))
+    sides = [(net_dims[i], net_dims[i + 1]) for i in range(len(net_dims) - 1)]
     weights = {f"W{i}": rng.normal(scale=max(a, b) ** -0.5, size=(b, a)) for i, (a, b) in enumerate(sides, 1)}
     return weights | {f"b{i}": np.zeros(b)[:, None] for i, (_, b) in enumerate(sides, 1)}
 
