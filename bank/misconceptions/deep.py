@@ -1,7 +1,5 @@
 """What goes wrong in `deep`."""
 
-from itertools import pairwise
-
 import numpy as np
 from hypothesis import strategies as st
 
@@ -382,7 +380,7 @@ scaled_afterwards = unusual_edit(
 
 @unusual("initialise")
 def weights_first(net_dims, rng):
-    sides = list(pairwise(net_dims))
+    sides = [(net_dims[i], net_dims[i + 1]) for i in range(len(net_dims) - 1)]
     weights = {f"W{i}": rng.normal(scale=max(a, b) ** -0.5, size=(b, a)) for i, (a, b) in enumerate(sides, 1)}
     return weights | {f"b{i}": np.zeros(b)[:, None] for i, (_, b) in enumerate(sides, 1)}
 
@@ -1121,10 +1119,15 @@ largest_entries = unusual_edit(
 # Exercise 9: minibatches. Any order is right, so a call tells of the batches and not of their samples. The label of a
 # sample is its first entry.
 
+NUMBERED = "X, Y = np.array([np.arange(m), np.arange(m) + 0.5]), np.arange(m).reshape(1, m)"
 LOOP = "in minibatches(X, Y, batch_size, np.random.default_rng(seed))"
 BATCHES = f"[(np.shape(batch_X), np.shape(batch_Y)) for batch_X, batch_Y {LOOP}]"
-PARTED = f"[int(np.sum(np.asarray(batch_X)[0] != np.ravel(batch_Y))) for batch_X, batch_Y {LOOP}]"
+PARTED = f"""
+{NUMBERED}
+[int(np.sum(np.asarray(batch_X)[0] != np.ravel(batch_Y))) for batch_X, batch_Y {LOOP}]
+""".strip()
 REPEATED = f"""
+{NUMBERED}
 labels = [np.ravel(batch_Y).tolist() for _, batch_Y {LOOP}]
 {{
     "a sample comes twice in a batch": any(len(set(batch)) < len(batch) for batch in labels),
@@ -1132,41 +1135,42 @@ labels = [np.ravel(batch_Y).tolist() for _, batch_Y {LOOP}]
     "two batches are the same": len({{frozenset(batch) for batch in labels}}) < len(labels),
 }}
 """.strip()
-ORDERS = """
-def order(seed):
-    batches = minibatches(X.copy(), Y.copy(), batch_size, np.random.default_rng(seed))
-    return [label for _, batch_Y in batches for label in np.ravel(batch_Y).tolist()]
-
-{
-    "the order is that of the data": order(seed) == Y[0].tolist(),
-    "the same seed gives the same order": order(seed) == order(seed),
-    "another seed gives the same order": order(seed) == order(seed + 1),
-}
+ORDERS = f"""
+{NUMBERED}
+first, again, other = (
+    [label for _, batch_Y in minibatches(X.copy(), Y.copy(), batch_size, rng) for label in np.ravel(batch_Y).tolist()]
+    for rng in (np.random.default_rng(seed), np.random.default_rng(seed), np.random.default_rng(seed + 1))
+)
+{{
+    "the order is that of the data": first == Y[0].tolist(),
+    "the same seed gives the same order": first == again,
+    "another seed gives the same order": first == other,
+}}
 """.strip()
-
-
-def numbered(m, **more):
-    """Return samples whose first entry is their label."""
-    return {"X": np.array([np.arange(m), np.arange(m) + 0.5]), "Y": np.arange(m).reshape(1, m), **more}
 
 
 @inputs("minibatches", call=BATCHES)
 @st.composite
 def few_samples(draw):
     m = draw(st.integers(1, 9))
-    return numbered(m, batch_size=draw(st.integers(1, m)), seed=draw(st.integers(0, 9)))
+    return {
+        "X": np.array([np.arange(m), np.arange(m) + 0.5]),
+        "Y": np.arange(m).reshape(1, m),
+        "batch_size": draw(st.integers(1, m)),
+        "seed": draw(st.integers(0, 9)),
+    }
 
 
 @st.composite
 def many_samples(draw):
     half = draw(st.integers(12, 20))
-    return numbered(2 * half, batch_size=draw(st.integers(half - 2, half)), seed=draw(st.integers(0, 9)))
+    return {"m": 2 * half, "batch_size": draw(st.integers(half - 2, half)), "seed": draw(st.integers(0, 9))}
 
 
 @st.composite
 def whole_batches(draw):
-    size, count = draw(sizes((1, 4), (4, 6)))
-    return numbered(3 * size * count, batch_size=size, seed=draw(st.integers(0, 9)))
+    size, count = draw(sizes((3, 4), (4, 5)))
+    return {"m": size * count, "batch_size": size, "seed": draw(st.integers(0, 9))}
 
 
 labels_of_batches = inputs("minibatches", call=PARTED)(many_samples)
@@ -1333,24 +1337,27 @@ def the_same_sample_again(draw):
     return training(draw, dims, **same, batch_size=draw(st.integers(1, m - 1)))
 
 
-USED = """
+PIXELS = "X, Y = np.eye(m), np.arange(m).reshape(1, m) % 2"
+USED = f"""
+{PIXELS}
 trained, *_ = train(X, Y, parameters, 0.01, batch_size, 12, np.random.default_rng(seed))
 int(np.sum(np.any(trained["W1"] != parameters["W1"], axis=0)))  # of the samples that were used in twelve epochs
 """.strip()
-AGAIN = """
+AGAIN = f"""
+{PIXELS}
 trained = [train(X, Y, parameters, 0.01, batch_size, 2, np.random.default_rng(s))[0] for s in (seed, seed, seed + 1)]
-{
+{{
     "the same seed gives the same network": np.allclose(trained[0]["W1"], trained[1]["W1"], atol=1e-12),
     "another seed gives the same network": np.allclose(trained[0]["W1"], trained[2]["W1"], atol=1e-12),
-}
+}}
 """.strip()
 
 
 def one_pixel_each(m, units=2):
-    """Return samples each of which lights one pixel of its own, and a network in which all units are on."""
+    """Return a number of samples, each to light one pixel of its own, and a network in which all units are on."""
     rows = np.arange(1.0, units + 1).reshape(units, 1)
     start = {"W1": 0.5 * rows + 0.1 * np.arange(m), "b1": rows, "W2": np.array([[1.0, 0.5], [-1.0, 0.0]])}
-    return {"X": np.eye(m), "Y": np.arange(m).reshape(1, m) % 2, "parameters": {**start, "b2": np.zeros((2, 1))}}
+    return {"m": m, "parameters": {**start, "b2": np.zeros((2, 1))}}
 
 
 @inputs("train", call=USED)
