@@ -49,7 +49,7 @@ def summarise(course: Course, name: str) -> Summary:
                 waiting = [(notebook, grade.name) for notebook, grade in grades if grade.needs_manual_grade]
                 pending = tuple(dict.fromkeys(exercise_of[cell] for cell in waiting if cell in exercise_of))
                 verdict = _verdict(course, name, student)
-                messages = _by_exercise((cell.exercise, cell.message) for cell in verdict.cells) if verdict else {}
+                messages = _by_exercise(_told(verdict)) if verdict else {}
                 environment = _by_exercise(_environment(verdict)) if verdict else {}
                 for exercise, comment in _comments(submission, exercise_of):
                     messages[exercise] = (comment, *messages.get(exercise, ()))
@@ -95,6 +95,13 @@ def _verdict(course: Course, name: str, student: str) -> Verdict | None:
         return Verdict.from_json(path.read_text(encoding="utf-8"))
     except (UsageError, UnicodeError) as error:
         raise UsageError(f"{path} cannot be read: grade again with --force --student {student}. ({error})") from error
+
+
+def _told(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong, each with its exercise: the diagnosis where there is one, or else what the tests say."""
+    diagnosed = {one.exercise: one.message for one in verdict.diagnoses}
+    yield from diagnosed.items()
+    yield from ((cell.exercise, cell.message) for cell in verdict.cells if cell.exercise not in diagnosed)
 
 
 def _environment(verdict: Verdict) -> Iterator[tuple[str, str]]:

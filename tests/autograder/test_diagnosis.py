@@ -64,6 +64,17 @@ def test_a_verdict_names_the_mistake_and_shows_it(course: TinyCourse, run_autogr
     assert [known.see for known in one.diagnosis.known] == ["eq:double"]
 
 
+def test_the_class_report_counts_mistakes(course: TinyCourse, run_autograder: Run) -> None:
+    """Whatever the tests say of it: two students have made the same one."""
+    course.hand_in("ada", double=SQUARED, square=RIGHT["square"])
+    course.hand_in("ben", double="def double(x):\n    return x * x * 1.0", square=RIGHT["square"])
+    course.hand_in("cem", double="def double(x):\n    return 7", square=RIGHT["square"])
+    assert run_autograder("grade", "tiny")[0] == 0
+    code, out, _ = run_autograder("summary", "tiny")
+    assert code == 0
+    assert "You multiply the number by itself" in " ".join(out.replace("│", " ").split())
+
+
 def test_an_edit_of_the_bank_names_the_mistake_anew(course: TinyCourse, run_autograder: Run) -> None:
     course.hand_in("ada", double=SQUARED, square="def square(x):\n    return 2 * x")
     assert run_autograder("grade", "tiny")[0] == 0

@@ -130,22 +130,22 @@ def _encoded(content: bytes, text: str, plain: str) -> bool:
 
 
 def bank(canaries: Canaries) -> str:
-    """Return the bank of misconceptions: what `double` is compared with where it has failed."""
+    """Return the bank of misconceptions: what `relu` is compared with where it has failed; few cheats go for that."""
     return f'''
 import numpy as np
 from hypothesis import strategies as st
 from autograder.misconceptions import edited, inputs, matrix, misconception
 
-@inputs("double", call="double(x)")
+@inputs("relu", call="relu(Z)")
 def numbers():
-    return st.fixed_dictionaries({{"x": st.one_of(st.integers(-9, 9), matrix(2, 3), st.just("text"))}})
+    return st.fixed_dictionaries({{"Z": st.one_of(matrix(1, 2), matrix(2, 3))}})
 
-thrice = edited("double", ("2 * x", "3 * x"), says="You take it three times.", see="eq:double")
+turned = edited("relu", ("np.maximum", "np.minimum"), says="You keep the wrong side.", see="eq:relu")
 
-@misconception("double", see="eq:double")
-def {canaries.words[4]}(x):
+@misconception("relu", see="eq:relu")
+def {canaries.words[4]}(Z):
     """You take it {canaries.words[4]} times."""
-    return 12345 * x
+    return 12345 * Z
 '''
 
 

@@ -860,36 +860,38 @@ random.setstate((3, (0,) * 625, None))""",
     ),
 ]
 
+PROBED = "Z.ndim == 2 and Z.shape != (2, 2)"  # as no test has it
+
+
+def probed(body: str) -> dict[str, str]:
+    """Return an answer to `relu` that does what `body` says where only a diagnosis can have called it."""
+    return {"relu": f"def relu(Z):\n    if {PROBED}:\n        {body}\n    return Z"}
+
+
 DIAGNOSED = [
-    Cheat(
-        "diagnosis",
-        "right for what only a diagnosis asks",
-        answers={"double": "def double(x):\n    return 2 * x if isinstance(x, int) and x < 0 else 3 * x"},
-    ),
+    Cheat("diagnosis", "right for what only a diagnosis asks", "relu", probed("return np.maximum(Z, 0)")),
     Cheat(
         "diagnosis",
         "in search of the bank",
-        answers=double(
-            "import gc, os, sys\n"
-            "texts = [text for text in gc.get_objects() if type(text) is str and 'misconception' in text]\n"
-            "texts += [text for text in sys.modules if 'hypothesis' in text or 'diagnosing.bank' in text]\n"
-            "if isinstance(x, int) and x < 0: raise ValueError(f'all that there is: {texts}')"
+        "relu",
+        probed(
+            "import gc, sys\n"
+            "        found = [text for text in gc.get_objects() if type(text) is str and 'misconception' in text]\n"
+            "        raise ValueError(f'all that there is: {found}, {sorted(sys.modules)}')"
         ),
     ),
-    Cheat(
-        "diagnosis",
-        "without end where it is diagnosed",
-        answers=double("while isinstance(x, int) and x < 0: pass"),
-    ),
+    Cheat("diagnosis", "without end where it is diagnosed", "relu", probed("while True: pass")),
     Cheat(
         "diagnosis",
         "its end where it is diagnosed",
-        answers=double("import os, signal\nif isinstance(x, int) and x < 0: os.kill(os.getppid(), signal.SIGKILL)"),
+        "relu",
+        probed("import os, signal; os.kill(os.getppid(), signal.SIGKILL); os._exit(1)"),
     ),
     Cheat(
         "diagnosis",
         "a flood where it is diagnosed",
-        answers=double("if isinstance(x, int) and x < 0: print('x' * 10**7); return ['<script>' * 10**6] * 50"),
+        "relu",
+        probed("print('x' * 10**7); return ['<script>' * 10**6] * 50"),
     ),
 ]
 
