@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def _parameters(widths: tuple[int, ...], elements: Any) -> Any:
     from hypothesis import strategies as st
 
     shapes: dict[str, Any] = {}
-    for layer, (n_in, n_out) in enumerate(zip(widths, widths[1:], strict=False), start=1):
+    for layer, (n_in, n_out) in enumerate(pairwise(widths), start=1):
         shapes[f"W{layer}"] = matrix(n_out, n_in, elements)
         shapes[f"b{layer}"] = matrix(n_out, 1, elements)
     drawn = st.fixed_dictionaries(shapes)  # in whatever order
