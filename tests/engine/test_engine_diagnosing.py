@@ -246,6 +246,7 @@ def test_nothing_is_said_without_a_rule_or_of_a_single_pair() -> None:
     assert relation(pairs(lambda right: np.sin(5 * right) + 2, *VARIED)) is None
     assert relation(pairs(lambda right: 2 * right, VARIED[0])) is None
     assert relation(pairs(lambda right: right * right.sum(), *VARIED)) is None
+    assert relation(pairs(lambda right: right + right.sum(), *VARIED)) is None
     assert relation(pairs(lambda right: 2 * right, *(0 * right for right in VARIED))) is None
     assert relation(pairs(lambda right: np.full(right.shape, np.nan), *VARIED)) is None
 
