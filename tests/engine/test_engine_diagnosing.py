@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from autograder.engine.inside import protocol
 from autograder.engine.inside.diagnosing.bank import DOOR, Inputs, read
 from autograder.engine.inside.diagnosing.calls import Call
 from autograder.engine.inside.diagnosing.examination import Examination
-from autograder.engine.inside.diagnosing.examples import smallest
+from autograder.engine.inside.diagnosing.examples import draw, smallest
 from autograder.engine.inside.diagnosing.outcomes import RUNGS, Difference, Outcome, alike, difference
 from autograder.engine.inside.diagnosing.relations import Pair, Relation, relation
 from autograder.engine.inside.diagnosing.shown import MOST_ENTRIES, MOST_TEXT, shown
@@ -193,6 +194,19 @@ def test_a_factor_in_arrays_of_one_size_is_a_number() -> None:
     assert (found.kind, round(found.number, 9), found.size) == ("factor", 3.0, "")
 
 
+def test_pairs_that_are_not_finite_or_0_are_left_out() -> None:
+    overflowed, nothing = Pair(np.full((2, 2), np.inf), VARIED[1][:2, :2]), Pair(np.ones((2, 2)), np.zeros((2, 2)))
+    found = relation([*pairs(lambda right: 2.5 * right, *VARIED), overflowed, nothing])
+    assert found is not None
+    assert (found.kind, round(found.number, 9)) == ("factor", 2.5)
+
+
+def test_single_numbers_are_off_by_the_same_number() -> None:
+    assert relation(pairs(lambda right: right + 0.25, *(np.array(r) for r in (1.5, 2.0, 4.5)))) == Relation(
+        "offset", 0.25
+    )
+
+
 def test_transposed_is_said_of_square_arrays_too_but_not_of_symmetric_ones() -> None:
     assert relation(pairs(np.transpose, *SQUARE)) == Relation("transposed")
     symmetric = [right + right.T for right in SQUARE]
@@ -232,6 +246,7 @@ def test_nothing_is_said_without_a_rule_or_of_a_single_pair() -> None:
     assert relation(pairs(lambda right: np.sin(5 * right) + 2, *VARIED)) is None
     assert relation(pairs(lambda right: 2 * right, VARIED[0])) is None
     assert relation(pairs(lambda right: right * right.sum(), *VARIED)) is None
+    assert relation(pairs(lambda right: right + right.sum(), *VARIED)) is None
     assert relation(pairs(lambda right: 2 * right, *(0 * right for right in VARIED))) is None
     assert relation(pairs(lambda right: np.full(right.shape, np.nan), *VARIED)) is None
 
@@ -376,7 +391,10 @@ def test_a_bank_is_read_with_what_it_says() -> None:
         ("from autograder.misconceptions import author\nauthor.unheard_of(1)", NameError),
     ],
 )
-def test_what_a_bank_raises_is_raised_and_leaves_no_module_behind(text: str, kind: type[Exception]) -> None:
+def test_what_a_bank_raises_is_raised_and_leaves_no_module_behind(
+    text: str, kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, DOOR, raising=False)
     before = {name: sys.modules.get(name) for name in ("autograder", DOOR)}
     with pytest.raises(kind):
         read(text, author)
@@ -467,18 +485,25 @@ def test_a_call_gets_copies_and_says_what_it_changes() -> None:
 
 
 def test_the_smallest_input_is_found_and_the_search_ends() -> None:
-    from hypothesis import strategies as st
-
     numbers = st.fixed_dictionaries({"n": st.integers(0, 10**6), "m": st.integers(0, 10**6)})
     assert smallest(numbers, lambda drawn: drawn["n"] >= 700, 200) == {"n": 700, "m": 0}
     assert smallest(numbers, lambda drawn: False, 20) is None
+
+
+def test_nothing_is_drawn_any_more_once_enough_has_been_looked_at() -> None:
     looked: list[Any] = []
 
-    def drawn_with_care(draw: Any) -> Any:
+    def counted(draw_one: Any) -> Any:
         looked.append(None)
-        return {"n": draw(st.integers(0, 10**6))}
+        return {"n": draw_one(st.lists(st.integers(0, 1000), min_size=20, max_size=20))}
 
-    found = smallest(st.composite(drawn_with_care)(), lambda drawn: drawn["n"] % 97 > 5, 15)
+    found = smallest(st.composite(counted)(), lambda drawn: sum(drawn["n"]) > 5000, 15)
     assert found is not None
-    assert found["n"] % 97 > 5
-    assert len(looked) <= 16, "nothing is drawn any more once enough has been looked at"
+    assert sum(found["n"]) > 5000
+    assert len(looked) <= 20, "beside what is looked at, Hypothesis draws a few that are too large"
+
+
+def test_the_same_inputs_are_drawn_each_time() -> None:
+    numbers = st.fixed_dictionaries({"n": st.integers(0, 10**12)})
+    assert draw(numbers, 20) == draw(numbers, 20)
+    assert len({drawn["n"] for drawn in draw(numbers, 20)}) > 10

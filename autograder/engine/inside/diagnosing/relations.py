@@ -97,15 +97,11 @@ def _all_close(found: Iterable[float | None], wanted: Iterable[float | None]) ->
 def _offset(pairs: list[Pair]) -> Relation | None:
     offsets = [float(np.mean(pair.theirs - pair.right)) for pair in pairs]
     exact = all(np.allclose(pair.theirs - pair.right, off) for pair, off in zip(pairs, offsets, strict=True))
-    varied = any(np.ptp(pair.right) > ROUNDING for pair in pairs)
-    return (
-        Relation("offset", offsets[0]) if exact and varied and _all_close(offsets, [offsets[0]] * len(pairs)) else None
-    )
+    return Relation("offset", offsets[0]) if exact and _all_close(offsets, [offsets[0]] * len(pairs)) else None
 
 
 def _transposed(pairs: list[Pair]) -> Relation | None:
-    varied = any(not np.array_equal(pair.right, pair.right.T) for pair in pairs)
-    return Relation("transposed") if varied and all(map(_is_transposed, pairs)) else None
+    return Relation("transposed") if all(map(_is_transposed, pairs)) else None
 
 
 def _is_transposed(pair: Pair) -> bool:
