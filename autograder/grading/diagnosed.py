@@ -60,21 +60,30 @@ def _place(where: tuple[str | int, ...]) -> str:
 
 def _up_to(relation: Relation) -> str:
     """Return what wrong values are right up to."""
-    number, size = relation.number, relation.size
-    counted = "last" if number == -1 else f"{_ordinal(int(number))}"
+    place = _ordinal(int(relation.number))
     return {
-        "factor": f"It is {size or f'{number:.6g}'} times the right one for every input that was tried.",
+        "factor": f"{_times(relation)} for every input that was tried.",
         "sign": "Only its sign is wrong.",
-        "offset": f"It is off by the same number everywhere: {number:.6g}.",
+        "offset": f"It is off by the same number everywhere: {relation.number:.6g}.",
         "transposed": "It is the right one transposed.",
         "order": "The right numbers are there, in another order.",
         "zeros": "It is wrong only where the input is exactly 0.",
-        "row": f"Only its {counted} row is wrong.",
-        "column": f"Only its {counted} column is wrong: one sample.",
+        "row": f"Only its {place} row is wrong.",
+        "column": f"Only its {place} column is wrong: one sample.",
     }.get(relation.kind, "")
 
 
+def _times(relation: Relation) -> str:
+    """Return words for a factor."""
+    size = relation.size.removeprefix("-")
+    turned = ", with the wrong sign," if size != relation.size else ""
+    if size.startswith("1 / "):
+        return f"It is the right one divided by {size.removeprefix('1 / ')}{turned}"
+    return f"It is {size or f'{relation.number:.6g}'} times the right one{turned}"
+
+
 def _ordinal(number: int) -> str:
-    return (
-        NAMED[number - 1] if 0 < number <= len(NAMED) else f"{abs(number)}th from last" if number < 0 else f"{number}th"
-    )
+    """Return the word for a place that is counted from 1 on, or from -1 on backwards."""
+    if number < 0:
+        return {-1: "last", -2: "last but one"}.get(number, f"{-number}th from the end,")
+    return NAMED[number - 1] if number <= len(NAMED) else f"{number}th"

@@ -150,6 +150,16 @@ def test_trying_a_notebook_names_the_mistake(course: TinyCourse) -> None:
             Diagnosis("f", Rung.value, relation=Relation("factor", 3, "the number of columns of Z")),
             "It is the number of columns of Z times the right one",
         ),
+        (
+            Diagnosis("f", Rung.value, relation=Relation("factor", 0.5, "1 / the number of rows of A")),
+            "It is the right one divided by the number of rows of A for every input that was tried.",
+        ),
+        (
+            Diagnosis("f", Rung.value, relation=Relation("factor", -3, "-the number of rows of A")),
+            "It is the number of rows of A times the right one, with the wrong sign, for every input",
+        ),
+        (Diagnosis("f", Rung.value, relation=Relation("factor", 2.5)), "It is 2.5 times the right one for every"),
+        (Diagnosis("f", Rung.value, relation=Relation("column", -2)), "Only its last but one column is wrong"),
         (Diagnosis("f", Rung.value, relation=Relation("row", 2)), "Only its second row is wrong."),
         (Diagnosis("f", Rung.value, relation=Relation("column", -1)), "Only its last column is wrong"),
         (

@@ -88,8 +88,9 @@ def _first(theirs: Any, right: Any, path: Path) -> Difference | None:
         if not isinstance(theirs, Mapping) or set(theirs) != set(right):
             return Difference("form", path, theirs, right)
         return _worst(_first(theirs[key], right[key], (*path, key)) for key in right)
-    if isinstance(right, tuple) or (isinstance(right, list) and not _is_numeric(right)):
-        if not isinstance(theirs, (tuple, list)) or len(theirs) != len(right):
+    if isinstance(right, tuple) or (isinstance(right, list) and not _is_numeric(right)):  # several results
+        row = isinstance(theirs, np.ndarray) and theirs.ndim == 1
+        if not (row or isinstance(theirs, (tuple, list))) or len(theirs) != len(right):
             return Difference("form", path, theirs, right)
         return _worst(_first(*pair, (*path, place)) for place, pair in enumerate(zip(theirs, right, strict=True)))
     return _of_numbers(theirs, right, path)
