@@ -88,7 +88,7 @@ class Effort:
 
     seconds: float = 10.0
     probes: int = 40
-    looks: int = 150
+    looks: int = 100
 
 
 @dataclass(frozen=True)
