@@ -14,6 +14,7 @@ from autograder.course.cells import code_cells, grade_id, is_solution
 from autograder.course.course import Course
 from autograder.course.reference import reference
 from autograder.course.samples import without_marks
+from autograder.engine.inside.diagnosing import bank as reading
 from autograder.engine.inside.diagnosing.bank import Bank, Unusual, Wrong, read
 from autograder.engine.inside.diagnosing.examination import Examination
 from autograder.engine.inside.diagnosing.functions import function_of, with_edits
@@ -56,7 +57,7 @@ def bank(name: str) -> Bank:
 
 def function(name: str, known: Wrong | Unusual) -> Any:
     """Return the function that a bank knows."""
-    read(COURSE.misconceptions(name), author(name))  # `author` in a bank is that of the last one that was read
+    _speak_of(name)
     return function_of(known, solutions(name)[known.of], author(name))
 
 
@@ -72,8 +73,14 @@ def answer(name: str, known: Wrong | Unusual) -> str:
     return ast.unparse(node).replace("author.", "")
 
 
+def _speak_of(name: str) -> None:
+    """Let `author` in banks be that of an assignment: it is that of the last bank that was read."""
+    reading.author._look_up = author(name)
+
+
 def examined(name: str, exercise: str, function: Any, effort: Effort) -> Diagnosis | None:
     """Return what is wrong with a function, beside the author's functions."""
+    _speak_of(name)
     examination = Examination(
         exercise,
         bank(name).of(exercise),

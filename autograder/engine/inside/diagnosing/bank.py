@@ -99,7 +99,7 @@ class Inputs:
 
     def share(self, most: int) -> int:
         """Return how many calls it may make where others may make `most`."""
-        return most // 4 if self.slow else most
+        return max(1, most // 4) if self.slow else most
 
 
 def misconception(
