@@ -16,9 +16,9 @@ from rich.progress import track
 
 
 @cache
-def variants(assignment: str) -> Variants:
+def variants(assignment: str, *, diagnosed: bool = False) -> Variants:
     """Return what runs variants of an assignment in this process."""
-    return Variants(assignment, Path(tempfile.mkdtemp()))
+    return Variants(assignment, Path(tempfile.mkdtemp()), diagnosed=diagnosed)
 
 
 def _begin(folder: str) -> None:
