@@ -86,7 +86,7 @@ class Effort:
         Inputs that are tried again on the way to the smallest one.
     """
 
-    seconds: float = 10.0
+    seconds: float = 20.0
     probes: int = 40
     looks: int = 100
 

@@ -186,7 +186,10 @@ def test_a_function_that_behaves_when_it_is_probed_earns_nothing() -> None:
 
 def test_a_function_reads_nothing_of_the_bank() -> None:
     answer = """
-def slope(Z):
+import functools
+
+@functools.cache  # looking round takes longer than a diagnosis may, if it is done at each call
+def look():
     import gc, os, sys
     found = [text for text in gc.get_objects() if type(text) is str and "5f1e" + "9c" in text]
     for name in list(sys.modules):
@@ -200,9 +203,12 @@ def slope(Z):
                         found += [file] * (b"5f1e" + b"9c" in stream.read(100_000))
                 except OSError:
                     pass
-    raise ValueError(f"found {found}, hypothesis: {'hypothesis' in sys.modules}")
+    return f"found {found}, hypothesis: {'hypothesis' in sys.modules}"
+
+def slope(Z):
+    raise ValueError(look() if Z.shape != (1, 4) else "in a test")
 """
-    found = diagnosis(answer)
+    found = diagnosis(answer, effort=Effort(seconds=60, looks=1))
     assert found is not None
     assert found.example is not None
     assert found.example.raised == "found [], hypothesis: False"
