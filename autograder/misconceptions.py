@@ -3,30 +3,4 @@
 A bank is a Python file about one assignment. Where a function has failed a test, the test process reads it.
 """
 
-from autograder.engine.inside.diagnosing.bank import (
-    author,
-    edited,
-    halves,
-    inputs,
-    labels,
-    matrix,
-    misconception,
-    parameters,
-    sizes,
-    unusual,
-    unusual_edit,
-)
-
-__all__ = [
-    "author",
-    "edited",
-    "halves",
-    "inputs",
-    "labels",
-    "matrix",
-    "misconception",
-    "parameters",
-    "sizes",
-    "unusual",
-    "unusual_edit",
-]
+from autograder.engine.inside.diagnosing.bank import *  # noqa: F403 - all that its `__all__` names

@@ -20,7 +20,7 @@ class Assignment:
     `answers` are the names that the student is to define, `imports` the import statements of the instructor's own
     cells, `solutions` the instructor's answers to the exercises, `given` the files beside the notebooks as (name,
     content). `follow_through` is the share of its points that a test gives if it fails only because of earlier
-    exercises. `bank` is what its bank of misconceptions writes.
+    exercises. `bank` is the text of its bank of misconceptions.
     """
 
     name: str

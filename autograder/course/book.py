@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import yaml
+
 from autograder.course.course import Course
 
 LABEL = re.compile(r"^(?:\$\$ \(|:label: )([\w:-]+)", re.MULTILINE)
@@ -114,16 +116,9 @@ def _links(course: Course, name: str) -> Iterator[tuple[str, str, str]]:
 def _numbered(course: Course) -> dict[str, int]:
     """Return the numbers of the chapters, as the table of contents makes them."""
     try:
-        contents = (course.root / "_toc.yml").read_text(encoding="utf-8")
-    except (OSError, UnicodeError):
+        contents = yaml.safe_load((course.root / "_toc.yml").read_text(encoding="utf-8"))
+        parts = [part for part in contents["parts"] if part.get("numbered")]
+        pages = [chapter["file"].rpartition("/")[2] for part in parts for chapter in part["chapters"]]
+    except (OSError, UnicodeError, yaml.YAMLError, LookupError, TypeError, AttributeError):
         return {}
-    found: dict[str, int] = {}
-    counts = False
-    for line in contents.splitlines():
-        if "caption:" in line:
-            counts = False
-        elif "numbered:" in line:
-            counts = True
-        elif counts and (page := re.search(r"file: (?:\S*/)?([\w-]+)\s*$", line)):
-            found[page[1]] = len(found) + 1
-    return found
+    return {page: number for number, page in enumerate(pages, start=1)}

@@ -120,7 +120,7 @@ class Course:
         return self.root / str(self._configured().Autograder.get("misconceptions", "misconceptions"))
 
     def misconceptions(self, name: str) -> str:
-        """Return what the bank of an assignment's misconceptions writes; an empty text if it has none.
+        """Return the text of an assignment's bank of misconceptions, or an empty text if there is no bank.
 
         Raises
         ------

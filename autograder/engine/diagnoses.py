@@ -1,28 +1,15 @@
 """What was found out about a function that has failed, as data.
 
-`grading.wording` words it. It holds nothing of a hidden test: the inputs are the bank's own. What the student's code
+`grading.diagnosed` words it. It holds nothing of a hidden test: the inputs are the bank's own. What the student's code
 has returned or said is text of unknown origin.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 
-
-class Rung(StrEnum):
-    """What is the first to break, from the outside to the inside."""
-
-    missing = "missing"  # there is no such function
-    raises = "raises"
-    lost = "lost"  # a call hung, or its process died
-    form = "form"  # the kind of the result, how many there are, the keys of a dict
-    shape = "shape"
-    integers = "integers"  # fractions are cut off
-    not_finite = "not finite"
-    value = "value"
-    side_effect = "side effect"  # it changes its argument
-    slow = "slow"  # right on small inputs, but a test has not come to its end
+from autograder.engine.inside.diagnosing.ladder import Relation as Relation
+from autograder.engine.inside.diagnosing.ladder import Rung as Rung
 
 
 @dataclass(frozen=True)
@@ -33,15 +20,6 @@ class Known:
     says: str
     see: str = ""
     kind: str = "wrong"
-
-
-@dataclass(frozen=True)
-class Relation:
-    """What wrong values are right up to: a kind, a number that belongs to it, words for a size that the number is."""
-
-    kind: str
-    number: float = 0.0
-    size: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,4 +58,4 @@ class Diagnosis:
     known: tuple[Known, ...] = ()
     where: tuple[str | int, ...] = ()
     relation: Relation | None = None
-    example: Counterexample | None = field(default=None)
+    example: Counterexample | None = None

@@ -71,11 +71,8 @@ class Examiner:
 
 def _diagnosis(exercise: str, found: Mapping[str, Any]) -> Diagnosis:
     """Return a diagnosis from what the test process says."""
-    see = [*found["see"], *[""] * len(found["labels"])]
-    known = tuple(
-        Known(str(label), str(says), str(equation), str(kind))
-        for label, says, equation, kind in zip(found["labels"], found["says"], see, found["kinds"], strict=False)
-    )
+    said = zip(found["labels"], found["says"], found["see"], found["kinds"], strict=True)
+    known = tuple(Known(*map(str, one)) for one in said)
     between, example = found["relation"], found["example"]
     return Diagnosis(
         exercise,

@@ -28,9 +28,8 @@ KINDS = {
 }
 OF_THE_TEST = {"assert", "library", "argument", "test"}
 SYNTAX_ERRORS = {"SyntaxError", "IndentationError", "TabError"}
-PLACE_IN_A_CELL = re.compile(
-    r"(?s)(.*) \([0-9a-f]{10}\.py, line (\d+)\)"
-)  # the shell names a cell's code after its hash
+# The shell names a cell's code after its hash.
+PLACE_IN_A_CELL = re.compile(r"(?s)(.*) \([0-9a-f]{10}\.py, line (\d+)\)")
 
 
 def in_test(fault: dict[str, Any], test: str, cells: tuple[Cell, ...]) -> Finding:
@@ -45,9 +44,8 @@ def in_test(fault: dict[str, Any], test: str, cells: tuple[Cell, ...]) -> Findin
 def in_cell(fault: dict[str, Any], cells: tuple[Cell, ...]) -> Finding:
     """Return what was found when a cell that is not a test ended with an exception."""
     kinds = fault.get("kinds")
-    name = (
-        readable(str(kinds[0]).rpartition(".")[2][:LONGEST_NAME]) if isinstance(kinds, list) and kinds else "Exception"
-    )
+    full = str(kinds[0]) if isinstance(kinds, list) and kinds else "Exception"
+    name = readable(full.rpartition(".")[2][:LONGEST_NAME])
     return _raised(Origin.student, None, name, readable(fault.get("text")), _lines(fault.get("frames"), cells))
 
 

@@ -114,7 +114,7 @@ class Item:
     follow_through
         Whether failed tests are followed through.
     bank
-        What the assignment's bank of misconceptions writes; without it, nothing is diagnosed.
+        The text of the assignment's bank of misconceptions; without one, nothing is diagnosed.
     """
 
     cells: tuple[Cell, ...]

@@ -84,6 +84,8 @@ def _times(relation: Relation) -> str:
 
 def _ordinal(number: int) -> str:
     """Return the word for a place that is counted from 1 on, or from -1 on backwards."""
+    place = abs(number)
+    word = NAMED[place - 1] if place <= len(NAMED) else f"{place}th"
     if number < 0:
-        return {-1: "last", -2: "last but one"}.get(number, f"{-number}th from the end,")
-    return NAMED[number - 1] if number <= len(NAMED) else f"{number}th"
+        return "last" if place == 1 else f"{word}-last"
+    return word

@@ -192,8 +192,8 @@ class Verdict(Struct, frozen=True):
 class VerdictFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What the file of a verdict holds: `work` is the hash of all that it depends on, `environment` has versions.
 
-    `oddities` are honest irregularities that were put right, `tampering` what was changed that is not the student's,
-    `diagnoses` what is wrong with the functions that have failed; there are none before schema 6.
+    `oddities` are honest irregularities that were put right, `tampering` what was changed that is not the student's.
+    `diagnoses` say what is wrong with the functions that have failed; verdicts before schema 6 have none.
     """
 
     schema: Literal[3, 4, 5, 6]  # those before are read, too

@@ -62,8 +62,8 @@ def _environment(summary: Summary) -> str:
     who = "1 student has" if count == 1 else f"{count} students have"
     lines = "".join(f"<li>{escape(fault)}: {escape(', '.join(places))}</li>" for fault, places in faults.items())
     return (
-        f"<h2>Environment</h2><p>Environment: {who} code that wants what is not here (an old NumPy, a module, a file). "
-        f"Their ideas may be right.</p><ul>{lines}</ul>\n"
+        f"<h2>Environment</h2><p>{who} code that needs something that is not here (an old NumPy, a module, a file). "
+        f"The ideas may be right.</p><ul>{lines}</ul>\n"
     )
 
 

@@ -889,8 +889,8 @@ parameters_overwritten = edited(
         'updated[f"b{layer}"] = parameters[f"b{layer}"] - learning_rate * dZ',
         'parameters[f"b{layer}"] -= learning_rate * dZ\n        updated[f"b{layer}"] = parameters[f"b{layer}"]',
     ),
-    says="The step is right, but -= changes the caller's own arrays. Whoever compares the network before and after "
-    "the step finds no difference.",
+    says="The step is right, but -= changes the caller's own arrays. A comparison of the network before and after the "
+    "step then shows no difference.",
     see="eq:one-sample-backward",
     kind="side effect",
 )

@@ -159,7 +159,7 @@ def test_trying_a_notebook_names_the_mistake(course: TinyCourse) -> None:
             "It is the number of rows of A times the right one, with the wrong sign, for every input",
         ),
         (Diagnosis("f", Rung.value, relation=Relation("factor", 2.5)), "It is 2.5 times the right one for every"),
-        (Diagnosis("f", Rung.value, relation=Relation("column", -2)), "Only its last but one column is wrong"),
+        (Diagnosis("f", Rung.value, relation=Relation("column", -2)), "Only its second-last column is wrong"),
         (Diagnosis("f", Rung.value, relation=Relation("row", 2)), "Only its second row is wrong."),
         (Diagnosis("f", Rung.value, relation=Relation("column", -1)), "Only its last column is wrong"),
         (

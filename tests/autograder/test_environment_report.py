@@ -25,7 +25,7 @@ def test_the_class_report_says_whom_the_environment_has_stopped(tiny: TinyCourse
     assert code == 0
     assert "environment: old NumPy, np.float: cleo (square), dan (square)" in out.replace("\n", "")
     page = (tiny.reports / "tiny" / "summary.html").read_text()
-    assert "Environment: 3 students have code that wants what is not here" in page
+    assert "3 students have code that needs something that is not here" in page
     assert (
         "<li>old NumPy, np.float: cleo (square), dan (square)</li><li>missing module, torch: bob (double)</li>" in page
     )

@@ -1,7 +1,7 @@
 """How much a message between two processes may hold, and how deep it may go.
 
-Both ends of a line keep to these, as to the forms of the messages: they are a part of the protocol and no setting. An
-honest process refuses to send more, and whoever reads refuses it from one that does.
+Both ends of a line keep to these as they keep to the forms of the messages: they are part of the protocol, not a
+setting. An honest process never sends more, and a reader rejects a message that holds more.
 """
 
 LARGEST_HEAD = 16 * 2**20  # bytes of JSON in one frame

@@ -201,7 +201,7 @@ class Notebook(TypedDict):
     cells: list[NotebookCell]
     answers: list[str]  # names that the student is to define
     imports: str  # the instructor's import statements
-    bank: str  # what the assignment's bank of misconceptions writes
+    bank: str  # the text of the assignment's bank of misconceptions
     given_up: list[str]  # functions that have hung or died
 
 

@@ -22,6 +22,7 @@ from .analysis import DEFINITIONS, bound_names, definitions, flows_from, locked_
 from .authors import Author
 from .bounds import LARGEST_CREDIT
 from .diagnosing.diagnose import diagnose, nothing
+from .diagnosing.ladder import Rung
 from .errors import CannotCross
 from .exceptions import said_by
 from .frames import Channel, Malformed
@@ -142,7 +143,7 @@ class Tester:
             solutions = [str(cell.get("solution", "")) for cell in self.cells]
             found = diagnose(message, self.bank, link, self.author, solutions)
         except Lost:
-            found = nothing("lost")
+            found = nothing(Rung.lost)
         except Exception as error:
             fault = f"{type(error).__name__}: {said_by(error)}"
         channel.close()

@@ -8,16 +8,15 @@ import contextlib
 import copy
 import io
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..proxies import Lost
 from .bank import Inputs
 from .examples import Drawn
-from .outcomes import Outcome, Path
+from .outcomes import Outcome, Path, is_equal
 
 LookUp = Callable[[str], Any]
 
@@ -68,19 +67,7 @@ class Call:
                 warnings.simplefilter("ignore")
                 exec(first, names)
                 value = eval(last, names)
-        except Lost:
-            raise
         except Exception as error:
             fault = getattr(error, "student_fault", None) or {"name": type(error).__name__, "text": str(error)}
             return Outcome(error=fault["name"], text=fault["text"])
-        return Outcome(value, changed=tuple(name for name in drawn if not _equal(mine[name], drawn[name])))
-
-
-def _equal(one: Any, other: Any) -> bool:
-    if isinstance(one, Mapping):
-        return set(one) == set(other) and all(_equal(one[key], other[key]) for key in one)
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(_equal, one, other))
-    if isinstance(one, np.ndarray):
-        return np.shape(one) == np.shape(other) and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
-    return type(one) is type(other) and bool(one == other or one != one)
+        return Outcome(value, changed=tuple(name for name in drawn if not is_equal(mine[name], drawn[name])))

@@ -10,6 +10,7 @@ from ..authors import Author
 from ..proxies import Link
 from .bank import read
 from .examination import Examination
+from .ladder import Rung
 
 
 def diagnose(
@@ -20,7 +21,7 @@ def diagnose(
     Parameters
     ----------
     text
-        What the bank writes.
+        The text of the bank.
     solutions
         The author's text of each cell.
 
@@ -40,7 +41,7 @@ def diagnose(
     try:
         look_up(exercise)
     except NameError:
-        return nothing("missing")
+        return nothing(Rung.missing)
     solution = next((text for text in solutions if exercise in bound_names(parse(text).body)), "")
     bank = read(text, author.get_answer).of(exercise)
     examination = Examination(
@@ -49,7 +50,7 @@ def diagnose(
     return examination.diagnosis()
 
 
-def nothing(rung: str) -> protocol.Diagnosis:
+def nothing(rung: Rung) -> protocol.Diagnosis:
     """Return the diagnosis that a function breaks on a rung, without more to say."""
     return protocol.Diagnosis(labels=[], says=[], see=[], kinds=[], rung=rung, where=[], relation=None, example=None)
 

@@ -19,8 +19,9 @@ from .bank import Bank, Inputs, Wrong
 from .calls import Call
 from .examples import Drawn, draw, smallest
 from .functions import function_of
-from .outcomes import RUNGS, Difference, Outcome, Path, alike, difference
-from .relations import Pair, Relation, relation
+from .ladder import LADDER, Relation, Rung
+from .outcomes import Difference, Outcome, Path, alike, difference
+from .relations import Pair, relation
 from .shown import MOST_TEXT, shown
 
 LookUp = Callable[[str], Any]
@@ -68,6 +69,7 @@ class Examination:
         self.solution = solution
         self.most_probes = probes
         self.most_looks = looks
+        self._alone = {wrong.name: self._function(wrong) for wrong in bank.wrong}
 
     def diagnosis(self) -> protocol.Diagnosis | None:
         """Return what is wrong; None if nothing is, as far as the inputs show."""
@@ -91,15 +93,14 @@ class Examination:
             example=None,
         )
         example = self._example(telling, known, rung)
-        first = (example or telling[0]).difference or telling[0].difference
+        found["example"] = self._shown(example)
+        first = example.difference
         if first is not None:
-            found["where"] = list(first.path)
+            found["where"] = [key if isinstance(key, int) else str(key) for key in first.path]
             found["rung"] = first.rung
-            if not known and rung in ("value", "shape"):
+            if not known and rung in (Rung.value, Rung.shape):
                 between = _relation(probes, first.path)
                 found["relation"] = asdict(between) if between else None
-        if example is not None:
-            found["example"] = self._shown(example)
         return found
 
     def _probes(self, given: Inputs) -> Iterator[Probe]:
@@ -115,7 +116,7 @@ class Examination:
     def _known(self, probes: list[Probe]) -> list[Wrong]:
         """Return the misconception that does what the student's function does, or two of them together."""
         for wrong in self.bank.wrong:
-            if self._does_the_same(self._function(wrong), probes):
+            if self._does_the_same(self._alone[wrong.name], probes):
                 return [wrong]
         made = [wrong for wrong in self.bank.wrong if wrong.edits]
         for one, other in combinations(made, 2):
@@ -141,11 +142,11 @@ class Examination:
 
     # The smallest input that shows it.
 
-    def _example(self, wrong: list[Probe], known: list[Wrong], rung: str) -> Probe | None:
+    def _example(self, wrong: list[Probe], known: list[Wrong], rung: Rung) -> Probe:
         """Return the smallest input that shows this mistake, and as few others as can be."""
         call = wrong[0].call
         here = [probe for probe in wrong if probe.call is call]
-        functions = [self._function(other) for other in self.bank.wrong if other not in known]
+        functions = [self._alone[other.name] for other in self.bank.wrong if other not in known]
         rivals = [self._with(function) for function in functions if function is not None]
 
         def confused(probe: Probe) -> int:
@@ -166,14 +167,15 @@ class Examination:
         assert call.given.draw is not None
         looks = call.given.share(self.most_looks)
         found = smallest(call.given.draw(), lambda drawn: looked_at(drawn) is not None, looks)
-        return looked_at(found) if found is not None else here[0]
+        shrunk = None if found is None else looked_at(found)
+        return shrunk or here[0]  # what keeps a state of its own may give something else the next time
 
     def _shown(self, probe: Probe) -> protocol.Example:
         lines = [f"{name} = {shown(value)}" for name, value in probe.drawn.items()]
         there, call = probe.difference, probe.call.given.call
         theirs = f"raises {probe.theirs.error}" if probe.theirs.error else shown(probe.theirs.value)
         right = shown(probe.right.value)
-        if there is not None and there.rung == "side effect":
+        if there is not None and there.rung is Rung.side_effect:
             names = ", ".join(probe.theirs.changed)
             theirs, right = f"changes {names}", f"leaves {names} as before"
         elif there is not None and there.path and not probe.theirs.error:
@@ -183,9 +185,9 @@ class Examination:
         return protocol.Example(lines=lines, call=call, theirs=theirs, right=right, raised=raised)
 
 
-def _most_frequent(wrong: list[Probe]) -> str:
+def _most_frequent(wrong: list[Probe]) -> Rung:
     rungs = [probe.difference.rung for probe in wrong if probe.difference]
-    return max(RUNGS, key=lambda rung: (rungs.count(rung), -RUNGS.index(rung)))
+    return max(LADDER, key=lambda rung: (rungs.count(rung), -LADDER.index(rung)))
 
 
 def _relation(probes: list[Probe], path: Path) -> Relation | None:

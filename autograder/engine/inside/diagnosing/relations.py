@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .ladder import Relation
+
 ROUNDING = 1e-6
 
 
@@ -20,25 +22,6 @@ class Pair:
     drawn: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Relation:
-    """What a student's values are right up to.
-
-    Parameters
-    ----------
-    kind
-        `factor`, `sign`, `offset`, `transposed`, `order`, `zeros` (wrong only where an input is 0), `row`, `column`.
-    number
-        The factor or the offset, the row or the column; 0 where there is none.
-    size
-        What the factor is if it goes with the input: "the number of columns of Z", for example.
-    """
-
-    kind: str
-    number: float = 0.0
-    size: str = ""
-
-
 def relation(pairs: list[Pair]) -> Relation | None:
     """Return what holds between wrong and right values on all inputs; the simplest one comes first."""
     telling = [pair for pair in pairs if np.any(pair.right) and np.isfinite(pair.theirs).all()]
@@ -48,7 +31,7 @@ def relation(pairs: list[Pair]) -> Relation | None:
         return Relation("transposed") if all(map(_is_transposed, telling)) else None
     for look in (_factor, _factor_of_a_size, _offset, _transposed, _order, _zeros, _one_place):
         found = look(telling)
-        if found is not None:
+        if found is not None:  # huge numbers can overflow on the way
             return found
     return None
 
