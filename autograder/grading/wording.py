@@ -155,7 +155,8 @@ def _with_cause(finding: Finding, text: str, released: Released) -> str:
         return text
     told = for_student(cause, released)
     if cause.kind is not FindingKind.apart:
-        told = f"{cell_in_words(cause.cell).capitalize() if cause.cell else 'Its cell'} has ended with this: {told}"
+        cell = cell_in_words(cause.cell) if cause.cell else "its cell"
+        told = f"{cell[0].upper()}{cell[1:]} has ended with this: {told}"
     return f"{_sentence(text)} {told}".strip()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from autograder.engine.findings import Ending, Finding, FindingKind, Line, Origin
@@ -59,5 +61,7 @@ def test_what_follows_from_a_time_limit_counts_as_one() -> None:
     assert for_student(missing, RELEASED) == (
         "NameError: no relu. Its cell has ended with this: Stopped after 2 seconds: this did not come to an end."
     )
+    named = replace(missing, cause=replace(late, cell="dW_and_db"))
+    assert ". The cell dW_and_db has ended with this: Stopped" in for_student(named, RELEASED)
     assert Finding(FindingKind.assertion).ending is Finding(FindingKind.comparison).ending is Ending.failed
     assert Finding(FindingKind.malformed).ending is Ending.error

@@ -30,8 +30,9 @@ def relation(pairs: list[Pair]) -> Relation | None:
     if any(pair.theirs.shape != pair.right.shape for pair in telling):
         return Relation("transposed") if all(map(_is_transposed, telling)) else None
     for look in (_factor, _factor_of_a_size, _offset, _transposed, _order, _zeros, _one_place):
-        found = look(telling)
-        if found is not None:  # huge numbers can overflow on the way
+        with np.errstate(all="ignore"):
+            found = look(telling)
+        if found is not None and np.isfinite(found.number):  # huge numbers can overflow on the way
             return found
     return None
 
