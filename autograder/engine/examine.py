@@ -58,11 +58,19 @@ class Examiner:
             lent.end()
         if fault:
             self.oddities.append(f"the bank of misconceptions cannot be used for {solution.name}: {fault}")
-        if found is not None:
+        if found is not None and not self._says_it_itself(solution, found):
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 self.found.append(_diagnosis(solution.name, found))
-        elif not fault and any(self.cells.reports[place].ending is Ending.timeout for place in places):
+        elif (
+            found is None and not fault and any(self.cells.reports[place].ending is Ending.timeout for place in places)
+        ):
             self.found.append(Diagnosis(solution.name, Rung.slow))
+
+    def _says_it_itself(self, solution: Solution, found: Mapping[str, Any]) -> bool:
+        """Return whether a function is missing since its cell ended with an exception, which its tests name."""
+        cells = [place for place, cell in enumerate(self.item.cells) if cell.name == solution.name]
+        failed = any(self.cells.reports[place].ending is not Ending.ok for place in cells)
+        return failed and found["rung"] == Rung.missing
 
     def _is_test_of(self, solution: Solution, place: int) -> bool:
         cell = self.item.cells[place]

@@ -19,7 +19,7 @@ def what_is_wrong(diagnosis: Diagnosis) -> str:
     raised = diagnosis.example.theirs.removeprefix("raises ") if diagnosis.example else "an exception"
     said = f" ({diagnosis.example.raised})" if diagnosis.example and diagnosis.example.raised else ""
     sentences = {
-        Rung.missing: f"There is no function {name} when the notebook has run: has its cell ended with an error?",
+        Rung.missing: f"There is no function {name} when the notebook has run: is its name spelt like this?",
         Rung.raises: f"{name} raises {raised}{said} for input that the exercise allows.",
         Rung.lost: f"A call of {name} does not come back: look for a loop without end.",
         Rung.form: f"{place} does not have the form that the exercise asks for.",

@@ -132,6 +132,15 @@ def test_the_first_rung_that_breaks_is_named(answer: str, rung: Rung) -> None:
     assert (found.rung, found.known) == (rung, ())
 
 
+def test_a_cell_that_ends_with_an_exception_speaks_for_itself() -> None:
+    report = examined("import tensorflow\n\ndef slope(Z):\n    return Z")
+    assert report.diagnoses == ()
+    finding = report.cells[-1].finding
+    assert finding is not None
+    assert finding.cause is not None
+    assert finding.cause.exception == "ModuleNotFoundError"
+
+
 def test_a_call_without_end_is_given_up() -> None:
     answer = "def slope(Z):\n    while Z.shape == (1, 4) or Z.size:\n        pass"
     report = examined(answer, effort=Effort(seconds=2), test="assert slope(np.zeros((0, 1))) == 5, 'wrong'")
