@@ -43,9 +43,11 @@ class StudentCells:
         self.reports: dict[int, CellReport] = {}
         self.left_running = False  # did a cell leave processes behind?
         self.threads = ""  # what was noticed that a copy lacks: "threads", or "threads and processes"
+        self.came_back = False  # did the process end after all cells had run?
         self.process: Process | None = None  # the one that runs the cells, unless it has just died
         self._keeps_copies = keeps_copies
         self._starts = 0
+        self._is_settled = False
         self._lethal: set[int] = set()
         self._suspects: set[int] = set()  # cells that left processes behind
         self._bindings: dict[int, Bindings] = {}
@@ -69,6 +71,10 @@ class StudentCells:
         process = self.ready_at(place, for_change=True)
         if process is not None:
             self._bind(process, place)
+
+    def settle(self) -> None:
+        """Let what has been reported be final: a process that is brought back from now on only answers calls."""
+        self._is_settled = True
 
     def kept(self, place: int) -> Process | None:
         """Return what to copy for the hidden test at `place`, after all cells have run; None if it cannot be had."""
@@ -148,6 +154,7 @@ class StudentCells:
         """Start a process and run what came before `place` again; return whether it could be done."""
         while self.process is None:
             self._starts += 1
+            self.came_back = self._is_settled
             if self._starts > self.limits.starts or time.monotonic() > self.deadline:
                 return False
             try:
@@ -201,7 +208,7 @@ class StudentCells:
                 message, _ = process.channel.receive_soon(self.limits.patience.answer, blobs=0)
                 report = watch.measured(self._report(message, cell.name))
                 if self.end_strays():
-                    self.left_running = True
+                    self.left_running |= not self._is_settled
                     self._suspects.add(place)
                 if self._starts > 1:  # something has gone wrong before: give it time to show
                     time.sleep(self.limits.patience.afterwards)
