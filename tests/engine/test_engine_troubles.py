@@ -512,7 +512,7 @@ CAME_BACK = (
 
 
 def test_what_cells_put_out_is_settled_before_the_first_hidden_test() -> None:
-    """The process that hidden tests meet after a death has run the cells once more, and may have put out other things."""
+    """The process that hidden tests meet after a death has run the cells once more; who knows what they print then."""
     report = run(
         extra("import os\nvalue = os.urandom(8).hex()\nprint(value)"),
         answer(f"{ENDS_ALL}\ndef g():\n    return value"),

@@ -1,4 +1,4 @@
-"""A filter of system calls: what no notebook needs is refused, and what is left may ask and change only what is its own.
+"""A filter of system calls: what no notebook needs is refused, and the rest may ask and change only what is its own.
 
 Namespaces keep processes apart, but not all that the kernel knows: which pages of a file are in memory, who holds a
 lock on it, how many keys, watches or ports of a virtual machine a user has are the same for all. Two students could
@@ -40,7 +40,7 @@ DEVICE = (
 FAMILIES, PROTOCOLS = (1, 2, 10), (0, 6, 17)  # UNIX, IPv4, IPv6; the usual one, TCP, UDP
 # die with the parent, dumpable (to ask), name, filter and privileges (to ask), name of memory
 PROCESS = (1, 2, 3, 15, 16, 21, 23, 30, 38, 39, 0x53564D41)
-ARGUMENT_CHECKS = {  # argument, the bits of it that count, and what these may be
+ARGUMENT_CHECKS: dict[str, list[tuple[int, int, tuple[int, ...]]]] = {  # argument, the bits of it that count, and what these may be
     "mmap": [(3, LOCKED_OR_HUGE, (0,))],
     "madvise": [(2, ALL, ADVICE)],
     "fcntl": [(1, ALL, CONTROL)],
@@ -92,7 +92,8 @@ def _program(machine: str) -> Iterator[Line]:
         yield from [(EQUAL, 0, len(block), number), *block]
     for number in calls.numbers(calls.UNKNOWN, machine).values():
         yield from _between(number, number, _refuse(errno.ENOSYS))
-    yield from _between(*calls.numbers(calls.ATTRIBUTES, machine).values(), _refuse(errno.ENOTSUP))
+    first, last = calls.numbers(calls.ATTRIBUTES, machine).values()
+    yield from _between(first, last, _refuse(errno.ENOTSUP))
     yield _refuse(errno.EPERM)
 
 
