@@ -49,12 +49,13 @@ release: .venv/.book-ready ## generate release/ and dist/*.zip from source/
 data: .venv/.book-ready ## download the real data sets into your cache
 	@cd source && for name in mnist notmnist fashion_mnist; do ../$(PY) -m digits fetch $$name || exit 1; done
 
-bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities, what a mistake costs and whether it is named (two hours); KEEP=1 keeps accuracies
+bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities, what a mistake costs and whether it is named, what passes between notebooks (two hours); KEEP=1 keeps accuracies
 	@$(call need,bwrap,bubblewrap)
 	@$(PY) -m bank.bench $(if $(KEEP),--keep)
 	@PYTHONPATH=tests:tests/source $(PY) tests/bench_points.py
 	@PYTHONPATH=tests:tests/source $(PY) tests/bench_diagnosis.py
 	@PYTHONPATH=tests:tests/cheats:tests/oddities $(PY) tests/bench_corpora.py
+	@PYTHONPATH=tests:tests/engine $(PY) tests/bench_channels.py
 
 soak: .venv/.test-ready ## grade ten thousand submissions in one run and look what grows (ten minutes)
 	@$(call need,bwrap,bubblewrap)

@@ -1,8 +1,12 @@
-"""The cheats. Here: those that go for the tests and for the machine from inside; beside the code, `cheat_matters`."""
+"""The cheats. Here: those that go for the tests and for the machine from inside.
+
+Those beside the code are in `cheat_matters`, those between processes in `cheat_channels`.
+"""
 
 from __future__ import annotations
 
-from cheat import FIND, OTHERS, PARTIAL_CREDIT, VALUE, Cheat, double, instead
+from cheat import FIND, KEEP, OTHERS, PARTIAL_CREDIT, SHOW, VALUE, Cheat, double, instead
+from cheat_channels import CHANNELS
 from cheat_matters import MATTERS
 from untemper import UNTEMPER
 
@@ -622,22 +626,6 @@ for folder in (os.getcwd(), '/tmp', '/dev/shm', '/var/tmp', '/run', '/dev'):
     Cheat("flood", "many names and results", last="globals().update({f'x{n}': n for n in range(10**5)})"),
 ]
 
-KEEP = """
-import mmap, os
-shared = mmap.mmap(-1, 1 << 16)
-def keep(x):
-    text = repr(x).encode()
-    shared[: len(text)] = text
-    for folder in ('/tmp', '/dev/shm', os.getcwd()):
-        open(f'{folder}/kept', 'ab').write(text)
-        open(f'{folder}/' + repr(x).replace('/', '')[:99], 'w').close()
-"""
-SHOW = """
-import os
-print(shared[:].rstrip(b'\\0'), seen)
-for folder in ('/tmp', '/dev/shm', os.getcwd()):
-    print(os.listdir(folder), open(f'{folder}/kept').read() if os.path.exists(f'{folder}/kept') else '')
-"""
 DIGITS = "''.join(c for c in repr(x) if c.isdigit()).lstrip('0')"
 RAISES = {
     "ValueError": "ValueError(repr(x), x)",
@@ -898,5 +886,5 @@ DIAGNOSED = [
 
 CHEATS = [
     *TRANSFORMERS, *OBJECTS, *PATCHES, *CREDIT, *HOOKS, *READING, *SHADOWING, *FRAMES, *ENDS, *LEFT, *LEAKS, *NUMBERS,
-    *MATTERS, *DIAGNOSED,
+    *CHANNELS, *MATTERS, *DIAGNOSED,
 ]  # fmt: skip

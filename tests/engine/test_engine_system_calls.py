@@ -89,6 +89,7 @@ REFUSED = {
     "pages from pipe to pipe: splice": "(275, 76), shared, 0, 1, 0, 10, 0",
     "pages from pipe to pipe: vmsplice": "(278, 75), 1, out, 0, 0",
     "the disk of everybody: sync": "(162, 81),",
+    "the core that another is on: sched_setaffinity": "(203, 122), 0, 4096, out",
     "the clock: clock_settime": "(227, 112), 0, out",
     "the name of the machine": "(170, 161), b'x', 1",
     "another personality": "(135, 92), 0x0040000",

@@ -40,7 +40,7 @@ getgid:104:176 getegid:108:177 getgroups:115:158 getresuid:118:148 getresgid:120
 setpgid:109:154 getsid:124:156 setsid:112:157 capget:125:90 uname:63:160
 # Shares of the machine
 getrlimit:97:163 setrlimit:160:164 prlimit64:302:261 getrusage:98:165 times:100:153 getpriority:140:141
-setpriority:141:140 sched_yield:24:124 sched_getaffinity:204:123 sched_setaffinity:203:122 sched_getparam:143:121
+setpriority:141:140 sched_yield:24:124 sched_getaffinity:204:123 sched_getparam:143:121
 sched_getscheduler:145:120 sched_get_priority_max:146:125 sched_get_priority_min:147:126 getcpu:309:168
 getrandom:318:278
 # Time

@@ -40,7 +40,8 @@ DEVICE = (
 FAMILIES, PROTOCOLS = (1, 2, 10), (0, 6, 17)  # UNIX, IPv4, IPv6; the usual one, TCP, UDP
 # die with the parent, dumpable (to ask), name, filter and privileges (to ask), name of memory
 PROCESS = (1, 2, 3, 15, 16, 21, 23, 30, 38, 39, 0x53564D41)
-ARGUMENT_CHECKS: dict[str, list[tuple[int, int, tuple[int, ...]]]] = {  # argument, the bits of it that count, and what these may be
+Check = tuple[int, int, tuple[int, ...]]  # an argument, the bits of it that count, and what these may be
+CHECKS: dict[str, list[Check]] = {
     "mmap": [(3, LOCKED_OR_HUGE, (0,))],
     "madvise": [(2, ALL, ADVICE)],
     "fcntl": [(1, ALL, CONTROL)],
@@ -88,7 +89,7 @@ def _program(machine: str) -> Iterator[Line]:
     for first, last in _runs(calls.numbers(calls.PLAIN, machine).values()):
         yield from _between(first, last, (RETURN, 0, 0, ALLOW))
     for name, number in calls.numbers(calls.CHECKED, machine).items():
-        block = list(_checked(ARGUMENT_CHECKS[name]))
+        block = list(_checked(CHECKS[name]))
         yield from [(EQUAL, 0, len(block), number), *block]
     for number in calls.numbers(calls.UNKNOWN, machine).values():
         yield from _between(number, number, _refuse(errno.ENOSYS))
@@ -105,7 +106,7 @@ def _between(first: int, last: int, decision: Line) -> list[Line]:
     return [(AT_LEAST, 0, 2, first), (MORE, 1, 0, last), decision]
 
 
-def _checked(checks: list[tuple[int, int, tuple[int, ...]]]) -> Iterator[Line]:
+def _checked(checks: list[Check]) -> Iterator[Line]:
     for argument, bits, allowed in checks:
         yield (LOAD, 0, 0, ARGUMENTS + 8 * argument)  # its lower half, which is all that the kernel looks at
         yield (AND, 0, 0, bits)
