@@ -6,6 +6,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 DEMO ?= multi_layer
 MINUTES ?= 60
+FUZZ := tests/autograder/test_fuzz.py tests/engine/test_engine_fuzz.py
 # Tests often wait for a time limit to pass, so there is one worker more than cores for every two of them.
 WORKERS ?= $(shell expr $$(nproc) + $$(nproc) / 2)
 PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
@@ -61,10 +62,10 @@ soak: .venv/.test-ready ## grade ten thousand submissions in one run and look wh
 	@$(call need,bwrap,bubblewrap)
 	@$(PY) -m bank.bench.soak
 
-fuzz: .venv/.test-ready ## hand in random notebooks, answers and HTML, a new seed each round, for MINUTES=60
+fuzz: .venv/.test-ready ## hand in random notebooks, answers and HTML, and write random frames into the engine's lines, a new seed each round, for MINUTES=60
 	@mkdir -p _build; end=$$((SECONDS + 60 * $(MINUTES))); seed=$$RANDOM; rounds=0; \
 	while [ $$SECONDS -lt $$end ]; do \
-	  $(PY) -m pytest -q -p no:cacheprovider --hypothesis-seed=$$seed tests/autograder/test_fuzz.py >_build/fuzz.log 2>&1 || \
+	  $(PY) -m pytest -q -p no:cacheprovider --hypothesis-seed=$$seed $(FUZZ) >_build/fuzz.log 2>&1 || \
 	    { cat _build/fuzz.log; echo "Found with --hypothesis-seed=$$seed."; exit 1; }; \
 	  seed=$$((seed + 1)); rounds=$$((rounds + 1)); \
 	  printf '\r%d rounds, nothing found, %d minutes left ' $$rounds $$(((end - SECONDS) / 60 + 1)); \
