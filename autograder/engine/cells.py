@@ -154,7 +154,6 @@ class StudentCells:
         """Start a process and run what came before `place` again; return whether it could be done."""
         while self.process is None:
             self._starts += 1
-            self.came_back = self._is_settled
             if self._starts > self.limits.starts or time.monotonic() > self.deadline:
                 return False
             try:
@@ -250,4 +249,5 @@ class StudentCells:
     def lose(self) -> None:
         """Give up the process, and what may have spoilt it; its copies lived in its namespaces and go with it."""
         self._lethal |= self._suspects
+        self.came_back |= self._is_settled
         self.close()
