@@ -1271,7 +1271,6 @@ data_shuffled = edited(
     says="Your batches are right, but you shuffle the caller's own arrays: the data come back in another order.",
     see="eq:minibatch-gradient",
     kind="side effect",
-    costs=False,
 )
 
 

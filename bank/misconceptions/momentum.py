@@ -475,7 +475,6 @@ large_constant = edited(
     "sure network. The probability of a true class is above 0, so nothing has to be added.",
     see="eq:cross-entropy",
     kind="fragile",
-    costs=False,
 )
 zero_times_infinity = edited(
     "average_ce",
