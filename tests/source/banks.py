@@ -62,7 +62,10 @@ def function(name: str, known: Wrong | Unusual) -> Any:
 
 
 def answer(name: str, known: Wrong | Unusual) -> str:
-    """Return what a student writes who has a misconception: the text of the exercise's function."""
+    """Return what a student writes who has a misconception: the text of the exercise's function.
+
+    Where it calls the author's function of the same exercise, that stands above it under another name.
+    """
     if known.edits:
         return without_marks(with_edits(solutions(name)[known.of], known.edits))
     tree = ast.parse(COURSE.misconceptions(name))
@@ -70,7 +73,15 @@ def answer(name: str, known: Wrong | Unusual) -> str:
     node.name, node.decorator_list = known.of, []
     if ast.get_docstring(node):
         node.body = node.body[1:]
-    return ast.unparse(node).replace("author.", "")
+    text = ast.unparse(node)
+    right = ast.parse(without_marks(solutions(name)[known.of]) if f"author.{known.of}(" in text else "")
+    for one in ast.walk(right):
+        if isinstance(one, ast.FunctionDef) and one.name == known.of:
+            one.name = f"right_{known.of}"
+        if isinstance(one, ast.Name) and one.id == known.of:
+            one.id = f"right_{known.of}"
+    text = text.replace(f"author.{known.of}(", f"right_{known.of}(").replace("author.", "")
+    return f"{ast.unparse(right)}\n\n\n{text}".strip()
 
 
 def _speak_of(name: str) -> None:

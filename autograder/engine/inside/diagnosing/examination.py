@@ -149,11 +149,18 @@ class Examination:
         functions = [self._alone[other.name] for other in self.bank.wrong if other not in known]
         rivals = [self._with(function) for function in functions if function is not None]
 
-        def confused(probe: Probe) -> int:
-            outcomes = (call.with_functions(probe.drawn, rival) for rival in rivals)
-            return sum(alike(probe.theirs, outcome, call.given.same) for outcome in outcomes)
+        def confused(probe: Probe, most: int) -> int:
+            """Return how many others do the same on this input, counted until they are more than `most`."""
+            found = 0
+            for rival in rivals:
+                found += alike(probe.theirs, call.with_functions(probe.drawn, rival), call.given.same)
+                if found > most:
+                    break
+            return found
 
-        most = min(map(confused, here))
+        most = len(rivals)
+        for probe in here:
+            most = min(most, confused(probe, most)) if most else 0
 
         def looked_at(drawn: Drawn) -> Probe | None:
             right = call.with_functions(drawn, self.author)
@@ -161,7 +168,7 @@ class Examination:
                 return None
             probe = Probe(call, drawn, call.with_functions(drawn, self.theirs), right)
             there = probe.difference
-            shows = there is not None and (bool(known) or there.rung == rung) and confused(probe) <= most
+            shows = there is not None and (bool(known) or there.rung == rung) and confused(probe, most) <= most
             return probe if shows else None
 
         assert call.given.draw is not None
