@@ -752,7 +752,11 @@ def rows_of_the_unit_matrix(Y, A):
 def networks(draw):
     """A network of its own sizes, or one in which all sizes are the same."""
     n0, n1, n2, m = draw(st.one_of(sizes((1, 2), (1, 3), (2, 3), (1, 3)), st.just((2, 2, 2, 2))))
-    return {"X": draw(matrix(n0, m)), "Y": draw(labels(n2, m)), "parameters": draw(parameters((n0, n1, n2)))}
+    drawn = {"X": draw(matrix(n0, m)), "Y": draw(labels(n2, m)), "parameters": draw(parameters((n0, n1, n2)))}
+    if draw(st.integers(0, 2)) == 1:  # for the first sample, all hidden units are exactly at their bend
+        drawn["X"][:, 0] = 0
+        drawn["parameters"]["b1"][:] = 0
+    return drawn
 
 
 @inputs("back_propagation", call="A, caches = forward(X, parameters)\nback_propagation(X, Y, caches, parameters)")

@@ -44,9 +44,13 @@ def one_step(way_down: str, start: str = "d = softmax(Z[L]); d[y] -= 1", layers:
 
 
 def deep_train(
-    gate: str = "(A > 0)", loss: str = "before", batches: str = "minibatches(X, Y, batch_size, rng)", weight: str = "W", count: str = "bY.size"
+    gate: str = "(A > 0)",
+    loss: str = "before",
+    batches: str = "minibatches(X, Y, batch_size, rng)",
+    weight: str = "W",
+    count: str = "bY.size",
 ) -> str:
-    """Return a training loop with another gate, moment for the loss, batches, weights or number of samples."""
+    """Return a training loop with another gate, another moment for the loss, other batches, weights or numbers."""
     record = "losses.append(-np.log(deep_forward(bX, parameters)[0][t]).mean())"
     return f"""
         def train(X, Y, parameters, learning_rate, batch_size, epochs, rng):
