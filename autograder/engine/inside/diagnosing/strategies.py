@@ -35,7 +35,9 @@ def matrix(rows: int, columns: int, elements: Any = up_to(3)) -> Any:
     from hypothesis import strategies as st
 
     if isinstance(elements, tuple):
-        return _out_of(np.array(elements, dtype=float), rows * columns).map(lambda numbers: numbers.reshape(rows, columns))
+        return _out_of(np.array(elements, dtype=float), rows * columns).map(
+            lambda numbers: numbers.reshape(rows, columns)
+        )
     entries = st.tuples(*[elements] * (rows * columns))
     return entries.map(lambda numbers: np.array(numbers, dtype=float).reshape(rows, columns))
 
