@@ -26,8 +26,11 @@ def halves(least: float = -3, most: float = 3) -> Any:
     return st.integers(round(2 * least), round(2 * most)).map(lambda number: number / 2)
 
 
+SMALL = up_to(3)
+
+
 @cache
-def matrix(rows: int, columns: int, elements: Any = up_to(3)) -> Any:
+def matrix(rows: int, columns: int, elements: Any = SMALL) -> Any:
     """Return a strategy for arrays (rows, columns) of floats.
 
     Its elements come out of a few numbers, the simplest first, or of a strategy, which takes several times as long.
@@ -66,7 +69,7 @@ def sizes(*ranges: tuple[int, int]) -> Any:
     return st.tuples(*(st.integers(*ends) for ends in ranges))
 
 
-def parameters(dims: Iterable[int], elements: tuple[float, ...] = up_to(3)) -> Any:
+def parameters(dims: Iterable[int], elements: tuple[float, ...] = SMALL) -> Any:
     """Return a strategy for a network's parameters: {"W1": (n1, n0), "b1": (n1, 1), ...}."""
     return _parameters(tuple(dims), elements)
 
