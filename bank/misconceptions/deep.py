@@ -846,6 +846,27 @@ weights_of_what_was_received = edited(
     "the activations.",
     see="eq:one-sample-backward",
 )
+layers_in_forward_order = edited(
+    "train_one_sample",
+    ("range(n_layers, 0, -1)", "range(1, n_layers + 1)"),
+    says="You go through the layers as on the way up. The derivative begins at the scores, so the last layer comes "
+    "first, and each hands on what the layer below needs.",
+    see="eq:layer-recursion",
+)
+activation_one_layer_late = edited(
+    "train_one_sample",
+    ("As[layer - 1].T", "As[layer].T"),
+    says="The derivative in the weights uses what the layer gave itself. Its weights multiply what came in, which "
+    "is one place earlier in your list.",
+    see="eq:one-sample-backward",
+)
+outer_product_turned = edited(
+    "train_one_sample",
+    ("dZ @ As[layer - 1].T", "As[layer - 1] @ dZ.T"),
+    says="Your outer product is the other way round: it has a row for each input. That fails unless a layer is square, "
+    "and there it is wrong without a word.",
+    see="eq:one-sample-backward",
+)
 
 
 @misconception("train_one_sample", see="eq:one-sample-backward")
@@ -1405,6 +1426,19 @@ new_weights_on_the_way = edited(
     (BACK, 'dZ = (updated[f"W{layer}"].T @ dZ)'),
     says="The derivative passes down through weights that have moved already. All gradients of a batch belong to the "
     "network that has answered.",
+    see="eq:layer-recursion",
+)
+from_the_first_layer = edited(
+    "train",
+    ("range(n_layers, 0, -1)", "range(1, n_layers + 1)"),
+    says="You go through the layers as on the way up. The derivative begins at the scores, so the last layer comes "
+    "first, and each hands on what the layer below needs.",
+    see="eq:layer-recursion",
+)
+received_one_layer_late = edited(
+    "train",
+    ("received[layer - 1]", "received[layer % n_layers]"),
+    says="You take what another layer has received: your list counts the layers from 0, their names count from 1.",
     see="eq:layer-recursion",
 )
 sum_over_the_batch = edited(

@@ -729,6 +729,12 @@ der_mean_of_all_entries = edited(
     "entries.",
     see="eq:softmax-ce-grad",
 )
+der_mean_twice = edited(
+    "softmax_cross_entropy_loss_der",
+    (DER, "(A - one_hot) / m**2"),
+    says="You divide by the number of samples twice, so that your gradient is far too small.",
+    see="eq:softmax-ce-grad",
+)
 der_mean_of_classes = edited(
     "softmax_cross_entropy_loss_der",
     (DER, "(A - one_hot) / n_classes"),

@@ -291,6 +291,13 @@ relu_der_of_sigmoid = edited(
     says="You use A(1 - A), which is the slope of the sigmoid. The activation here is another one, with another slope.",
     see="eq:relu-der",
 )
+relu_der_fitted = edited(
+    "relu_der",
+    (GATE, 'np.minimum(dA, np.maximum(0, cache["Z"]))'),
+    says="Your formula fits some numbers by chance. Nothing in the chain rule compares the gradient with the "
+    "activation: try gradients of both signs.",
+    see="eq:relu-der",
+)
 relu_der_of_activation = edited(
     "relu_der",
     (GATE, 'np.where(cache["Z"] > 0, cache["Z"], 0)'),
@@ -759,6 +766,12 @@ der_mean_of_all_entries = edited(
     "entries.",
     see="eq:softmax-ce-grad",
 )
+der_mean_twice = edited(
+    "softmax_cross_entropy_der",
+    (") / m", ") / m**2"),
+    says="You divide by the number of samples twice, so that your gradient is far too small.",
+    see="eq:softmax-ce-grad",
+)
 der_mean_of_classes = edited(
     "softmax_cross_entropy_der",
     (") / m", ") / n_classes"),
@@ -1129,6 +1142,12 @@ backward_times_activation = edited(
     (D_Z1, 'dZ1 = dA1 * caches["A1"]'),
     says="You multiply by the hidden activations. The chain rule asks for the slope of the bend, "
     "which is the same for small and large values.",
+    see="eq:two-layer-backward",
+)
+backward_gate_on_the_scores = edited(
+    "backward",
+    (D_Z2, D_Z2.replace("= ", "= relu_der(") + ', {"Z": parameters["W2"] @ caches["A1"] + parameters["b2"]})'),
+    says="You put a gate on the scores. There is no ReLU after the last layer: a negative score has its say as well.",
     see="eq:two-layer-backward",
 )
 backward_bias_one_number = edited(
