@@ -94,8 +94,8 @@ class Examination:
             example=None,
         )
         example = self._example(telling, known, rung)
+        found = self._showing(example, found)
         self._found = found, example
-        found |= self._seen(example)
         first = example.difference
         if first is not None and not known and rung in (Rung.value, Rung.shape):
             between = _relation(probes, first.path)
@@ -122,14 +122,14 @@ class Examination:
                 lines=_lines(probe), call=probe.call.given.call, theirs=words, right=shown(probe.right.value), raised=""
             )
             return {**found, "rung": Rung.unsteady, "where": [], "relation": None, "example": example}
-        return {**found, **self._seen(fresh)} if fresh.difference else {**found, "example": None}
+        return self._showing(fresh, found) if fresh.difference else {**found, "example": None}
 
-    def _seen(self, probe: Probe) -> dict[str, Any]:
-        """Return what a diagnosis says of its example."""
+    def _showing(self, probe: Probe, found: protocol.Diagnosis) -> protocol.Diagnosis:
+        """Return a diagnosis with an example, and with what is the first to break there."""
         first = probe.difference
         assert first is not None, "an example shows a mistake"
         where = [key if isinstance(key, int) else str(key) for key in first.path]
-        return {"example": self._shown(probe), "where": where, "rung": first.rung}
+        return {**found, "example": self._shown(probe), "where": where, "rung": first.rung}
 
     def _probes(self, given: Inputs) -> Iterator[Probe]:
         assert given.draw is not None
