@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 
+from autograder.course.book import Contents
 from autograder.course.cells import HIDDEN_BEGIN, HIDDEN_END, code_cells, grade_id, helper_cells, is_hidden_test
 from autograder.course.course import CONFIG_NAME, Course
 from autograder.course.names import bound_names, needed_names
@@ -70,6 +71,9 @@ def _fill(course: Course, private: Course, title: str, names: list[str]) -> dict
     shutil.copytree(course.source, private.source, symlinks=True, ignore=NOT_RELEASED)
     if course.banks.is_dir() and private.banks.is_relative_to(private.root):
         shutil.copytree(course.banks, private.banks, ignore=shutil.ignore_patterns("__*"))
+    contents = Contents.of(course)
+    if contents.equations:
+        contents.keep(private.root)
     templates = resources.files("autograder.course") / "private"
     for name, source in (("README.md", "README.md"), ("roster.csv", "roster.csv"), (".gitignore", "gitignore")):
         (private.root / name).write_bytes((templates / source).read_bytes())

@@ -72,14 +72,20 @@ class Tests:
         answer = self._ask(protocol.Replay(op="replay", follow=follow, cells=cells), lent, watch)
         return not isinstance(answer, Finding) and bool(answer[0]["is_done"])
 
-    def examine(self, lent: Lent, exercise: str, follow: list[str]) -> tuple[dict[str, Any] | None, str]:
-        """Let the test process find out what is wrong with a function; return that, and why it could not be done."""
+    def examine(
+        self, lent: Lent, exercise: str, follow: list[str], *, again: bool = False
+    ) -> tuple[dict[str, Any] | None, str]:
+        """Let the test process find out what is wrong with a function; return that, and why it could not be done.
+
+        Once more, `again`: then it makes the call that shows the mistake in another process, and returns what it says
+        of it now.
+        """
         effort = self.limits.effort
         watch = self._watch(lent, effort.seconds)
         if watch is None:
             return None, ""
         request = protocol.Diagnose(
-            op="diagnose", exercise=exercise, follow=follow, probes=effort.probes, looks=effort.looks
+            op="diagnose", exercise=exercise, follow=follow, again=again, probes=effort.probes, looks=effort.looks
         )
         answer = self._ask(request, lent, watch)
         if isinstance(answer, Finding):

@@ -245,11 +245,13 @@ class Diagnose(TypedDict):
     """Worker to test process, with the socket of a fresh copy: what is wrong with a function? Answered by `diagnosed`.
 
     It is called with so many inputs of the bank's (`probes`), and so often again in search of the smallest (`looks`).
+    Once `again`, in another copy: only the call that was found last is made.
     """
 
     op: Literal["diagnose"]
     exercise: str
     follow: list[str]  # as for a test
+    again: bool
     probes: int
     looks: int
 

@@ -21,7 +21,8 @@ from . import protocol
 from .analysis import DEFINITIONS, bound_names, definitions, flows_from, locked_cells, parse
 from .authors import Author
 from .bounds import LARGEST_CREDIT
-from .diagnosing.diagnose import diagnose, nothing
+from .diagnosing.diagnose import examination_of, nothing, theirs
+from .diagnosing.examination import Examination
 from .diagnosing.ladder import Rung
 from .errors import CannotCross
 from .exceptions import said_by
@@ -42,6 +43,7 @@ class Tester:
         self.shell = shell
         self.outputs = shell.outputs
         self.link: Link | None = None
+        self.examination: Examination | None = None
         self.locked_randomness = OwnRandomness()
         self.bound: dict[int, dict[str, Any]] = {}
         self.given_up: set[str] = set()
@@ -140,8 +142,12 @@ class Tester:
             start_afresh()
             link = Link(channel, set(), self._show)  # what hung on a test's input may be right on these
             self._bind(link, message["follow"])
-            solutions = [str(cell.get("solution", "")) for cell in self.cells]
-            found = diagnose(message, self.bank, link, self.author, solutions)
+            if not message["again"]:
+                solutions = [str(cell.get("solution", "")) for cell in self.cells]
+                self.examination = examination_of(message, self.bank, link, self.author, solutions)
+                found = self.examination.diagnosis() if self.examination else nothing(Rung.missing)
+            elif self.examination:
+                found = self.examination.again(theirs(message, link, self.author))
         except Lost:
             found = nothing(Rung.lost)
         except Exception as error:
