@@ -17,6 +17,7 @@ from autograder.engine.environment import fault_of_cell
 from autograder.engine.findings import Ending, Finding, FindingKind, Origin
 from autograder.engine.inside import protocol
 from autograder.engine.inside.analysis import bound_names, parse, used_names
+from autograder.engine.inside.bounds import LARGEST_KEPT
 from autograder.engine.items import Cell, CellReport, Item, Kind, not_well
 from autograder.engine.lending import Lender, Lent
 from autograder.engine.outputs_clean import clean_outputs
@@ -147,6 +148,8 @@ class Tests:
         if isinstance(answer, Finding):
             return watch.measured(self._found(answer, place))
         message, blobs = answer
+        if released_only:  # nobody reads that
+            message["outputs"] = []
         if not cell.is_hidden or released_only:
             self._bind(place, message, blobs)
         return watch.measured(self._report(message, place, watch.ended_for))
@@ -168,7 +171,7 @@ class Tests:
             tester.channel.send(request, descriptors=(lent.line.fileno(),))
             found = watch.until(tester.channel.sock, lent.line)
             if found is None:
-                return tester.channel.receive_soon(self.limits.patience.answer)
+                return tester.channel.receive_soon(self.limits.patience.answer, blobs=LARGEST_KEPT)
         except GONE:
             found = NO_END
         tester.kill()
@@ -177,7 +180,8 @@ class Tests:
 
     def _bind(self, place: int, message: dict[str, Any], blobs: list[bytearray]) -> None:
         if message["definitions"] or message["has_names"]:
-            self.bound[place] = message, blobs
+            kept = {key: message[key] for key in ("definitions", "names", "nodes")}
+            self.bound[place] = kept, blobs
             self.cells.bind(place, self.bound[place])
 
     def _found(self, finding: Finding, place: int, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:
@@ -186,10 +190,14 @@ class Tests:
 
     def _report(self, message: dict[str, Any], place: int, ended_for: Finding | None) -> CellReport:
         """Return the report of a test from what the test process says."""
-        outputs = clean_outputs(message.get("outputs"), self.limits.outputs, stream="stdout")
+        outputs = clean_outputs(message.get("outputs"), self.limits.outputs, self.cells.left, stream="stdout")
         self.oddities += [
             f"the name {name} of a locked cell has another value in the student's process"
             for name in message.get("differing", [])
+        ]
+        self.oddities += [
+            f"the name {name} of the test {self.item.cells[place].name} holds more than is kept, so later cells lack it"
+            for name in message.get("forgotten", [])
         ]
         fault, credit = message.get("fault"), message.get("credit")
         if fault is not None:
