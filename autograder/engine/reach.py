@@ -6,10 +6,12 @@ name is missed: then a test runs once more for nothing, or is not followed throu
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from autograder.engine.inside.analysis import DEFINITIONS, bound_names, parse, skim, used_names
+from autograder.engine.inside.bounds import MOST_SKIMMED
 from autograder.engine.items import Cell, Kind
 
 
@@ -28,7 +30,12 @@ class Reach:
 
     def __init__(self, cells: tuple[Cell, ...]) -> None:
         self.cells = cells
-        self._statements = [statement for place, cell in enumerate(cells) for statement in _statements(place, cell)]
+        theirs = skimmed(cell.released if cell.kind is Kind.student else "" for cell in cells)
+        self._statements = [
+            statement
+            for place, (cell, text) in enumerate(zip(cells, theirs, strict=True))
+            for statement in _statements(place, skim(text) if cell.kind is Kind.student else parse(_text(cell)))
+        ]
         self._binding: dict[str, list[Statement]] = {}
         self._using: dict[str, list[Statement]] = {}
         for statement in self._statements:
@@ -83,9 +90,19 @@ def _not_in(seen: set[int], statements: Iterable[Statement]) -> Iterator[Stateme
             yield statement
 
 
-def _statements(place: int, cell: Cell) -> Iterator[Statement]:
-    text = cell.source if cell.is_hidden else cell.released
-    tree = skim(text) if cell.kind is Kind.student else parse(text)
+def skimmed(texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts of a student's as long as they are not too long together, and nothing for the others."""
+    left = MOST_SKIMMED
+    for text in texts:
+        left -= len(text)
+        yield text if left >= 0 else ""
+
+
+def _text(cell: Cell) -> str:
+    return cell.source if cell.is_hidden else cell.released
+
+
+def _statements(place: int, tree: ast.Module) -> Iterator[Statement]:
     for node in tree.body:
         uses = used_names([node])
         yield Statement(place, frozenset(bound_names([node])), frozenset(uses), isinstance(node, DEFINITIONS))

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from autograder.engine import faults
@@ -22,6 +23,7 @@ from autograder.engine.items import Cell, CellReport, Item, Kind, not_well
 from autograder.engine.lending import Lender, Lent
 from autograder.engine.outputs_clean import clean_outputs
 from autograder.engine.process import Process
+from autograder.engine.reach import skimmed
 from autograder.engine.watch import Watch
 from autograder.engine.workshop import Workshop
 
@@ -239,11 +241,18 @@ class Tests:
                     return report.finding
         return None
 
+    @cached_property
+    def _words(self) -> dict[int, frozenset[str]]:
+        """The words of each cell of the student's."""
+        places = [place for place, cell in enumerate(self.item.cells) if cell.kind is Kind.student]
+        texts = skimmed(self.item.cells[place].source for place in places)
+        return {place: frozenset(re.findall(r"\w+", text)) for place, text in zip(places, texts, strict=True)}
+
     def _why_missing(self, name: str) -> Finding | None:
         """Return what was found of the student's cell that has this name, but has not bound it."""
         for place, report in self.reports.items():
             cell = self.item.cells[place]
-            if cell.kind is not Kind.student or not re.search(rf"\b{name}\b", cell.source):
+            if name not in self._words.get(place, ()):
                 continue
             if report.ending is not Ending.ok:
                 return report.finding

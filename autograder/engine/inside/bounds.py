@@ -30,5 +30,6 @@ MOST_FRAMES = 20  # of its traceback, of which
 FIRST_FRAMES = 5  # are the outermost ones
 
 LONGEST_SKIMMED = 100_000  # characters of a student's cell in which names are looked for
+MOST_SKIMMED = 1_000_000  # characters of all of them
 
 LARGEST_CREDIT = 1e9  # that a test may end with
