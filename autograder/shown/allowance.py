@@ -82,12 +82,12 @@ class Allowance:
 def steps_of_html(html: str, deepest: int) -> int | None:
     """Return how many steps it may take to parse HTML and to write it again; None if it is nested too deeply.
 
-    Each tag costs one step for each tag that is open around it: parsers look through these, and where tags are closed
+    A tag costs one step for each tag that is open around it: parsers look through these, and where tags are closed
     in another order than they were opened, they are opened again and again. An end of a tag counts if it closes the
     tag that was opened last; so this finds no less open than any parser does. Where it cannot tell what is a tag, as in
     a script, the square of the length is an upper bound.
     """
-    steps, around = 0, list[str]()
+    steps, around = html.count("&") + html.count("<"), list[str]()
     for found in TOKEN.finditer(html):
         if found["odd"]:
             return len(html) ** 2 // SQUARED
