@@ -44,7 +44,9 @@ def bounded(work: Callable[[], Any], seconds: int = SECONDS, megabytes: int = ME
         done, found = ours.recv()
     except EOFError:
         process.join()
-        raise AssertionError(f"It took more than {seconds} seconds of CPU time (exit code {process.exitcode}).") from None
+        raise AssertionError(
+            f"It took more than {seconds} seconds of CPU time (exit code {process.exitcode})."
+        ) from None
     process.join()
     assert done, found
     return found

@@ -8,24 +8,23 @@ from __future__ import annotations
 import base64
 import json
 import socket
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import nbformat
 import pytest
 from bounded import bounded
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.engine import faults
 from autograder.engine.environment import fault_of
-from autograder.engine.findings import Finding, FindingKind, Origin
+from autograder.engine.findings import FindingKind
 from autograder.engine.inside.analysis import bound_names, skim
 from autograder.engine.inside.frames import HEAD, Channel, Malformed
 from autograder.engine.inside.kept import size_of
-from autograder.engine.items import Cell, CellReport, Kind, Report
+from autograder.engine.items import Cell, Kind, Report
 from autograder.engine.limits import OutputLimits
 from autograder.engine.outputs_clean import OF_CELL, clean_outputs, of_notebook
 from autograder.engine.reach import Reach
@@ -160,7 +159,7 @@ def test_how_steps_are_counted(html: str, steps: int) -> None:
     assert steps_of_html(html, LIMITS.deepest) == steps
 
 
-@pytest.mark.parametrize("odd", ["<!-- <b> -->", "<a title='<'>", "<?php ?>", "<b title=\"x>", "</ b>", "<a b='c'd='e'>"])
+@pytest.mark.parametrize("odd", ["<!-- <b> -->", "<a title='<'>", "<?php ?>", "<b title='x>", "</ b>", "<a b='c'd>"])
 def test_where_tags_cannot_be_told_the_square_of_the_length_counts(odd: str) -> None:
     assert steps_of_html(odd * 100, LIMITS.deepest) == len(odd * 100) ** 2 // 200
 
@@ -315,7 +314,7 @@ def looked_at(text: str) -> None:
         own_cell(new_code_cell(one), lambda where: None, left)
 
 
-@pytest.mark.parametrize("length", [1500, 19_900, 99_000, 3_000_000])
+@pytest.mark.parametrize("length", [1500, 19_900, 99_000])
 @pytest.mark.parametrize("unit", CODE.values(), ids=CODE)
 def test_code_of_any_shape_is_looked_at(unit: str, length: int) -> None:
     bounded(lambda: looked_at((unit * length)[:length]))
@@ -347,10 +346,14 @@ def test_names_that_lead_to_names_are_followed_once() -> None:
 
 
 SAID = {
-    "arguments": "f() takes " + "positional argument but " * 90, "zero": "division " * 220, "broadcast": "shapes " * 290,
-    "paths": "'" * 2000, "places": " (0123456789.py, line 1" * 90, "words": "f() got an unexpected keyword argument 'a" * 48,
+    "arguments": "f() takes " + "positional argument but " * 90,
+    "zero": "division " * 220,
+    "broadcast": "shapes " * 290,
+    "quotes": "'" * 2000,
+    "places": " (0123456789.py, line 1" * 90,
+    "words": "f() got an unexpected keyword argument 'a" * 48,
     "operands": "unsupported operand type(s) for " * 60,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("said", SAID.values(), ids=SAID)
