@@ -80,7 +80,9 @@ class _Kept:
     def _add_error(self, name: str, value: str) -> None:
         """Add an exception; there is always room for one."""
         entry = {"output_type": "error", "ename": name, "evalue": value, "traceback": [f"{name}: {value}"]}
-        if all(output["output_type"] != "error" for output in self.found) or self.left.take("outputs", 1):
+        is_first = all(output["output_type"] != "error" for output in self.found)
+        fits = self.left.take("outputs", 1) and self.left.take("bytes", 2 * len((name + value).encode()))
+        if is_first or fits:
             self.found.append(entry)
         else:
             self.cut(of_notebook(self.limits))

@@ -22,6 +22,7 @@ TOKEN = re.compile(  # none of these can hold another: whatever a browser takes 
 )
 WITHOUT_END = {"br", "hr", "img", "meta", "embed"}  # within a drawing, too
 STEPS_OF_A_TAG = 4  # beside one for each tag that is open around it
+STEPS_OF_A_CHARACTER = 100  # of Markdown, beside one for each thing that was opened
 SQUARED = 200  # of tags that cannot be told from text, so many characters hold hardly two that meet
 OPENING = re.compile(r"\[|\\\(|\\begin")
 PICTURE = re.compile(r"!\[|<img", re.IGNORECASE)
@@ -105,4 +106,4 @@ def steps_of_html(html: str, deepest: int) -> int | None:
 
 def steps_of_markdown(text: str) -> int:
     """Return how many steps it may take to render Markdown: whatever opens something is looked for a close to."""
-    return len(text) * (1 + len(OPENING.findall(text)))
+    return len(text) * (STEPS_OF_A_CHARACTER + len(OPENING.findall(text)))

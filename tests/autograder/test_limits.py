@@ -65,7 +65,7 @@ OTHERS = {
         "intake/matching.py": {"ALIKE", "COMPARED", "LONGEST_PLAIN", "MOST_COMPARED", "SEARCHED", "SHORTEST"},
         "logs.py": {"BACKUPS", "LARGEST"},
         "records/scores.py": {"AHEAD"},
-        "shown/allowance.py": {"SQUARED", "STEPS_OF_A_TAG"},
+        "shown/allowance.py": {"SQUARED", "STEPS_OF_A_CHARACTER", "STEPS_OF_A_TAG"},
     },
 }
 
