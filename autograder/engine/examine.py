@@ -14,7 +14,7 @@ from typing import Any
 from autograder.engine.cells import StudentCells
 from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
 from autograder.engine.findings import Ending
-from autograder.engine.inside.analysis import bound_names, parse
+from autograder.engine.inside.analysis import bound_names, skim
 from autograder.engine.items import Item, Kind, Solution
 from autograder.engine.lending import Lent
 from autograder.engine.tests import Tests
@@ -45,7 +45,7 @@ class Examiner:
 
     def _bound_by(self, name: str) -> Names:
         cells = [cell for cell in self.item.cells if cell.name == name]
-        return frozenset().union(*(bound_names(parse(cell.released).body) for cell in cells), {name})
+        return frozenset().union(*(bound_names(skim(cell.released).body) for cell in cells), {name})
 
     def _examine(self, solution: Solution, follow: Names) -> None:
         if time.monotonic() > self.tests.deadline:

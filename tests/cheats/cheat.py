@@ -47,6 +47,8 @@ class Cheat:
         Answers that replace those of the untouched submission.
     first, middle, last
         Extra cells: before all others, behind the visible test of `double`, behind all others.
+    times
+        How often the last one stands there.
     files, links
         What is handed in beside the notebook; `links` are symbolic links.
     text
@@ -82,6 +84,7 @@ class Cheat:
     first: str = ""
     middle: str = ""
     last: str = ""
+    times: int = 1
     files: dict[str, str | bytes] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     text: dict[str, str] = field(default_factory=dict)

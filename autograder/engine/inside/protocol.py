@@ -272,6 +272,7 @@ class Tested(Values):
     credit: float | None  # the number that the test ends with
     outputs: list[Output]
     differing: list[str]  # names of locked cells that the student's process has other values for
+    forgotten: list[str]  # names that it has bound, and that hold more than is kept
     definitions: NotRequired[str]
     names: NotRequired[Reference]
     has_names: NotRequired[bool]

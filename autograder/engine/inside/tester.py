@@ -27,12 +27,15 @@ from .diagnosing.ladder import Rung
 from .errors import CannotCross
 from .exceptions import said_by
 from .frames import Channel, Malformed
+from .kept import Kept
 from .names import Namespace
 from .protocol import Node
 from .proxies import ArgumentCannotCross, Handle, Link, Lost, Module, Proxy
 from .randomness import OwnRandomness, start_afresh
 from .shell import Output, Stream, ZMQInteractiveShell
 from .values import Packer, Unpacker
+
+ALL_HIDDEN = -1  # the place of hidden tests, which share one set of names
 
 
 class Tester:
@@ -46,6 +49,7 @@ class Tester:
         self.examination: Examination | None = None
         self.locked_randomness = OwnRandomness()
         self.bound: dict[int, dict[str, Any]] = {}
+        self.kept = Kept()
         self.given_up: set[str] = set()
         self.given_up_following: set[str] = set()  # the same while the author's functions took the place of others
         self.own_names: set[str] = set()  # what tests bind up to here, never asked of the student's process
@@ -78,6 +82,7 @@ class Tester:
         made = {name: dict.__getitem__(self.before, name) for name in bound_names(tree.body) & self.before.keys()}
         plain = Unpacker(message["nodes"], blobs, _nothing_native).get(message["names"])
         self.bound[message["place"]] = {**made, **plain}
+        self.kept.forget_large(self.bound[message["place"]], plain.keys(), message["place"])
 
     def _begin(self, notebook: protocol.Notebook) -> None:
         self.cells = notebook["cells"]
@@ -187,8 +192,16 @@ class Tester:
             self.link = None
             sys.stdout, sys.stderr = keep
         outputs = self.outputs.take()
+        forgotten = self.kept.forget_large(names, self.binds[place], place if names is self.before else ALL_HIDDEN)
         packer = Packer(_nothing_else)
-        answer = protocol.Tested(op="tested", fault=fault, credit=credit, outputs=outputs, differing=self.differing)
+        answer = protocol.Tested(
+            op="tested",
+            fault=fault,
+            credit=credit,
+            outputs=outputs,
+            differing=self.differing,
+            forgotten=forgotten if names is self.before else [],  # no hidden test needs what another one binds
+        )
         if names is self.before and not follow:
             self._keep_bindings(place, parse(cell["released"]), names, packer, answer)
         channel.close()
