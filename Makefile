@@ -13,7 +13,7 @@ PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
 	$(wildcard source/digits.* source/*/*.ipynb autograder/*.py autograder/*/*.py)
 
-.PHONY: help demo test test-all check book release data bench soak fuzz lab clean
+.PHONY: help demo test test-all check book release data bench soak fuzz pictures lab clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -70,6 +70,9 @@ fuzz: .venv/.test-ready ## hand in random notebooks, answers and HTML, and write
 	  seed=$$((seed + 1)); rounds=$$((rounds + 1)); \
 	  printf '\r%d rounds, nothing found, %d minutes left ' $$rounds $$(((end - SECONDS) / 60 + 1)); \
 	done; echo
+
+pictures: demo .venv/.test-ready ## take the pictures of the README, of the book and of the sample class
+	@PYTHONPATH=tests $(PY) tests/pictures.py
 
 lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
 	@for folder in release/*/; do \

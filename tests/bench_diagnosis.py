@@ -1,7 +1,8 @@
 """Whether mistakes are named, in each assignment: part of `make bench`.
 
 Each misconception of the banks that costs points is handed in, as it stands there and written another way, in an
-otherwise right notebook; and random pairs of them in different exercises.
+otherwise right notebook; and random pairs of them in different exercises. It takes an hour or two on two cores, so it
+measures single assignments where it is given their names.
 """
 
 from __future__ import annotations

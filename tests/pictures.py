@@ -35,7 +35,7 @@ def feedback_of(student: str) -> Path:
 
 OVERVIEW = (
     (Part(BOOK, (1000, 1010), 780),),
-    (Part(REPORT, (1000, 480), 760), Part(feedback_of("fatou"), (820, 309), 760)),
+    (Part(REPORT, (1140, 640), 760), Part(feedback_of("fatou"), (1000, 448), 760)),
 )
 FEEDBACK = ((Part(feedback_of("fatou"), (780, 900), 780),), (Part(feedback_of("emil"), (390, 900), 390),))
 DRAWN: Mapping[str, tuple[tuple[Part, ...], ...]] = {"overview": OVERVIEW, "feedback": FEEDBACK}
