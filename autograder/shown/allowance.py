@@ -79,6 +79,10 @@ class Allowance:
         steps = steps_of_markdown(text)
         return steps <= self.markdown and self.take("pictures", pictures) and self.take("markdown", steps)
 
+    def take_block(self, text: str) -> bool:
+        """Take what it costs others to render Markdown that is a block of code: they look into that, too."""
+        return self.take("markdown", len(text) * len(OPENING.findall(text)))
+
 
 def steps_of_html(html: str, deepest: int) -> int | None:
     """Return how many steps it may take to parse HTML and to write it again; None if it is nested too deeply.

@@ -62,6 +62,7 @@ TRICKS = re.compile(
     r"\\(?:href|url|class|cssId|style|require|unicode|data|html\w*|includegraphics|action|toggle|mathtip|texttip)\b"
 )
 AS_TEXT = "*Shown as text: a browser would do more with it than show it.*"
+TOO_LONG = "*Not shown: this text takes too long to draw. It stands in the file that was handed in.*"
 TOO_MANY_TAGS = "Not shown as HTML: it has too many tags, or tags within tags."
 
 
@@ -105,6 +106,8 @@ def is_short(text: str, attachments: Mapping[str, Any], allowance: Allowance) ->
 def clean_markdown(text: str, attachments: Mapping[str, Any], taken: Collection[str], allowance: Allowance) -> str:
     """Return a Markdown cell as it is, or, if a browser would do more than show it, its text as a block of code.
 
+    A sentence stands for a text that takes too long to draw even so.
+
     Parameters
     ----------
     attachments
@@ -119,6 +122,8 @@ def clean_markdown(text: str, attachments: Mapping[str, Any], taken: Collection[
         html = rendered_markdown(text, small)
         if html is not None and allowance.take_html(html) and _is_harmless(html, {*OWN_IDS, *taken}):
             return text
+    if not allowance.take_block(text):
+        return TOO_LONG
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{AS_TEXT}\n\n{fence}\n{text}\n{fence}"

@@ -254,12 +254,14 @@ PATTERNS = {
 }  # fmt: skip
 
 
-def marked(text: str, attachments: dict[str, Any] | None = None, cells: int = 900) -> int:
+def marked(text: str, attachments: dict[str, Any] | None = None, cells: int = 40) -> int:
     """Record Markdown cells with a text and show them; return the length of the page."""
     more = {"attachments": attachments} if attachments else {}
     notebook = new_notebook(cells=[new_markdown_cell(text, id=f"m{n}", **more) for n in range(cells)])
     aligned = Aligned({"tiny": notebook}, {"tiny": _item()}, {"tiny": []}, (), ())
     recorded = with_outputs(aligned, {"tiny": Report(())}, Verdict("tiny", "ada", "", "", (), {}))["tiny"]  # type: ignore[arg-type]
+    for cell in recorded.cells if not attachments else []:
+        assert rendered_markdown(cell.source)  # as the formgrader does
     left = LIMITS.for_page()
     return sum(len(own_cell(cell, lambda where: bytes(MEGABYTE), left)) for cell in recorded.cells)
 
@@ -310,11 +312,11 @@ def looked_at(text: str) -> None:
     for one in texts:
         Edits().note(known, known, new_code_cell(one, metadata=known.metadata))
     left = LIMITS.for_page()
-    for one in texts * 7:
+    for one in [*texts, *[text[:19_900]] * 9]:
         own_cell(new_code_cell(one), lambda where: None, left)
 
 
-@pytest.mark.parametrize("length", [1500, 19_900, 99_000])
+@pytest.mark.parametrize("length", [1500, 99_000])
 @pytest.mark.parametrize("unit", CODE.values(), ids=CODE)
 def test_code_of_any_shape_is_looked_at(unit: str, length: int) -> None:
     bounded(lambda: looked_at((unit * length)[:length]))
@@ -330,19 +332,17 @@ def test_what_a_magic_assigns_is_bound_and_what_help_asks_is_not() -> None:
 def test_names_that_lead_to_names_are_followed_once() -> None:
     chain = "".join(f"a{n + 1} = a{n}\n" for n in range(6000))
     names = [f"b{n}" for n in range(6000)]
-    wide = f"{' = '.join(names)} = {' + '.join(f'c{n}' for n in range(6000))}\n"
+    wide = f"{' = '.join(names)} = {', '.join(f'c{n}' for n in range(6000))}\n"
 
     def follow() -> list[list[int]]:
         texts = [chain, *[wide] * 3, f"def f(): return {', '.join(names)}, a6000"]
         cells = [Cell(Kind.student, f"cell {n}", text, text) for n, text in enumerate(texts)]
         test = Cell(Kind.test, "test", "f()", "f()")
         reach = Reach((*cells, test))
-        return [reach.affected(len(cells), {name}) for name in ("a0", "a5999", "c7", "d") for _ in range(50)]
+        return [reach.affected(len(cells), {name}) for name in ("a0", "a5999", "c7", "d")]
 
     found = bounded(follow)
-    assert found[0] == found[50] == [0]
-    assert found[100] == [1, 2, 3]
-    assert found[150] == []
+    assert found == [[0], [0], [1, 2, 3], []]
 
 
 SAID = {

@@ -474,7 +474,7 @@ def relu(Z):
     ),
 ]
 
-BIG = {"relu": "def relu(Z):\n    return np.zeros(10**7)"}
+BIG = {"relu": "def relu(Z):\n    return np.zeros(10**7) if np.shape(Z) == (2,) else Z"}
 EVERY = "import os\nfor fd in range(256):\n    try: os.{}\n    except OSError: pass"
 ENDS = [
     Cheat("descriptors", "writes to all in a cell", last=EVERY.format("write(fd, b'7.0\\n')")),
