@@ -22,6 +22,7 @@ WHY = {  # the shared parts of a basis, in the order in which they are named
     "submission": "submission changed",
     "assignment": "assignment changed",
     "misconceptions": "misconceptions changed",
+    "draw": "other inputs drawn",
     "data set": "data set changed",
     "engine": "engine changed",
     "environment": "versions changed",
