@@ -20,8 +20,8 @@ from autograder.errors import UsageError
 SECRET = ".secret"
 COURSE_ID = re.compile(r"""(?<=CourseDirectory\.course_id = )(["']).*?\1""")
 OWN_INPUTS = f'''
-# The inputs of hidden tests derive from the secret in this file. Keep it: without it nothing is graded, and with another
-# one everybody meets other inputs.
+# The inputs of hidden tests derive from the secret in this file. Keep it: without it nothing is graded, and with
+# another one everybody meets other inputs.
 c.Autograder.secret = "{SECRET}"
 '''
 
