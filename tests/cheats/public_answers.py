@@ -26,8 +26,14 @@ from autograder.course.course import Course
 from autograder.course.names import bound_names
 from autograder.course.reference import reference
 
-Table = dict[str, list[tuple[tuple[Any, ...], Any]]]
+Call = tuple[dict[str, Any], Any]  # the arguments by name, and the answer
+Table = dict[str, list[Call]]
 
+LOOKING_UP = """import public_answers
+
+def {name}(*asked, **named):
+    return public_answers.look_up("{name}", asked, named)
+"""
 LOOK_UP = '''
 """What the public tests ask and what the author's solution answers."""
 import copy, lzma, numbers, pickle
@@ -35,7 +41,7 @@ from collections import Counter
 from pathlib import Path
 import numpy as np
 
-KNOWN = pickle.loads(lzma.decompress((Path(__file__).parent / "answers.bin").read_bytes()))
+KNOWN, SIGNATURES = pickle.loads(lzma.decompress((Path(__file__).parent / "answers.bin").read_bytes()))
 ASKED = Counter()
 
 def distance(known, asked):
@@ -59,12 +65,11 @@ def distance(known, asked):
         return 1e6 * (1 + abs(one.ndim - other.ndim)) + abs(one.size - other.size)
     return float(np.abs(np.nan_to_num(one - other)).sum())
 
-def look_up(name, *asked):
+def look_up(name, asked, named):
     """Return the answer to the nearest arguments; of several ones alike, each in its turn."""
-    known = KNOWN.get(name, [])
-    if not known:
-        return None
-    apart = [1e9 * abs(len(arguments) - len(asked)) + sum(map(distance, arguments, asked)) for arguments, _ in known]
+    names, defaults = SIGNATURES[name]
+    known, asked = KNOWN[name], {**defaults, **dict(zip(names, asked)), **named}
+    apart = [distance(arguments, asked) for arguments, _ in known]
     nearest = [answer for (_, answer), far in zip(known, apart) if far == min(apart)]
     turn = ASKED[name] % len(nearest)
     ASKED[name] += 1
@@ -95,7 +100,7 @@ def public_answers(course: Course, name: str) -> Table:
     return table
 
 
-def _recorded(function: Callable[..., Any], table: list[tuple[tuple[Any, ...], Any]]) -> Callable[..., Any]:
+def _recorded(function: Callable[..., Any], table: list[Call]) -> Callable[..., Any]:
     """Return a function that writes down its arguments and its answers."""
     signature = inspect.signature(function)
 
@@ -103,7 +108,8 @@ def _recorded(function: Callable[..., Any], table: list[tuple[tuple[Any, ...], A
     def call(*arguments: Any, **named: Any) -> Any:
         bound = signature.bind(*arguments, **named)
         bound.apply_defaults()
-        asked = tuple(None if callable(value) else copy.deepcopy(value) for value in bound.arguments.values())
+        values = bound.arguments.items()
+        asked = {key: None if callable(value) else copy.deepcopy(value) for key, value in values}
         answer = function(*arguments, **named)
         if inspect.isgenerator(answer):
             answer = ("an iterator of", list(answer))
@@ -125,13 +131,14 @@ def hand_in(assignment: Assignment, table: Table, course: Course, folder: Path) 
         for cell in code_cells(answered):
             if is_solution(cell):
                 cell.source = "\n".join(
-                    _looking_up(name, getattr(functions, name))
+                    LOOKING_UP.format(name=name)
                     for name in sorted(bound_names(assignment_text(assignment, notebook, str(grade_id(cell)))))
                     if name in table
                 )
         nbformat.write(answered, place / f"{notebook}.ipynb")
     (place / "public_answers.py").write_text(LOOK_UP, encoding="utf-8")
-    (place / "answers.bin").write_bytes(lzma.compress(pickle.dumps(table)))
+    signatures = {name: _signature(getattr(functions, name)) for name in table}
+    (place / "answers.bin").write_bytes(lzma.compress(pickle.dumps((table, signatures)), preset=1))
     return place
 
 
@@ -140,9 +147,7 @@ def assignment_text(assignment: Assignment, notebook: str, name: str) -> str:
     return next(str(cell.source) for cell in assignment.sources[notebook].cells if grade_id(cell) == name)
 
 
-def _looking_up(name: str, function: Callable[..., Any]) -> str:
+def _signature(function: Callable[..., Any]) -> tuple[list[str], dict[str, Any]]:
+    """Return the names of a function's arguments, and the values that some have without being given."""
     names = inspect.signature(function).parameters
-    asked = ", ".join(map(str, (value.replace(annotation=inspect.Parameter.empty) for value in names.values())))
-    return (
-        f"import public_answers\n\ndef {name}({asked}):\n    return public_answers.look_up('{name}', {', '.join(names)})\n"
-    )
+    return list(names), {key: one.default for key, one in names.items() if one.default is not one.empty}
