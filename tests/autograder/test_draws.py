@@ -39,7 +39,8 @@ HALF_RIGHT = "def double(x):\n    return 2 * x if x % 2 else 0"
 def test_every_generator_of_a_hidden_region_gets_a_second_seed() -> None:
     assert salted(hidden(TEST), 9) == hidden(SALTED)
     assert salted(TEST, 9) == TEST
-    assert salted(hidden("%matplotlib inline\nx = RandomState(1)"), 9) == hidden("%matplotlib inline\nx = RandomState(1)")
+    magic = hidden("%matplotlib inline\nx = RandomState(1)")
+    assert salted(magic, 9) == magic
     names: dict[str, object] = {"double": lambda x: 2 * x}
     exec(salted(hidden(TEST), 9), names)
     assert names["x"] == np.random.RandomState([11, 9]).rand()
