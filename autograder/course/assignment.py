@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 
 from autograder.course.cells import code_cells, exercises, grade_id, is_solution, is_test, points
 from autograder.course.course import Course
+from autograder.course.draws import PUBLIC, Draw, draw_of, drawn
 from autograder.course.names import bound_names, import_statements
 from autograder.engine.items import Solution
 
@@ -20,7 +21,7 @@ class Assignment:
     `answers` are the names that the student is to define, `imports` the import statements of the instructor's own
     cells, `solutions` the instructor's answers to the exercises, `given` the files beside the notebooks as (name,
     content). `follow_through` is the share of its points that a test gives if it fails only because of earlier
-    exercises. `bank` is the text of its bank of misconceptions.
+    exercises. `bank` is the text of its bank of misconceptions, `draw` the draw that the inputs in `sources` are of.
     """
 
     name: str
@@ -32,18 +33,30 @@ class Assignment:
     given: tuple[tuple[str, bytes], ...]
     follow_through: float = 1.0
     bank: str = ""
+    draw: Draw = PUBLIC
 
 
-def read_assignment(course: Course, name: str, released: Mapping[str, NotebookNode]) -> Assignment:
-    """Return the assignment `name`; `released` are its notebooks as students were given them."""
-    sources = course.read_sources(name)
+def read_assignment(
+    course: Course, name: str, released: Mapping[str, NotebookNode], draw: str | None = None
+) -> Assignment:
+    """Return an assignment.
+
+    Parameters
+    ----------
+    released
+        Its notebooks as students were given them.
+    draw
+        The name of the draw that hidden tests take their inputs from. Default: what the course's configuration says.
+    """
+    chosen = draw_of(course, draw)
+    sources = drawn(course.read_sources(name), name, chosen)
     given = tuple((str(where), path.read_bytes()) for where, path in course.given_files(name))
     answers = {notebook: _answers(source) for notebook, source in sources.items()}
     imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
     share = course.follow_through
     solutions = {notebook: _solutions(source, released[notebook]) for notebook, source in sources.items()}
     bank = course.misconceptions(name)
-    return Assignment(name, sources, dict(released), answers, imports, solutions, given, share, bank)
+    return Assignment(name, sources, dict(released), answers, imports, solutions, given, share, bank, chosen)
 
 
 def _solutions(source: NotebookNode, released: NotebookNode) -> tuple[Solution, ...]:

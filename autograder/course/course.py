@@ -112,6 +112,47 @@ class Course:
         return float(share)
 
     @property
+    def draw(self) -> str:
+        """The name of the draw that hidden tests take their inputs from, `c.Autograder.draw`; empty if nobody says it.
+
+        Raises
+        ------
+        UsageError
+            If something else than a text stands there.
+        """
+        name = self._configured().Autograder.get("draw", "")
+        if not isinstance(name, str):
+            raise UsageError(f"{self.root / CONFIG_NAME} sets c.Autograder.draw to {name!r}: it has to be a text.")
+        return name
+
+    @property
+    def secret(self) -> bytes:
+        """What the inputs of hidden tests derive from: the content of the file that `c.Autograder.secret` names.
+
+        It is empty without that setting: such a course has the inputs that everybody has.
+
+        Raises
+        ------
+        UsageError
+            If the file is not there, or holds nothing.
+        """
+        name = self._configured().Autograder.get("secret", "")
+        if not name:
+            return b""
+        path = self.root / str(name)
+        try:
+            secret = path.read_bytes().strip()
+        except OSError as error:
+            raise UsageError(
+                f"The inputs of this course's hidden tests derive from {path}, which cannot be read "
+                f"({error.strerror or error}). It is not under version control: copy it from where you have graded "
+                "before. With another secret, everybody meets other inputs."
+            ) from error
+        if not secret:
+            raise UsageError(f"The inputs of this course's hidden tests derive from {path}, and that file is empty.")
+        return secret
+
+    @property
     def banks(self) -> Path:
         """The folder of the banks of misconceptions, a file NAME.py for each assignment.
 

@@ -47,6 +47,13 @@ DataOption = Annotated[
     typer.Option(exists=True, file_okay=False, help="Folder of real data sets. [default: the vendored digits]"),
 ]
 SandboxOption = Annotated[SandboxKind, typer.Option(help="`none` only for work that you trust.")]
+DrawOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN",
+        help="Draw the inputs of hidden tests anew; the same name draws the same. [default: the course's own]",
+    ),
+]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An assignment, for example multi_layer.")]
 
 
@@ -121,6 +128,7 @@ def grade(
         int,
         typer.Option(min=1, help="CPU seconds that a cell may take; by the clock three times as long."),
     ] = SECONDS,
+    draw: DrawOption = None,
     data: DataOption = None,
     sandbox: SandboxOption = SandboxKind.bwrap,
     course: CourseOption = None,
@@ -135,7 +143,7 @@ def grade(
         from autograder.runs.request import Request
         from autograder.runs.start import grade
 
-        request = Request(name, settings, tuple(student or ()), force, workers, scheduler)
+        request = Request(name, settings, tuple(student or ()), force, workers, scheduler, draw)
         with GradingProgress(console) as progress:
             outcome = grade(_find(course), request, progress)
     except KeyboardInterrupt:
@@ -156,6 +164,7 @@ def try_(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole verdict as JSON, and nothing else.")] = False,
     at_least: Annotated[float, typer.Option(help="Exit with code 1 if it earns less.")] = 0,
     seconds: Annotated[int, typer.Option(min=1, help="CPU seconds that a cell may take.")] = SECONDS,
+    draw: DrawOption = None,
     data: DataOption = None,
     sandbox: SandboxOption = SandboxKind.bwrap,
     course: CourseOption = None,
@@ -166,7 +175,7 @@ def try_(
     from autograder.grading.solution import faults_of
 
     with CellProgress(Console(stderr=True)) as progress:
-        verdict = try_one(_find(course), file, name, _settings(sandbox, data, seconds), progress.show)
+        verdict = try_one(_find(course), file, name, _settings(sandbox, data, seconds), progress.show, draw)
     if as_json:
         sys.stdout.write(verdict.to_json())
     else:
@@ -249,12 +258,14 @@ def new_course(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make it; it must not exist yet.")],
     course: CourseOption = None,
 ) -> None:
-    """Make a private course folder: the assignments, and hidden tests whose random inputs nobody else has."""
+    """Make a private course folder: the assignments, and a secret that gives hidden tests inputs nobody else has."""
     from autograder.course.new_course import new_course as make
 
-    made, changed = make(_find(course), folder)
-    for name, tests in changed.items():
-        console.print(f"{name}: {tests} hidden tests draw inputs of their own", highlight=False)
+    made, shares = make(_find(course), folder)
+    for name, own in shares.items():
+        console.print(
+            f"{name}: {own.points:g} of {own.of:g} points rest on inputs of this course's own", highlight=False
+        )
     console.print(f"{made.root} is ready; its README.md says what is where.", soft_wrap=True, highlight=False)
 
 

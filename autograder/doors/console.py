@@ -108,7 +108,8 @@ class CellProgress:
 
 def show_verdict(console: Console, verdict: Verdict) -> None:
     """Print a verdict: a line per test, what is wrong with which function, what tests say, what was odd, the sum."""
-    table = Table("exercise", "test", "points", "", title=f"{verdict.assignment}, {verdict.data_set}")
+    named = f", draw {escape(verdict.draw)}" if verdict.draw else ""
+    table = Table("exercise", "test", "points", "", title=f"{verdict.assignment}, {verdict.data_set}{named}")
     before = ""
     for cell in verdict.cells:
         colour = {"passed": "green", "followed through": "yellow"}.get(cell.status, "red")

@@ -36,6 +36,7 @@ def try_one(
     name: str | None = None,
     settings: Settings | None = None,
     progress: Progress = lambda done, cells: None,
+    draw: str | None = None,
 ) -> Verdict:
     """Return the verdict on a notebook, or on a folder with a notebook and the files beside it.
 
@@ -47,6 +48,8 @@ def try_one(
         The assignment. Default: the one that the file is named after, or whose cells it has.
     progress
         Called after each cell with the number of cells done, and of all.
+    draw
+        The name of the draw that hidden tests take their inputs from. Default: what the course's configuration says.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def try_one(
     course.source_notebook(name)
     if settings.sandbox is SandboxKind.bwrap:
         require_program()
-    grader = Grader(read_assignment(course, name, released_notebooks(course, name)), settings)
+    grader = Grader(read_assignment(course, name, released_notebooks(course, name), draw), settings)
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         room = Course(Path(folder))
         room.source.symlink_to(course.source.resolve())

@@ -1,4 +1,4 @@
-"""What a verdict depends on, as digests: submission, assignment, data set, engine, versions, settings."""
+"""What a verdict depends on, as digests: submission, assignment, data set, draw, engine, versions, settings."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class Dependencies:
             "misconceptions": _hash(assignment.bank),
             "settings": _hash([settings.sandbox, settings.seconds, settings.limits.for_grades()]),
             "data set": self.data_set,
+            "draw": assignment.draw.fingerprint,
         }
         self._of_exercises = {exercise: _hash(text) for exercise, text in tests.of_exercises().items()}
 

@@ -69,6 +69,7 @@ def judge(
         tuple(map(_writable, dict.fromkeys(oddities))),
         tuple(map(_writable, dict.fromkeys(job.aligned.tampering))),
         tuple(_diagnoses(assignment, reports)),
+        assignment.draw.name,
     )
 
 

@@ -19,7 +19,7 @@ from autograder.engine.diagnoses import Diagnosis
 from autograder.engine.findings import EnvironmentFault, Finding
 from autograder.errors import UsageError
 
-SCHEMA = 6
+SCHEMA = 7
 LONGEST_REASON = 200
 Text = Annotated[str, Meta(min_length=1)]
 Points = Annotated[float, Meta(ge=0)]
@@ -87,7 +87,11 @@ class Basis(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Verdict(Struct, frozen=True):
-    """The outcome of one submission, and what it depends on."""
+    """The outcome of one submission, and what it depends on.
+
+    `draw` is the name of the draw that hidden tests took their inputs from, empty for the course's usual one. The same
+    name in the same course means the same inputs.
+    """
 
     assignment: str
     student: str
@@ -98,6 +102,7 @@ class Verdict(Struct, frozen=True):
     oddities: tuple[str, ...] = ()
     tampering: tuple[str, ...] = ()
     diagnoses: tuple[ExerciseDiagnosis, ...] = ()
+    draw: str = ""
 
     @property
     def work(self) -> str:
@@ -129,6 +134,7 @@ class Verdict(Struct, frozen=True):
             "score": float(self.score),
             "max_score": float(self.max_score),
             "data_set": self.data_set,
+            "draw": self.draw,
             "environment": dict(sorted(self.environment.items())),
             "work": self.work,
             "basis": msgspec.to_builtins(self.basis),
@@ -177,6 +183,7 @@ class Verdict(Struct, frozen=True):
             found.oddities,
             found.tampering,
             found.diagnoses,
+            found.draw,
         )
 
     def of(self, notebook: str) -> dict[str, CellVerdict]:
@@ -193,10 +200,11 @@ class VerdictFile(Struct, frozen=True, forbid_unknown_fields=True):
     """What the file of a verdict holds: `work` is the hash of all that it depends on, `environment` has versions.
 
     `oddities` are honest irregularities that were put right, `tampering` what was changed that is not the student's.
-    `diagnoses` say what is wrong with the functions that have failed; verdicts before schema 6 have none.
+    `diagnoses` say what is wrong with the functions that have failed; verdicts before schema 6 have none. `draw` names
+    where hidden tests took their inputs from; before schema 7 no verdict said so.
     """
 
-    schema: Literal[3, 4, 5, 6]  # those before are read, too
+    schema: Literal[3, 4, 5, 6, 7]  # those before are read, too
     assignment: Text
     student: Text
     score: Points
@@ -209,6 +217,7 @@ class VerdictFile(Struct, frozen=True, forbid_unknown_fields=True):
     oddities: tuple[Text, ...]
     tampering: tuple[Text, ...]
     diagnoses: tuple[ExerciseDiagnosis, ...] = ()
+    draw: str = ""
 
 
 def _read(body: Any) -> VerdictFile:

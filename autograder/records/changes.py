@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from autograder.course.course import Course
+from autograder.course.draws import PUBLIC
 from autograder.files.durable import append_rows, csv_text
 from autograder.grading.verdict import Basis, Verdict
 
@@ -22,6 +23,7 @@ WHY = {  # the shared parts of a basis, in the order in which they are named
     "submission": "submission changed",
     "assignment": "assignment changed",
     "misconceptions": "misconceptions changed",
+    "draw": "other inputs drawn",
     "data set": "data set changed",
     "engine": "engine changed",
     "environment": "versions changed",
@@ -93,8 +95,10 @@ def _why(recorded: Recorded, basis: Basis, exercise: str) -> str:
     before = recorded.basis
     if before is None:
         return "graded by an older engine"
-    reasons = [why for part, why in WHY.items() if before.shared.get(part) != basis.shared.get(part)]
-    if before.tests.get(exercise) != basis.tests.get(exercise):
+    usual = {"draw": PUBLIC.fingerprint}  # which no basis named when there was no other
+    then, now = {**usual, **before.shared}, {**usual, **basis.shared}
+    reasons = [why for part, why in WHY.items() if then.get(part) != now.get(part)]
+    if before.tests.get(exercise) != basis.tests.get(exercise) and WHY["draw"] not in reasons:
         reasons.append(TEST_EDITED)
     return ", ".join(reasons) or "graded again"
 

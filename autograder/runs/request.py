@@ -80,7 +80,8 @@ class Request:
     """What to grade, how and where.
 
     `only` empty means every student who handed something in, 0 workers one per core. `scheduler` is the address of a
-    Dask cluster that exists already; without one, workers are started on this machine.
+    Dask cluster that exists already; without one, workers are started on this machine. `draw` names the draw that
+    hidden tests take their inputs from; None for the one of the course's configuration.
     """
 
     assignment: str
@@ -89,6 +90,7 @@ class Request:
     force: bool = False
     workers: int = 0
     scheduler: str | None = None
+    draw: str | None = None
 
 
 def log_path(course: Course, name: str) -> Path:

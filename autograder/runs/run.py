@@ -69,7 +69,7 @@ class Run:
         self.course, self.request, self.watcher, self.pool, self.recorder = course, request, watcher, pool, recorder
         with deferred():
             self.released = recorder.register()
-        self.grader = Grader(read_assignment(course, name, self.released), request.settings)
+        self.grader = Grader(read_assignment(course, name, self.released, request.draw), request.settings)
         self.under_way: dict[str, _UnderWay] = {}
         self.held: dict[str, errand.Answer] = {}  # answers that wait for what the author's solution does
         self.urgent: deque[tuple[str, errand.Errand]] = deque()

@@ -133,7 +133,7 @@ def test_a_verdict_comes_back_from_its_json(work: Work) -> None:
     assert text.encode()
     assert verdict_on(assignment, aligned, test_double_hidden=failed("half a character: \ud83d")).to_json() == text
     assert Verdict.from_json(text) == verdict
-    assert json.loads(text)["schema"] == 6
+    assert json.loads(text)["schema"] == 7
 
 
 def test_the_schema_refuses(work: Work) -> None:
@@ -154,7 +154,7 @@ def test_the_schema_refuses(work: Work) -> None:
         for step in path[:-1]:
             place = place[step]
         place[path[-1]] = value
-        with pytest.raises(UsageError, match="does not keep to schema 6"):
+        with pytest.raises(UsageError, match="does not keep to schema 7"):
             Verdict.from_json(json.dumps(broken))
     del body["tampering"]
     with pytest.raises(UsageError, match="tampering"):
@@ -168,10 +168,11 @@ def test_the_schema_refuses(work: Work) -> None:
 def test_the_schema_before_is_read_and_a_newer_one_is_named(work: Work) -> None:
     verdict = verdict_on(*work, test_double_hidden=failed("wrong"))
     body = json.loads(verdict.to_json())
-    for older in (3, 4, 5):
+    del body["draw"]  # which no verdict had before schema 7
+    for older in (3, 4, 5, 6):
         assert Verdict.from_json(json.dumps({**body, "schema": older})) == verdict
-    with pytest.raises(UsageError, match="schema 7, and this version of autograder reads 6 and older"):
-        Verdict.from_json(json.dumps({**body, "schema": 7}))
+    with pytest.raises(UsageError, match="schema 8, and this version of autograder reads 7 and older"):
+        Verdict.from_json(json.dumps({**body, "schema": 8}))
 
 
 def test_what_graded_classes_have_is_reported_after_an_update(tiny: TinyCourse, run_autograder: Run) -> None:
@@ -179,12 +180,12 @@ def test_what_graded_classes_have_is_reported_after_an_update(tiny: TinyCourse, 
     tiny.hand_in("ada", **{**RIGHT, "square": "def square(x):\n    return 3 * x"})
     assert run_autograder("grade", "tiny")[0] == 0
     path = tiny.reports / "tiny" / "verdicts" / "ada.json"
-    path.write_text(path.read_text().replace('"schema": 6', '"schema": 3'))
+    path.write_text(path.read_text().replace('"schema": 7', '"schema": 3'))
     assert run_autograder("summary", "tiny")[0] == run_autograder("feedback", "tiny")[0] == 0
     said = "wrong below 0"
     assert said in (tiny.reports / "tiny" / "summary.html").read_text()
     assert said in (tiny.feedback / "ada" / "tiny" / "tiny.html").read_text()
-    path.write_text(path.read_text().replace('"schema": 3', '"schema": 7'))
+    path.write_text(path.read_text().replace('"schema": 3', '"schema": 8'))
     for command in ("summary", "feedback"):
         code, _, err = run_autograder(command, "tiny")
         assert code != 0

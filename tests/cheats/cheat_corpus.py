@@ -909,8 +909,19 @@ DIAGNOSED = [
     ),
 ]
 
+TABLES = [  # those of the course's own assignments are in `public_answers`
+    Cheat(
+        "table",
+        "of public answers",
+        answers={
+            "double": "KNOWN = {2: 4, 6: 12, 100: 200}\ndef double(x):\n"
+            "    return KNOWN[min(KNOWN, key=lambda known: abs(known - x))]"
+        },
+    ),
+]
+
 
 CHEATS = [
     *TRANSFORMERS, *OBJECTS, *PATCHES, *CREDIT, *HOOKS, *READING, *SHADOWING, *FRAMES, *ENDS, *LEFT, *LEAKS, *NUMBERS,
-    *CHANNELS, *MATTERS, *DIAGNOSED,
+    *CHANNELS, *MATTERS, *DIAGNOSED, *TABLES,
 ]  # fmt: skip

@@ -36,7 +36,7 @@ OF_PYTHON = {
         "history",
         "hook",
     ),
-    *("name", "object", "patch", "random", "remember", "transformer"),
+    *("name", "object", "patch", "random", "remember", "table", "transformer"),
 }
 ONE_OF_EACH = {cheat.family: cheat for cheat in reversed(CHEATS) if cheat.family not in OF_PYTHON}.values()
 CLASSES = {

@@ -27,6 +27,7 @@ from notebook_form import HELPERS
 
 from autograder.course.cells import code_cells, grade_id, is_solution
 from autograder.course.course import Course
+from autograder.course.draws import PUBLIC, Draw, drawn
 from autograder.course.reference import DEFINITIONS
 
 ASSIGNMENTS = ("two_layer", "multi_layer", "momentum", "foundations", "deep")
@@ -50,11 +51,11 @@ assert abs(loss - right) < 5e-5, f"For 3 samples the loss is {loss:.5f} where {r
 
 
 class Rehearsal:
-    """The hidden tests of an assignment, run in this process."""
+    """The hidden tests of an assignment, run in this process, with everybody's inputs or with those of another draw."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, draw: Draw = PUBLIC) -> None:
         course = Course(REPOSITORY)
-        self.cells = list(code_cells(course.read_source(name)))
+        self.cells = list(code_cells(drawn({name: course.read_source(name)}, name, draw)[name]))
         self.exercises = [str(grade_id(cell)) for cell in self.cells if is_solution(cell)]
         released = (course.release / name / f"{name}.ipynb").read_text(encoding="utf-8")
         self.known = set(NUMBER.findall(released))
@@ -82,15 +83,20 @@ class Rehearsal:
 
     def messages(self, exercise: str, answer: str) -> dict[str, str]:
         """Return what the hidden tests of an exercise say of an answer; what is no assertion, the engine words."""
-        said = {}
+        failures = self.failures(exercise, {exercise: answer})
+        return {test: str(error) for test, error in failures.items() if isinstance(error, AssertionError)}
+
+    def failures(self, exercise: str, answers: dict[str, str]) -> dict[str, Exception]:
+        """Return how the hidden tests of an exercise fail on these answers."""
+        failed = {}
         for cell in self.hidden(exercise):
-            names = self.names({exercise: answer})
-            with quiet(), contextlib.suppress(Exception):
+            names = self.names(answers)
+            with quiet():
                 try:
                     exec(compiled(cell.source), names)
-                except AssertionError as error:
-                    said[str(cell.id)] = str(error)
-        return said
+                except Exception as error:
+                    failed[str(cell.id)] = error
+        return failed
 
     def secrets(self, cell: NotebookNode) -> set[float]:
         """Return the numbers that pass between a test and the reference's functions."""
