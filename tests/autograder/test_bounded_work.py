@@ -254,7 +254,7 @@ PATTERNS = {
 }  # fmt: skip
 
 
-def marked(text: str, attachments: dict[str, Any] | None = None, cells: int = 40) -> int:
+def marked(text: str, attachments: dict[str, Any] | None = None, cells: int = 12) -> int:
     """Record Markdown cells with a text and show them; return the length of the page."""
     more = {"attachments": attachments} if attachments else {}
     notebook = new_notebook(cells=[new_markdown_cell(text, id=f"m{n}", **more) for n in range(cells)])
@@ -316,7 +316,7 @@ def looked_at(text: str) -> None:
         own_cell(new_code_cell(one), lambda where: None, left)
 
 
-@pytest.mark.parametrize("length", [1500, 99_000])
+@pytest.mark.parametrize("length", [1500, pytest.param(99_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("unit", CODE.values(), ids=CODE)
 def test_code_of_any_shape_is_looked_at(unit: str, length: int) -> None:
     bounded(lambda: looked_at((unit * length)[:length]))
