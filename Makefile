@@ -6,13 +6,14 @@ PYTHON ?= python3
 PY := .venv/bin/python
 DEMO ?= multi_layer
 MINUTES ?= 60
+FUZZ := tests/autograder/test_fuzz.py tests/engine/test_engine_fuzz.py
 # Tests often wait for a time limit to pass, so there is one worker more than cores for every two of them.
 WORKERS ?= $(shell expr $$(nproc) + $$(nproc) / 2)
 PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
 	$(wildcard source/digits.* source/*/*.ipynb autograder/*.py autograder/*/*.py)
 
-.PHONY: help demo test test-all check book release data bench soak fuzz lab clean
+.PHONY: help demo test test-all check book release data bench soak fuzz pictures lab clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -49,25 +50,29 @@ release: .venv/.book-ready ## generate release/ and dist/*.zip from source/
 data: .venv/.book-ready ## download the real data sets into your cache
 	@cd source && for name in mnist notmnist fashion_mnist; do ../$(PY) -m digits fetch $$name || exit 1; done
 
-bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities, what a mistake costs and whether it is named (two hours); KEEP=1 keeps accuracies
+bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities, what a mistake costs and whether it is named, what passes between notebooks (two hours); KEEP=1 keeps accuracies
 	@$(call need,bwrap,bubblewrap)
 	@$(PY) -m bank.bench $(if $(KEEP),--keep)
 	@PYTHONPATH=tests:tests/source $(PY) tests/bench_points.py
 	@PYTHONPATH=tests:tests/source $(PY) tests/bench_diagnosis.py
 	@PYTHONPATH=tests:tests/cheats:tests/oddities $(PY) tests/bench_corpora.py
+	@PYTHONPATH=tests:tests/engine $(PY) tests/bench_channels.py
 
 soak: .venv/.test-ready ## grade ten thousand submissions in one run and look what grows (ten minutes)
 	@$(call need,bwrap,bubblewrap)
 	@$(PY) -m bank.bench.soak
 
-fuzz: .venv/.test-ready ## hand in random notebooks, answers and HTML, a new seed each round, for MINUTES=60
+fuzz: .venv/.test-ready ## hand in random notebooks, answers and HTML, and write random frames into the engine's lines, a new seed each round, for MINUTES=60
 	@mkdir -p _build; end=$$((SECONDS + 60 * $(MINUTES))); seed=$$RANDOM; rounds=0; \
 	while [ $$SECONDS -lt $$end ]; do \
-	  $(PY) -m pytest -q -p no:cacheprovider --hypothesis-seed=$$seed tests/autograder/test_fuzz.py >_build/fuzz.log 2>&1 || \
+	  $(PY) -m pytest -q -p no:cacheprovider --hypothesis-seed=$$seed $(FUZZ) >_build/fuzz.log 2>&1 || \
 	    { cat _build/fuzz.log; echo "Found with --hypothesis-seed=$$seed."; exit 1; }; \
 	  seed=$$((seed + 1)); rounds=$$((rounds + 1)); \
 	  printf '\r%d rounds, nothing found, %d minutes left ' $$rounds $$(((end - SECONDS) / 60 + 1)); \
 	done; echo
+
+pictures: demo .venv/.test-ready ## take the pictures of the README, of the book and of the sample class
+	@PYTHONPATH=tests $(PY) tests/pictures.py
 
 lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
 	@for folder in release/*/; do \

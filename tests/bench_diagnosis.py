@@ -1,7 +1,8 @@
 """Whether mistakes are named, in each assignment: part of `make bench`.
 
 Each misconception of the banks that costs points is handed in, as it stands there and written another way, in an
-otherwise right notebook; and random pairs of them in different exercises.
+otherwise right notebook; and random pairs of them in different exercises. It takes an hour or two on two cores, so it
+measures single assignments where it is given their names.
 """
 
 from __future__ import annotations
@@ -59,6 +60,27 @@ def is_named(case: Case, found: Found) -> bool:
     return all(found.labels.get(exercise) == (label,) for exercise, label in case.labels)
 
 
+BY_EINSUM = """
+def my_product(left, right):
+    left, right = np.asarray(left), np.asarray(right)
+    return np.einsum("ij,jk->ik", left, right) if left.ndim == right.ndim == 2 else np.dot(left, right)
+"""
+BY_LOOPS = """
+def my_product(left, right):
+    left, right = np.asarray(left), np.asarray(right)
+    if left.ndim != 2 or right.ndim != 2:
+        return np.matmul(left, right)
+    if left.shape[1] != right.shape[0]:
+        raise ValueError("the inner sizes of the matrices differ")
+    product = np.zeros((left.shape[0], right.shape[1]))
+    for i in range(left.shape[0]):
+        for j in range(right.shape[1]):
+            for k in range(left.shape[1]):
+                product[i, j] += left[i, k] * right[k, j]
+    return product
+"""
+
+
 class _Renamed(ast.NodeTransformer):
     """Gives a function's own names other ones, and writes matrix products and comparisons another way."""
 
@@ -72,7 +94,7 @@ class _Renamed(ast.NodeTransformer):
         self.generic_visit(node)
         if not isinstance(node.op, ast.MatMult):
             return node
-        return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), "matmul", ast.Load()), [node.left, node.right], [])
+        return ast.Call(ast.Name("my_product", ast.Load()), [node.left, node.right], [])
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)
@@ -83,14 +105,15 @@ class _Renamed(ast.NodeTransformer):
 
 
 def another_way(text: str) -> str:
-    """Return an answer with other names inside its functions, `np.matmul` for `@`, and comparisons turned round."""
+    """Return an answer with other names in its functions, loops or `einsum` for `@`, and comparisons turned round."""
     tree = ast.parse(text)
     for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
         stored = [node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
         given = {argument.arg for argument in ast.walk(function) if isinstance(argument, ast.arg)}
         renamed = _Renamed({node.id for node in stored} - given)
         function.body = [renamed.visit(statement) for statement in function.body]
-    return ast.unparse(ast.fix_missing_locations(tree))
+    product = BY_LOOPS if len(text) % 2 else BY_EINSUM
+    return f"{product}\n\n{ast.unparse(ast.fix_missing_locations(tree))}"
 
 
 def misconceptions(name: str) -> dict[str, Case]:

@@ -1,14 +1,17 @@
 """Where the course's book explains an equation: its page, chapter and number, and the link if the book is on the web.
 
-The book's own sources say it where the course folder has them, otherwise the links in the assignment's notebooks do. It
-reads text only and builds nothing.
+The book's own sources say it where the course folder has them. A private course has a copy of what they say, and
+without that the links in the assignment's notebooks say as much as they know. It reads text only and builds nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 import yaml
 
@@ -19,6 +22,7 @@ FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]+)\]\([^)\s]*?([\w-]+)\.html(?:#equation-([\w-]+))?\)")
 FOLDER = "book"
+CONTENTS = "book.json"  # what a course without the book knows of it
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,40 @@ class Equation:
     number: int = 0
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a book says of itself: headings of pages, numbers of those that are numbered, equations by their anchors."""
+
+    titles: dict[str, str] = field(default_factory=dict)
+    chapters: dict[str, int] = field(default_factory=dict)
+    equations: dict[str, Equation] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, course: Course) -> Contents:
+        """Return what the book's sources say; what a copy says, where there are none."""
+        pages = sorted((course.root / FOLDER).glob("*.md"))
+        if not pages:
+            with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
+                kept = json.loads((course.root / CONTENTS).read_text(encoding="utf-8"))
+                equations = {
+                    str(key): Equation(str(at["page"]), int(at["number"])) for key, at in kept["equations"].items()
+                }
+                chapters = {str(page): int(number) for page, number in kept["chapters"].items()}
+                return cls({str(page): str(title) for page, title in kept["titles"].items()}, chapters, equations)
+        found = cls({}, _numbered(course), {})
+        for path in pages:
+            text = FRONT_MATTER.sub("", path.read_text(encoding="utf-8", errors="replace"))
+            if heading := TITLE.search(text):
+                found.titles[path.stem] = heading[1].strip()
+            labels = enumerate(LABEL.findall(text), start=1)
+            found.equations.update({anchor(label): Equation(path.stem, number) for number, label in labels})
+        return found
+
+    def keep(self, folder: Path) -> None:
+        """Write it into the folder of a course that does not have the book."""
+        (folder / CONTENTS).write_text(json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 class Book:
     """The book of a course, as far as one assignment has to know it.
 
@@ -44,24 +82,16 @@ class Book:
     ----------
     url
         Where the built book is, or an empty text.
-    titles, chapters
-        The heading of each page, the number of those that are numbered.
-    equations, called
-        Where each equation is, and what the assignment calls it; by anchors.
+    contents
+        Its pages and equations.
+    called
+        What the assignment calls an equation, by its anchor.
     """
 
-    def __init__(
-        self,
-        url: str = "",
-        titles: dict[str, str] | None = None,
-        chapters: dict[str, int] | None = None,
-        equations: dict[str, Equation] | None = None,
-        called: dict[str, str] | None = None,
-    ) -> None:
+    def __init__(self, url: str = "", contents: Contents | None = None, called: dict[str, str] | None = None) -> None:
         self.url = url
-        self.titles = titles or {}
-        self.chapters = chapters or {}
-        self.equations = equations or {}
+        contents = contents or Contents()
+        self.titles, self.chapters, self.equations = contents.titles, contents.chapters, contents.equations
         self.called = called or {}
 
     @classmethod
@@ -76,13 +106,9 @@ class Book:
                 equations.setdefault(equation, Equation(page))
             else:
                 titles.setdefault(page, words)
-        for path in sorted((course.root / FOLDER).glob("*.md")):
-            text = FRONT_MATTER.sub("", path.read_text(encoding="utf-8", errors="replace"))
-            if heading := TITLE.search(text):
-                titles[path.stem] = heading[1].strip()
-            labels = enumerate(LABEL.findall(text), start=1)
-            equations |= {anchor(label): Equation(path.stem, number) for number, label in labels}
-        return cls(course.book_url, titles, _numbered(course), equations, called)
+        known = Contents.of(course)
+        contents = Contents(titles | known.titles, known.chapters, equations | known.equations)
+        return cls(course.book_url, contents, called)
 
     def place(self, label: str) -> Place | None:
         """Return where the equation with a label is; None if nobody knows."""

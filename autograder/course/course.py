@@ -206,6 +206,11 @@ class Course:
             return Config()
         return _load(self.root, (status.st_mtime_ns, status.st_size, status.st_ino))
 
+    def private(self) -> tuple[Path, ...]:
+        """Return the folders that no student's code may see, wherever they lie."""
+        folders = self.source, self.submitted, self.autograded, self.feedback, self.reports, self.banks
+        return (self.root, *folders, self.gradebook.parent)
+
     def grading_lock(self, name: str) -> Path:
         """Return the lock of those who write grades of assignment `name`."""
         return self.root / "_build" / "locks" / "grade" / f"{name}.lock"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from autograder.engine.inside import analysis
 
 LONGEST_COMPARED = 50_000
+TIMES_LONGER, LINE = 10, 120  # than another text: nobody's comments and blanks take so much
 
 
 def bound_names(source: str) -> frozenset[str]:
@@ -43,7 +44,8 @@ def _used(table: symtable.SymbolTable) -> Iterator[str]:
 
 def same_code(one: str, other: str) -> bool:
     """Return whether two texts are the same Python code but for comments, blanks and quotes."""
-    if max(len(one), len(other)) > LONGEST_COMPARED:
+    shorter, longer = sorted((len(one), len(other)))
+    if longer > min(LONGEST_COMPARED, TIMES_LONGER * shorter + LINE):
         return False
     try:
         first, second = ast.parse(one), ast.parse(other)

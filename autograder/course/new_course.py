@@ -12,6 +12,7 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
+from autograder.course.book import Contents
 from autograder.course.course import CONFIG_NAME, Course
 from autograder.course.draws import Share, share
 from autograder.course.release import NOT_RELEASED
@@ -68,6 +69,9 @@ def _fill(course: Course, private: Course, title: str) -> None:
     shutil.copytree(course.source, private.source, symlinks=True, ignore=NOT_RELEASED)
     if course.banks.is_dir() and private.banks.is_relative_to(private.root):
         shutil.copytree(course.banks, private.banks, ignore=shutil.ignore_patterns("__*"))
+    contents = Contents.of(course)
+    if contents.equations:
+        contents.keep(private.root)
     templates = resources.files("autograder.course") / "private"
     for name, source in (("README.md", "README.md"), ("roster.csv", "roster.csv"), (".gitignore", "gitignore")):
         (private.root / name).write_bytes((templates / source).read_bytes())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -92,7 +92,8 @@ def _alone(converter: Autograde, course: Course, name: str) -> Alone:
     if before is not None and before.alone.grader.assignment.name == name:
         return before.alone
     assignment = read_assignment(course, name, released_notebooks(course, name))
-    return Alone(Grader(assignment, RunCells(config=converter.config).settings()))
+    settings = RunCells(config=converter.config).settings()
+    return Alone(Grader(assignment, replace(settings, private=course.private())))
 
 
 def _guard_intake() -> None:

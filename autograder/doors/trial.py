@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.course.assignment import read_assignment
@@ -59,7 +60,7 @@ def try_one(
     EnvironmentProblem
         If the sandbox cannot start.
     """
-    settings = settings or Settings()
+    settings = replace(settings or Settings(), private=course.private())
     if not path.exists():
         raise UsageError(f"There is no {path}: name a notebook, or a folder with one.")
     name = name or _assignment_of(course, path)

@@ -41,11 +41,14 @@ class StudentCells:
         self.item = item
         self.deadline = deadline
         self.reports: dict[int, CellReport] = {}
+        self.left = self.limits.outputs.for_outputs()  # for what cells and tests put out
         self.left_running = False  # did a cell leave processes behind?
         self.threads = ""  # what was noticed that a copy lacks: "threads", or "threads and processes"
+        self.came_back = False  # did the process end after all cells had run?
         self.process: Process | None = None  # the one that runs the cells, unless it has just died
         self._keeps_copies = keeps_copies
         self._starts = 0
+        self._is_settled = False
         self._lethal: set[int] = set()
         self._suspects: set[int] = set()  # cells that left processes behind
         self._bindings: dict[int, Bindings] = {}
@@ -69,6 +72,10 @@ class StudentCells:
         process = self.ready_at(place, for_change=True)
         if process is not None:
             self._bind(process, place)
+
+    def settle(self) -> None:
+        """Let what has been reported be final: a process that is brought back from now on only answers calls."""
+        self._is_settled = True
 
     def kept(self, place: int) -> Process | None:
         """Return what to copy for the hidden test at `place`, after all cells have run; None if it cannot be had."""
@@ -170,7 +177,7 @@ class StudentCells:
         if process is None or not changes or (self._waiting and not self._copy_for_waiting()):
             return
         if cell.kind is not Kind.test:
-            self._run(process, place)  # its first report stays, whatever becomes of it now
+            self._run(process, place, is_again=True)  # its first report stays, whatever becomes of it now
         else:
             self._bind(process, place)
 
@@ -190,8 +197,11 @@ class StudentCells:
         self._waiting.clear()
         return True
 
-    def _run(self, process: Process, place: int) -> CellReport:
-        """Run one cell; the process is gone afterwards if the cell has killed or blocked it."""
+    def _run(self, process: Process, place: int, *, is_again: bool = False) -> CellReport:
+        """Run one cell; the process is gone afterwards if the cell has killed or blocked it.
+
+        What it puts out `is_again` is of no interest.
+        """
         cell = self.item.cells[place]
         watch = Watch(process, cell.seconds, self.deadline, self.limits)
         try:
@@ -199,9 +209,9 @@ class StudentCells:
             found = watch.until(process.channel.sock)
             if found is None:
                 message, _ = process.channel.receive_soon(self.limits.patience.answer, blobs=0)
-                report = watch.measured(self._report(message, cell.name))
+                report = CellReport() if is_again else watch.measured(self._report(message, cell.name))
                 if self.end_strays():
-                    self.left_running = True
+                    self.left_running |= not self._is_settled
                     self._suspects.add(place)
                 if self._starts > 1:  # something has gone wrong before: give it time to show
                     time.sleep(self.limits.patience.afterwards)
@@ -218,7 +228,8 @@ class StudentCells:
 
     def _report(self, message: dict[str, Any], cell: str) -> CellReport:
         """Return the report of a cell from what the student's process says."""
-        outputs, fault = clean_outputs(message.get("outputs"), self.limits.outputs), message.get("fault")
+        outputs = clean_outputs(message.get("outputs"), self.limits.outputs, self.left)
+        fault = message.get("fault")
         if not isinstance(fault, dict):
             return CellReport(outputs)
         return not_well(replace(faults.in_cell(fault, self.item.cells), cell=cell), outputs)
@@ -243,4 +254,5 @@ class StudentCells:
     def lose(self) -> None:
         """Give up the process, and what may have spoilt it; its copies lived in its namespaces and go with it."""
         self._lethal |= self._suspects
+        self.came_back |= self._is_settled
         self.close()

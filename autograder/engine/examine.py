@@ -14,11 +14,14 @@ from typing import Any
 from autograder.engine.cells import StudentCells
 from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
 from autograder.engine.findings import Ending
-from autograder.engine.inside.analysis import bound_names, parse
+from autograder.engine.inside.analysis import bound_names, skim
 from autograder.engine.items import Item, Kind, Solution
+from autograder.engine.lending import Lent
 from autograder.engine.tests import Tests
 
 Names = frozenset[str]
+Found = dict[str, Any]
+Answer = tuple[Found | None, str]
 
 
 class Examiner:
@@ -42,7 +45,7 @@ class Examiner:
 
     def _bound_by(self, name: str) -> Names:
         cells = [cell for cell in self.item.cells if cell.name == name]
-        return frozenset().union(*(bound_names(parse(cell.released).body) for cell in cells), {name})
+        return frozenset().union(*(bound_names(skim(cell.released).body) for cell in cells), {name})
 
     def _examine(self, solution: Solution, follow: Names) -> None:
         if time.monotonic() > self.tests.deadline:
@@ -51,11 +54,9 @@ class Examiner:
         lent = self.tests.lender.again(places[-1]) if places else None
         if lent is None:
             return
-        try:
-            found, fault = self.tests.examine(lent, solution.name, sorted(follow))
-        finally:
-            self.cells.end_strays(lent.process)
-            lent.end()
+        found, fault = self._asked(lent, solution, follow)
+        if found is not None and found["example"] and self.item.cells[places[-1]].is_hidden and not self.cells.threads:
+            found = self._confirmed(found, self.tests.lender.again(places[-1]), solution, follow)
         if fault:
             self.oddities.append(f"the bank of misconceptions cannot be used for {solution.name}: {fault}")
         if found is not None and not self._says_it_itself(solution, found):
@@ -65,6 +66,18 @@ class Examiner:
             found is None and not fault and any(self.cells.reports[place].ending is Ending.timeout for place in places)
         ):
             self.found.append(Diagnosis(solution.name, Rung.slow))
+
+    def _asked(self, lent: Lent, solution: Solution, follow: Names, *, again: bool = False) -> Answer:
+        try:
+            return self.tests.examine(lent, solution.name, sorted(follow), again=again)
+        finally:
+            self.cells.end_strays(lent.process)
+            lent.end()
+
+    def _confirmed(self, found: Found, lent: Lent | None, solution: Solution, follow: Names) -> Found:
+        """Return a diagnosis with what its example gives in a fresh copy; without one, if that cannot be had."""
+        again = None if lent is None else self._asked(lent, solution, follow, again=True)[0]
+        return {**found, "example": None} if again is None or again["rung"] == Rung.lost else again
 
     def _says_it_itself(self, solution: Solution, found: Mapping[str, Any]) -> bool:
         """Return whether a function is missing since its cell ended with an exception, which its tests name."""

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from typing import Any
 
 from autograder.engine.environment import fault_of, fault_of_line
 from autograder.engine.findings import Finding, FindingKind, Line, Origin
-from autograder.engine.inside.analysis import parse
-from autograder.engine.inside.bounds import LONGEST_NAME
+from autograder.engine.inside.analysis import skim
+from autograder.engine.inside.bounds import LONGEST_NAME, LONGEST_SKIMMED
 from autograder.engine.inside.exceptions import DEBUGGER_LEFT, clean_frames
 from autograder.engine.items import Cell, Kind
 from autograder.engine.outputs_clean import LONGEST_MESSAGE, readable
 
 MOST_LINES = 500  # of a cell whose lines may be said
 LONGEST_LINE = 200
+CELLS_IN_MIND = 16
+Function = tuple[int, int, str]  # its first line, its last, its name
 KINDS = {
     "malformed": FindingKind.malformed,
     "assert": FindingKind.assertion,
@@ -70,21 +73,27 @@ def _lines(frames: Any, cells: tuple[Cell, ...]) -> tuple[Line, ...]:
     for place, number, _ in clean_frames(frames):
         if not (0 <= place < len(cells) and cells[place].kind is not Kind.test):
             continue
-        text = cells[place].released
-        lines = text.splitlines()
+        lines, functions = _read(cells[place].released)
         number += next((k for k, line in enumerate(lines) if line.strip()), 0)  # IPython drops blank ones above
         if 0 < number <= len(lines) <= MOST_LINES:
             line = lines[number - 1].strip()[:LONGEST_LINE]
-            found.append(Line(place, number, line, _function_around(text, number)))
+            found.append(Line(place, number, line, _function_around(functions, number)))
     return tuple(found)
 
 
-def _function_around(source: str, number: int) -> str:
+@lru_cache(maxsize=CELLS_IN_MIND)
+def _read(source: str) -> tuple[tuple[str, ...], tuple[Function, ...]]:
+    """Return the lines of a cell, as far as they may be said, and its functions: every test may fail in this cell."""
+    lines = tuple(source[:LONGEST_SKIMMED].splitlines())
+    functions = (
+        (node.lineno, node.end_lineno or node.lineno, node.name)
+        for node in ast.walk(skim(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return lines[: MOST_LINES + 1], tuple(functions)
+
+
+def _function_around(functions: tuple[Function, ...], number: int) -> str:
     """Return the innermost function that a line stands in, as the text has it: a frame's own name may say anything."""
-    around = [
-        node
-        for node in ast.walk(parse(source))
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        and node.lineno <= number <= (node.end_lineno or node.lineno)
-    ]
-    return max(around, key=lambda node: node.lineno).name if around else ""
+    around = [function for function in functions if function[0] <= number <= function[1]]
+    return max(around, key=lambda function: function[0])[2] if around else ""

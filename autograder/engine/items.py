@@ -30,13 +30,15 @@ class SandboxKind(StrEnum):
 class Settings:
     """Settings of a grading run that change what a submission's cells do.
 
-    `seconds` is CPU time for one cell; what applies to a whole notebook and to its processes is in `limits`.
+    `seconds` is CPU time for one cell; what applies to a whole notebook and to its processes is in `limits`. `private`
+    are folders that the sandbox must not show, wherever they lie: those of the course.
     """
 
     sandbox: SandboxKind = SandboxKind.bwrap
     data: Path | None = None
     seconds: int = SECONDS
     limits: Limits = field(default_factory=Limits)
+    private: tuple[Path, ...] = ()
 
 
 class Kind(StrEnum):

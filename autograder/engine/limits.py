@@ -5,10 +5,11 @@ It decides nothing by itself; whoever watches, starts or waits for a process is 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from autograder.engine.inside import bounds
+from autograder.shown.allowance import Allowance
 
 MEBIBYTE = 2**20
 SECONDS = 60  # of CPU time for one cell, unless a run asks for another limit
@@ -60,16 +61,51 @@ class Patience:
 
 @dataclass(frozen=True)
 class OutputLimits:
-    """What is kept of one cell's outputs: characters of text, of rich output and of Markdown, and their number.
+    """What is kept and shown of what cells put out, and of what students write: no grade depends on it.
 
-    An honest process has cut them to two thirds of this, and says so at their end. What is Markdown beyond `markdown`
-    is shown as text.
+    Of one cell, an honest process has cut it to two thirds of this, and says so at its end. What a notebook may come to
+    is taken from one `Allowance` before anything of it is parsed.
+
+    Parameters
+    ----------
+    text, rich, count
+        Of one cell: characters of text, characters of rich output, outputs.
+    notebook, outputs
+        Of one notebook: bytes of all its outputs, and their number.
+    html, deepest
+        Steps on HTML, about five for a cell of a table; tags within tags.
+    markdown
+        Steps on Markdown: characters times what is opened in them.
+    pictures
+        Bytes of pictures that are attached to a text or lie beside it, as often as they show.
+    code, formulas
+        Characters of code that get colours; characters in which formulas are set.
+    page
+        Bytes of the student's own cells in a page of feedback.
     """
 
     text: int = 3 * bounds.MOST_TEXT // 2
     rich: int = 3 * bounds.MOST_RICH // 2
-    markdown: int = 100_000
     count: int = 3 * bounds.MOST_OUTPUTS // 2
+    notebook: int = 6 * MEBIBYTE
+    outputs: int = 4000
+    html: int = 300_000
+    deepest: int = 200
+    markdown: int = 20_000_000
+    pictures: int = 20 * MEBIBYTE
+    code: int = 200_000
+    formulas: int = 200_000
+    page: int = 10 * MEBIBYTE
+
+    def for_outputs(self) -> Allowance:
+        """Return what may be spent on the outputs of one notebook, or on what is written in it."""
+        return Allowance(
+            self.notebook, self.outputs, self.html, self.deepest, self.markdown, self.pictures, self.code, self.formulas
+        )
+
+    def for_page(self) -> Allowance:
+        """Return what may be spent on the student's own cells in a page of feedback."""
+        return replace(self.for_outputs(), bytes=self.page)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ name is missed: then a test runs once more for nothing, or is not followed throu
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from autograder.engine.inside.analysis import DEFINITIONS, bound_names, parse, used_names
+from autograder.engine.inside.analysis import DEFINITIONS, bound_names, parse, skim, used_names
+from autograder.engine.inside.bounds import MOST_SKIMMED
 from autograder.engine.items import Cell, Kind
 
 
@@ -28,17 +30,28 @@ class Reach:
 
     def __init__(self, cells: tuple[Cell, ...]) -> None:
         self.cells = cells
+        theirs = skimmed(cell.released if cell.kind is Kind.student else "" for cell in cells)
         self._statements = [
-            statement for place, cell in enumerate(cells) for statement in _statements(place, _text(cell))
+            statement
+            for place, (cell, text) in enumerate(zip(cells, theirs, strict=True))
+            for statement in _statements(place, skim(text) if cell.kind is Kind.student else parse(_text(cell)))
         ]
-        self._uses: dict[str, set[str]] = {}
+        self._binding: dict[str, list[Statement]] = {}
+        self._using: dict[str, list[Statement]] = {}
         for statement in self._statements:
-            for name in statement.binds:
-                self._uses.setdefault(name, set()).update(statement.uses)
+            for names, known in ((statement.binds, self._binding), (statement.uses, self._using)):
+                for name in names:
+                    known.setdefault(name, []).append(statement)
 
     def of_test(self, place: int) -> frozenset[str]:
         """Return the names that the test at `place` uses, and all that these use."""
-        return self._closure(used_names(parse(self.cells[place].source).body))
+        found, seen, waiting = set[str](), set[int](), used_names(parse(self.cells[place].source).body)
+        while waiting:
+            name = waiting.pop()
+            found.add(name)
+            for statement in _not_in(seen, self._binding.get(name, [])):
+                waiting |= statement.uses - found
+        return frozenset(found)
 
     def bound_at(self, name: str) -> frozenset[str]:
         """Return the names that the cell of this name binds."""
@@ -47,32 +60,49 @@ class Reach:
 
     def affected(self, place: int, changed: Collection[str]) -> list[int]:
         """Return the cells before `place` whose results the test there uses, and which have used changed names."""
-        reached = self.of_test(place)
+        reached, touched = self.of_test(place), self._touched(changed)
         return sorted(
             {
                 statement.place
-                for statement in self._statements
+                for statement in touched
                 if statement.place < place and self.cells[statement.place].kind is not Kind.test
-                if not statement.is_definition and statement.binds & reached
-                if not self._closure(statement.uses).isdisjoint(changed)
+                if not statement.is_definition and not statement.binds.isdisjoint(reached)
             }
         )
 
-    def _closure(self, names: Iterable[str]) -> frozenset[str]:
-        found: set[str] = set()
-        waiting = set(names)
+    def _touched(self, changed: Iterable[str]) -> list[Statement]:
+        """Return the statements that use one of these names, or a name that is made with one."""
+        found, seen, known, waiting = list[Statement](), set[int](), set[str](), set(changed)
         while waiting:
             name = waiting.pop()
-            found.add(name)
-            waiting |= self._uses.get(name, set()) - found
-        return frozenset(found)
+            known.add(name)
+            for statement in _not_in(seen, self._using.get(name, [])):
+                found.append(statement)
+                waiting |= statement.binds - known
+        return found
+
+
+def _not_in(seen: set[int], statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Yield the statements that were not seen before: each is looked at once, however many names lead to it."""
+    for statement in statements:
+        if id(statement) not in seen:
+            seen.add(id(statement))
+            yield statement
+
+
+def skimmed(texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts of a student's as long as they are not too long together, and nothing for the others."""
+    left = MOST_SKIMMED
+    for text in texts:
+        left -= len(text)
+        yield text if left >= 0 else ""
 
 
 def _text(cell: Cell) -> str:
     return cell.source if cell.is_hidden else cell.released
 
 
-def _statements(place: int, text: str) -> Iterator[Statement]:
-    for node in parse(text).body:
+def _statements(place: int, tree: ast.Module) -> Iterator[Statement]:
+    for node in tree.body:
         uses = used_names([node])
         yield Statement(place, frozenset(bound_names([node])), frozenset(uses), isinstance(node, DEFINITIONS))

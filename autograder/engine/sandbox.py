@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from autograder.engine.items import SandboxKind
@@ -22,15 +22,23 @@ DATA = "/data"
 NOBODY = "65534"
 CODE = Path(__file__).parent / "inside"
 OURS = "/run/engine/inside"
+PARTS = ("bin", "lib", "lib32", "lib64", "share", "etc", "pyvenv.cfg")  # of the folder that a Python lives in
 
 
 def command(
-    words: list[str], kind: SandboxKind, data: Path | None, files: Mapping[str, int], limits: Limits
+    words: list[str],
+    kind: SandboxKind,
+    data: Path | None,
+    files: Mapping[str, int],
+    limits: Limits,
+    masked: Iterable[Path] = (),
 ) -> list[str]:
     """Return the command line that runs `words` in the sandbox.
 
     Parameters
     ----------
+    masked
+        Folders that lie in what the sandbox shows and are to be empty in there: what `exposed` finds.
     files
         What `own_files` lists, each with a descriptor from which it is copied into the sandbox.
     limits
@@ -46,7 +54,8 @@ def command(
     program = require_program()
     mounts = [word for where, number in files.items() for word in ("--perms", "0444", "--file", str(number), where)]
     mounts += ["--ro-bind", str(data), DATA] if data else ["--dir", DATA]
-    return [program, *_alone(), *_scratch(limits.small), *_system(), *mounts, *_read_only(), "--", *words]
+    inside = [*_scratch(limits.small), *_system(), *_empty(masked), *mounts, *_read_only()]
+    return [program, *_alone(), *inside, "--", *words]
 
 
 def require_program() -> str:
@@ -112,8 +121,33 @@ def _system() -> list[str]:
             words += ["--ro-bind", str(path), str(path)]
     for name in ("ld.so.cache", "fonts", "localtime"):
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    for prefix in prefixes():
-        words += [*_folder(Path(prefix)), "--ro-bind", prefix, prefix]
+    return words + [word for prefix in prefixes() for word in _python(Path(prefix))]
+
+
+def _python(prefix: Path) -> list[str]:
+    """Show what Python needs of a folder that it lives in: a course may lie in there too."""
+    parts = [str(prefix / part) for part in PARTS if (prefix / part).exists()]
+    return [*_folder(prefix), *(word for part in parts for word in ("--ro-bind", part, part))]
+
+
+def exposed(places: Iterable[Path]) -> tuple[Path, ...]:
+    """Return where the sandbox would show these folders, since they lie in the system or beside Python."""
+    shown = [Path("/usr"), *(Path(prefix, part) for prefix in prefixes() for part in PARTS)]
+    found = set()
+    for place in {place.resolve() for place in places if place.is_dir()}:
+        ways = [(part, part.resolve()) for part in shown]
+        found |= {part / place.relative_to(real) for part, real in ways if place.is_relative_to(real)}
+    return tuple(sorted(place for place in found if found.isdisjoint(place.parents)))
+
+
+def _empty(masked: Iterable[Path]) -> list[str]:
+    """Lay empty folders over these, and the Pythons that live in them over that."""
+    words = []
+    for place in masked:
+        below = [Path(prefix) for prefix in prefixes() if Path(prefix).is_relative_to(place)]
+        words += ["--perms", "0755", "--tmpfs", str(place)]
+        words += [word for prefix in below for word in _python(prefix)]
+        words += ["--remount-ro", str(place)]
     return words
 
 

@@ -81,6 +81,7 @@ class Session:
         self.follow_through = FollowThrough(item, self.cells, self.tests)
         self.examiner = Examiner(item, self.cells, self.tests)
         self.reports = self.cells.reports
+        self._of_cells: list[str] = []
 
     def run(self) -> Report:
         """Run all passes."""
@@ -102,6 +103,7 @@ class Session:
                 continue
             self.on_cell()
         self.tests.lender.finish()
+        self._settle()
         for number, place in enumerate(hidden, start=1):
             shared = any(self.cells.shares(place, later) for later in hidden[number:])
             self.tests.run_afterwards(place, is_last=not shared and self._all_is_well())
@@ -115,14 +117,23 @@ class Session:
         """Return whether nothing has failed so far, so that no test will have to be followed through from there."""
         return all(report.ending in (Ending.ok, Ending.kept) for report in self.reports.values())
 
-    def _oddities(self) -> tuple[str, ...]:
-        found = [*self.tests.oddities, *self.examiner.oddities]
+    def _settle(self) -> None:
+        """Note what was irregular about the cells; nothing that happens from now on changes what is said of them."""
+        self.cells.settle()
         if self.cells.left_running:
-            found.append("a cell left processes running; they were ended")
+            self._of_cells.append("a cell left processes running; they were ended")
         if self.cells.threads:
-            found.append(
+            self._of_cells.append(
                 f"a cell left {self.cells.threads} running, which a copy of its process lacks: the notebook ran anew "
                 "for each test"
+            )
+
+    def _oddities(self) -> tuple[str, ...]:
+        found = [*self.tests.oddities, *self.examiner.oddities, *self._of_cells]
+        if self.cells.came_back and not self.cells.threads:
+            found.append(
+                "a hidden test's call ended the process of the notebook: its cells ran once more for the tests after "
+                "it, and what they put out then was thrown away"
             )
         return tuple(dict.fromkeys(found))
 

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from autograder.engine import faults
@@ -17,10 +18,12 @@ from autograder.engine.environment import fault_of_cell
 from autograder.engine.findings import Ending, Finding, FindingKind, Origin
 from autograder.engine.inside import protocol
 from autograder.engine.inside.analysis import bound_names, parse, used_names
+from autograder.engine.inside.bounds import LARGEST_KEPT
 from autograder.engine.items import Cell, CellReport, Item, Kind, not_well
 from autograder.engine.lending import Lender, Lent
 from autograder.engine.outputs_clean import clean_outputs
 from autograder.engine.process import Process
+from autograder.engine.reach import skimmed
 from autograder.engine.watch import Watch
 from autograder.engine.workshop import Workshop
 
@@ -72,14 +75,20 @@ class Tests:
         answer = self._ask(protocol.Replay(op="replay", follow=follow, cells=cells), lent, watch)
         return not isinstance(answer, Finding) and bool(answer[0]["is_done"])
 
-    def examine(self, lent: Lent, exercise: str, follow: list[str]) -> tuple[dict[str, Any] | None, str]:
-        """Let the test process find out what is wrong with a function; return that, and why it could not be done."""
+    def examine(
+        self, lent: Lent, exercise: str, follow: list[str], *, again: bool = False
+    ) -> tuple[dict[str, Any] | None, str]:
+        """Let the test process find out what is wrong with a function; return that, and why it could not be done.
+
+        Once more, `again`: then it makes the call that shows the mistake in another process, and returns what it says
+        of it now.
+        """
         effort = self.limits.effort
         watch = self._watch(lent, effort.seconds)
         if watch is None:
             return None, ""
         request = protocol.Diagnose(
-            op="diagnose", exercise=exercise, follow=follow, probes=effort.probes, looks=effort.looks
+            op="diagnose", exercise=exercise, follow=follow, again=again, probes=effort.probes, looks=effort.looks
         )
         answer = self._ask(request, lent, watch)
         if isinstance(answer, Finding):
@@ -147,6 +156,8 @@ class Tests:
         if isinstance(answer, Finding):
             return watch.measured(self._found(answer, place))
         message, blobs = answer
+        if released_only:  # nobody reads that
+            message["outputs"] = []
         if not cell.is_hidden or released_only:
             self._bind(place, message, blobs)
         return watch.measured(self._report(message, place, watch.ended_for))
@@ -168,7 +179,7 @@ class Tests:
             tester.channel.send(request, descriptors=(lent.line.fileno(),))
             found = watch.until(tester.channel.sock, lent.line)
             if found is None:
-                return tester.channel.receive_soon(self.limits.patience.answer)
+                return tester.channel.receive_soon(self.limits.patience.answer, blobs=LARGEST_KEPT)
         except GONE:
             found = NO_END
         tester.kill()
@@ -177,7 +188,8 @@ class Tests:
 
     def _bind(self, place: int, message: dict[str, Any], blobs: list[bytearray]) -> None:
         if message["definitions"] or message["has_names"]:
-            self.bound[place] = message, blobs
+            kept = {key: message[key] for key in ("definitions", "names", "nodes")}
+            self.bound[place] = kept, blobs
             self.cells.bind(place, self.bound[place])
 
     def _found(self, finding: Finding, place: int, outputs: Iterable[dict[str, Any]] = ()) -> CellReport:
@@ -186,10 +198,14 @@ class Tests:
 
     def _report(self, message: dict[str, Any], place: int, ended_for: Finding | None) -> CellReport:
         """Return the report of a test from what the test process says."""
-        outputs = clean_outputs(message.get("outputs"), self.limits.outputs, stream="stdout")
+        outputs = clean_outputs(message.get("outputs"), self.limits.outputs, self.cells.left, stream="stdout")
         self.oddities += [
             f"the name {name} of a locked cell has another value in the student's process"
             for name in message.get("differing", [])
+        ]
+        self.oddities += [
+            f"the name {name} of the test {self.item.cells[place].name} holds more than is kept, so later cells lack it"
+            for name in message.get("forgotten", [])
         ]
         fault, credit = message.get("fault"), message.get("credit")
         if fault is not None:
@@ -231,11 +247,18 @@ class Tests:
                     return report.finding
         return None
 
+    @cached_property
+    def _words(self) -> dict[int, frozenset[str]]:
+        """The words of each cell of the student's."""
+        places = [place for place, cell in enumerate(self.item.cells) if cell.kind is Kind.student]
+        texts = skimmed(self.item.cells[place].source for place in places)
+        return {place: frozenset(re.findall(r"\w+", text)) for place, text in zip(places, texts, strict=True)}
+
     def _why_missing(self, name: str) -> Finding | None:
         """Return what was found of the student's cell that has this name, but has not bound it."""
         for place, report in self.reports.items():
             cell = self.item.cells[place]
-            if cell.kind is not Kind.student or not re.search(rf"\b{name}\b", cell.source):
+            if name not in self._words.get(place, ()):
                 continue
             if report.ending is not Ending.ok:
                 return report.finding

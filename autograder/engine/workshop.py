@@ -34,19 +34,24 @@ from autograder.errors import EnvironmentProblem
 class Workshop:
     """A pre-imported server in its sandbox, from which student and test processes are forked.
 
+    `masked` are folders that lie in what the sandbox shows and are to be empty in there.
+
     Raises
     ------
     EnvironmentProblem
         If the sandbox cannot start.
     """
 
-    def __init__(self, kind: SandboxKind, data: Path | None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, kind: SandboxKind, data: Path | None, limits: Limits | None = None, masked: tuple[Path, ...] = ()
+    ) -> None:
         if sys.platform != "linux":
             raise EnvironmentProblem(
                 "Grading needs Linux, so nothing was graded: use a Linux machine, WSL on Windows, or a container."
             )
         self.kind = kind
         self.data = data
+        self.masked = masked
         self.limits = limits or Limits()
         self.isolated = kind is SandboxKind.bwrap
         self._asking = threading.Lock()
@@ -84,7 +89,7 @@ class Workshop:
                 for where, path in (own_files() if self.isolated else {}).items()
             }
             return subprocess.Popen(
-                command(words, self.kind, self.data, files, self.limits),
+                command(words, self.kind, self.data, files, self.limits, self.masked),
                 pass_fds=[theirs.fileno(), *files.values()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

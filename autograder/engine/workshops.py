@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder.engine.items import SandboxKind, Settings
 from autograder.engine.limits import Limits
+from autograder.engine.sandbox import exposed
 from autograder.engine.workshop import Workshop
 
 
@@ -15,7 +16,7 @@ class Workshops:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[tuple[SandboxKind, Path | None, Limits], Workshop] = {}
+        self._known: dict[tuple[SandboxKind, Path | None, Limits, tuple[Path, ...]], Workshop] = {}
 
     def get(self, settings: Settings) -> Workshop:
         """Return the workshop for these settings; it is started if it does not run.
@@ -25,7 +26,7 @@ class Workshops:
         EnvironmentProblem
             If the sandbox cannot start.
         """
-        key = (settings.sandbox, settings.data, settings.limits)
+        key = (settings.sandbox, settings.data, settings.limits, exposed(settings.private))
         with self._lock:
             found = self._known.get(key)
             if found is not None and not found.is_alive():

@@ -27,6 +27,8 @@ def what_is_wrong(diagnosis: Diagnosis) -> str:
         Rung.integers: f"{place} consists of integers: the fractions are cut off.",
         Rung.not_finite: f"{place} holds nan or inf for input that the exercise allows.",
         Rung.value: f"{place} is wrong.",
+        Rung.unsteady: f"{name} does not always give the same for the same call: look for something that is kept "
+        "from call to call, or drawn at random.",
         Rung.slow: f"{name} is right on small inputs, but takes too long: look for loops over single entries.",
         Rung.side_effect: f"{name} {_changes(diagnosis)}, which the caller still needs.",
     }

@@ -52,10 +52,11 @@ def judge(
     faults
         The tests that the author's own solution fails, too: no student loses points by one of these.
     """
+    released = {name: Released(item.cells) for name, item in job.items.items()}
     cells = tuple(
         cell
         for exercise in all_exercises(assignment.sources)
-        for cell in _judge_exercise(exercise, assignment, job, reports.get(exercise.notebook))
+        for cell in _judge_exercise(exercise, assignment, job, reports.get(exercise.notebook), released)
     )
     oddities = [*job.aligned.oddities, *(sentence for name in sorted(reports) for sentence in reports[name].oddities)]
     return Verdict(
@@ -100,7 +101,13 @@ def merged(fresh: Verdict, recorded: Verdict, exercises: Collection[str]) -> Ver
     )
 
 
-def _judge_exercise(exercise: Exercise, assignment: Assignment, job: Job, report: Report | None) -> list[CellVerdict]:
+def _judge_exercise(
+    exercise: Exercise,
+    assignment: Assignment,
+    job: Job,
+    report: Report | None,
+    of_notebooks: Mapping[str, Released],
+) -> list[CellVerdict]:
     name, aligned = exercise.notebook, job.aligned
     most = {grade_id(cell): points(cell) for cell in code_cells(assignment.sources[name])}
     if name not in aligned.notebooks or report is None:
@@ -111,7 +118,7 @@ def _judge_exercise(exercise: Exercise, assignment: Assignment, job: Job, report
     untouched = bool(exercise.stub) and (
         _text(aligned.notebooks[name], exercise.stub) == _text(assignment.released[name], exercise.stub)
     )
-    released = Released(job.items[name].cells)
+    released = of_notebooks[name]
     reports = {test: found.get(test, not_well(NOT_RUN)) for test in exercise.tests}
     judged = {
         test: _judge_cell(exercise, test, most[test], of, released, untouched=untouched) for test, of in reports.items()

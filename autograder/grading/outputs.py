@@ -15,13 +15,12 @@ from nbformat.v4 import new_output
 
 from autograder.course.cells import grade_id, is_locked, nbgrader_metadata
 from autograder.engine.items import Cell, CellReport, Report
+from autograder.engine.limits import OutputLimits
 from autograder.grading.redaction import Released
 from autograder.grading.verdict import CellVerdict, Status, Verdict
 from autograder.grading.wording import as_error
 from autograder.intake.align import Aligned
 from autograder.shown.harmless import clean_attachments, clean_markdown
-
-MOST_MARKDOWN = 200_000  # characters of one notebook that are looked at; what is beyond is shown as text
 
 
 def with_outputs(aligned: Aligned, reports: Mapping[str, Report], verdict: Verdict) -> dict[str, NotebookNode]:
@@ -38,13 +37,12 @@ def with_outputs(aligned: Aligned, reports: Mapping[str, Report], verdict: Verdi
 def _readable(notebook: NotebookNode, given: Collection[str]) -> NotebookNode:
     """Return a notebook that a browser may show; `given` are the instructor's own texts, which stay as they are."""
     taken = {name for cell in notebook.cells for name in _ids_of_controls(cell)}
-    left, cells = MOST_MARKDOWN, []
+    left, cells = OutputLimits().for_outputs(), []
     for cell in notebook.cells:
         is_given = is_locked(cell) or (cell.source in given and "attachment:" not in cell.source)
         if cell.cell_type == "markdown" and not is_locked(cell):
             pictures = clean_attachments(cell.get("attachments"))
             text = cell.source if is_given else clean_markdown(cell.source, pictures, taken, left)
-            left -= 0 if is_given else len(cell.source)
             rest = {key: value for key, value in cell.items() if key != "attachments"}
             cell = NotebookNode({**rest, "source": text, **({"attachments": from_dict(pictures)} if pictures else {})})
         elif cell.cell_type == "raw" and not is_given and "<" in cell.source:

@@ -238,10 +238,8 @@ class _Sheet:
     def _look_at_second(self, cell: NotebookNode, number: int, name: str) -> None:
         """Note that a cell bears a name that is another cell's."""
         index = next(index for index in range(len(self.known)) if self._name(index) == name)
-        first = next(
-            (theirs for theirs, found in zip(self.cells, self.matching.found, strict=True) if found == index), None
-        )
-        text = plain(cell.source)
+        first = self.matching.found.index(index) if index in self.matching.found else None
+        text = self.matching.texts[number - 1]
         if number - 1 in self.matching.given_up or self.matching.merged.get(index) is not None:
             return
         if is_locked(self.known[index]):
@@ -249,7 +247,7 @@ class _Sheet:
                 self.oddities.append(f"the cell {name} is there more than once; the first one counts")
             else:
                 self.tampering.append(f"cell {number} bears the name of the {self._label(index)}, but has another text")
-        elif first is None or text in (plain(first.source), plain(self.stubs[index].source)):
+        elif first is None or text in (self.matching.texts[first], plain(self.stubs[index].source)):
             self.oddities.append(f"the cell {name} is there more than once; the first one counts")
         else:
             self.oddities.append(f"the {self._label(index)} is there in several pieces; all of them are run, in order")

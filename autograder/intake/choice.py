@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -46,7 +47,7 @@ class _Candidate:
         """Its name as it may stand in a sentence."""
         return shown_name(self.path.name)
 
-    @property
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """What all of its cells say."""
         return tuple(plain(cell.source) for cell in self.notebook.cells) if self.notebook else ()
@@ -76,7 +77,7 @@ def choose(course: Course, name: str, folder: Path, files: list[Path], read: Rea
         raise SubmissionError(
             f"{where} holds more than {MOST_NOTEBOOKS} notebooks: delete what does not belong to the assignment."
         )
-    candidates = [_candidate(path, relative(path, course.root), read) for path in here]
+    candidates = [_candidate(path, relative(path, course.root), read, len(here)) for path in here]
     chosen: dict[str, _Candidate] = {}
     oddities: list[str] = []
     if {path.stem for path in here} <= set(wanted):
@@ -91,9 +92,9 @@ def choose(course: Course, name: str, folder: Path, files: list[Path], read: Rea
     return Choice({n: found for n, found in notebooks.items() if found}, (*oddities, *told))
 
 
-def _candidate(path: Path, where: str, read: Read) -> _Candidate:
+def _candidate(path: Path, where: str, read: Read, among: int) -> _Candidate:
     try:
-        return _Candidate(path, *read_notebook(read(path), where))
+        return _Candidate(path, *read_notebook(read(path), where, among))
     except SubmissionError as error:
         return _Candidate(path, None, problem=str(error))
 

@@ -7,7 +7,7 @@ MOST_CELLS = 2000
 MOST_TOKENS = 5_000_000  # of its JSON
 DEEPEST_JSON = 200  # levels
 
-# A submission: the bytes and the number of its files.
+# A submission: the bytes and the number of its files; its notebooks share what one may have with outputs.
 LARGEST_FOLDER = 100 * 2**20  # besides notebooks
 MOST_FILES = 200
 MOST_FOLDERS = 1000

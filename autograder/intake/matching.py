@@ -21,6 +21,7 @@ ALIKE = 80  # percent, for a text to be taken for a changed form of another
 COMPARED = 4000  # characters of a text that are compared, and
 MOST_COMPARED = 200  # how many cells are
 SEARCHED = 50_000  # characters of a cell in which names are looked for
+LONGEST_PLAIN = 200_000  # characters of a text that is laid beside a released one, or in which one is looked for
 SHORTEST = 10  # characters of a text that is looked for within another
 BINDING = re.compile(  # no parser: a student's text may be broken, of another language, or made to be slow
     r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^([A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)*)[ \t]*(?::[^=\n]*)?=(?!=)",
@@ -43,12 +44,15 @@ class Matching:
         The instructor's cells that stand in the cell of another one: the other one.
     given_up
         Answers that were left as they were released, since the student has answered in another cell.
+    texts
+        What the student's cells say, without what editors change.
     """
 
     found: list[int | None]
     ways: dict[int, str] = field(default_factory=dict)
     merged: dict[int, int] = field(default_factory=dict)
     given_up: set[int] = field(default_factory=set)
+    texts: list[str] = field(default_factory=list)
 
     @property
     def recognised(self) -> int:
@@ -91,7 +95,12 @@ def match(
 
 
 def plain(text: str) -> str:
-    """Return a text without what editors change: line endings, blanks at the end of lines and of the text."""
+    """Return a text without what editors change: line endings, blanks at the end of lines and of the text.
+
+    A text that is longer than those of any assignment, with a picture in it for example, stays as it is.
+    """
+    if len(text) > LONGEST_PLAIN:
+        return text
     return "\n".join(line.rstrip() for line in text.splitlines()).rstrip()
 
 
@@ -117,7 +126,7 @@ class _Beside:
             for cell in known
         ]
         self.wanted = frozenset[str]().union(*self.answers)
-        self.theirs = [plain(cell.source) for cell in cells]
+        self.theirs = self.matching.texts = [plain(cell.source) for cell in cells]
         self.bound: dict[int, frozenset[str]] = {}
 
     def take(self, way: str, pairs: Callable[[], Iterable[tuple[int, int]]]) -> None:
@@ -255,6 +264,8 @@ class _Beside:
         for index in sorted(self.free - set(self.matching.merged)):
             if is_locked(self.known[index]) and len(self.stubs[index]) >= SHORTEST:
                 for cell, other in enumerate(self.found):
-                    if other is not None and is_solution(self.known[other]) and self.stubs[index] in self.theirs[cell]:
+                    if other is None or not is_solution(self.known[other]) or len(self.theirs[cell]) > LONGEST_PLAIN:
+                        continue
+                    if self.stubs[index] in self.theirs[cell]:
                         self.matching.merged[index] = other
                         break

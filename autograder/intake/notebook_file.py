@@ -21,13 +21,13 @@ CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 WITHOUT_ID = "-without-id"
 UNUSED = b"\0\x1a \r\n\t"  # what may stand behind a notebook
 TOKEN = re.compile(rb'"((?:[^"\\]++|\\.)*+)"(\s*+:)?|[\[{]|[\]}]|"', re.DOTALL)
-MERGE_MARK = re.compile(r"(?m)^<{7} (?s:.*)^>{7} ")
+MERGE_MARKS = re.compile(r"(?m)^<{7} "), re.compile(r"(?m)^>{7} ")
 HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 PARSED = ("code", "markdown", "raw")
 OLD_NAMES = {"heading": "markdown", "html": "markdown", None: "code"}
 
 
-def read_notebook(content: bytes, where: str) -> tuple[NotebookNode, tuple[str, ...]]:
+def read_notebook(content: bytes, where: str, among: int = 1) -> tuple[NotebookNode, tuple[str, ...]]:
     """Return the notebook that a file holds, and a sentence for each thing that was odd about the file.
 
     Cells without a usable id get one that depends on their place only; nbformat would draw one at random.
@@ -36,6 +36,8 @@ def read_notebook(content: bytes, where: str) -> tuple[NotebookNode, tuple[str, 
     ----------
     where
         The path of the file, for messages.
+    among
+        How many files share what one may take.
 
     Raises
     ------
@@ -45,13 +47,13 @@ def read_notebook(content: bytes, where: str) -> tuple[NotebookNode, tuple[str, 
     name, oddities = shown_name(where), list[str]()
     if not content.strip(UNUSED):
         raise SubmissionError(f"{where} is empty: ask the student to save the notebook and hand it in again.")
-    if len(content) > LARGEST_FILE:
+    if len(content) > LARGEST_FILE // among:
         raise SubmissionError(
-            f"{where} is larger than {LARGEST_FILE // 2**20} MB: "
+            f"{where} is larger than {LARGEST_FILE // among // 2**20} MB: "
             "ask the student to clear all outputs and to hand it in again."
         )
     content = _as_utf8(content, where, oddities)
-    slim = _without_outputs(content, where)
+    slim = _without_outputs(content, where, MOST_TOKENS // among)
     if len(content) > LARGEST_NOTEBOOK:
         oddities.append(f"{name} has {len(content) // 2**20} MB; its outputs were left out")
     if len(slim) > LARGEST_NOTEBOOK:
@@ -92,7 +94,7 @@ def _as_utf8(content: bytes, where: str, oddities: list[str]) -> bytes:
     return end
 
 
-def _without_outputs(content: bytes, where: str) -> bytes:
+def _without_outputs(content: bytes, where: str, most: int) -> bytes:
     """Return a notebook's JSON text without the outputs of its cells and the state of its widgets.
 
     It is cut out before anything is built of it, so that a notebook takes no more memory than its file has bytes.
@@ -101,7 +103,7 @@ def _without_outputs(content: bytes, where: str) -> bytes:
     inside: list[tuple[bytes, bool]] = []  # the containers that are open: the key they stand under; is it an object?
     key, start, skipping = b"", 0, 0
     for number, token in enumerate(TOKEN.finditer(content)):
-        if number > MOST_TOKENS or len(inside) > DEEPEST_JSON:
+        if number > most or len(inside) > DEEPEST_JSON:
             raise SubmissionError(
                 f"{where} is not a notebook that an editor has saved: it has too many parts, or parts within parts."
             )
@@ -143,7 +145,7 @@ def _parsed(content: bytes, where: str, oddities: list[str]) -> dict[str, Any]:
         if HALF_A_CHARACTER.search(text):  # it has a name in JSON only: no file and no database could hold it
             raw = json.loads(json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
-        if MERGE_MARK.search(text):
+        if (ours := MERGE_MARKS[0].search(text)) and MERGE_MARKS[1].search(text, ours.end()):
             raise SubmissionError(
                 f"{where} holds two versions, with the marks of a conflict in git (<<<<<<< and >>>>>>>): ask for a "
                 "file with one version."

@@ -33,6 +33,7 @@ from autograder.course.cells import (
     nbgrader_metadata,
 )
 from autograder.course.course import Course
+from autograder.engine.limits import OutputLimits
 from autograder.errors import AutograderError
 from autograder.grading.verdict import CellVerdict, Verdict
 from autograder.pages.feedback_html import render
@@ -123,8 +124,8 @@ def _own_cells(
     """Return the student's cells, and what given cells have shown, by the exercise that they stand at."""
     starts = {exercise.stub or exercise.task or exercise.tests[0]: exercise.name for exercise in exercises}
     given = {cell.source.strip() for cell in source.cells}
-    found: dict[str, Markup] = {}
-    here = ""
+    found: dict[str, list[Markup]] = {}
+    here, allowance = "", OutputLimits().for_page()
     for cell in nb.cells:
         name = grade_id(cell)
         here = starts.get(str(name), here)
@@ -134,8 +135,8 @@ def _own_cells(
             continue
         is_given = not is_solution(cell) and (is_locked(cell) or cell.source.strip() in given)
         if not is_given or (here and cell.get("outputs")):
-            found[here] = found.get(here, Markup("")) + own_cell(cell, beside)
-    return found
+            found.setdefault(here, []).append(own_cell(cell, beside, allowance))
+    return {name: Markup("").join(cells) for name, cells in found.items()}
 
 
 def _beside(course: Course, names: dict[str, Any]) -> FileBeside:

@@ -13,11 +13,13 @@ from xml.etree import ElementTree
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString
 
+from autograder.shown.allowance import Allowance
+
 LONGEST = 2000  # characters of one formula
 LONGEST_TEXT = 5000  # characters between two tags: looking for formulas may take the square of it
-MOST = 200  # formulas of one text
 NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 VERBATIM = {"code", "pre", "samp", "kbd", "math", "tt"}
+SIGN = re.compile(r"[$\\]")  # of a formula
 FORMULA = re.compile(
     r"(?<!\\)\$\$(?P<display>.+?)\$\$"
     r"|\\\[(?P<bracket>.+?)\\\]"
@@ -38,14 +40,12 @@ ATTRIBUTES = {
 }  # fmt: skip
 
 
-def set_formulas(soup: BeautifulSoup) -> None:
-    """Set every formula in the text of a page, in place; what stands in code is left alone."""
-    left = MOST
-    for text in list(soup.find_all(string=True)):
+def set_formulas(soup: BeautifulSoup, allowance: Allowance) -> None:
+    """Set every formula in the text of a page, in place, as far as the allowance goes; code is left alone."""
+    for text in list(soup.find_all(string=SIGN)):
         if len(text) > LONGEST_TEXT or any(parent.name in VERBATIM for parent in text.parents):
             continue
-        pieces = list(_pieces(str(text), left))
-        left -= sum(is_formula for _, is_formula in pieces)
+        pieces = list(_pieces(str(text), allowance)) if allowance.take("formulas", len(text)) else []
         if any(is_formula for _, is_formula in pieces):
             parts = [BeautifulSoup(piece, "html.parser") if is_math else piece for piece, is_math in pieces]
             text.replace_with(*(part if isinstance(part, BeautifulSoup) else NavigableString(part) for part in parts))
@@ -66,17 +66,17 @@ def mathml(tex: str, *, display: bool) -> str:
         return ""
 
 
-def _pieces(text: str, most: int) -> Iterator[tuple[str, bool]]:
+def _pieces(text: str, allowance: Allowance) -> Iterator[tuple[str, bool]]:
     """Yield the pieces of a text, each with whether it is a formula that has been set."""
     end = 0
     for found in FORMULA.finditer(text):
         inline = found["round"] or found["inline"]
         tex = inline or found["display"] or found["bracket"] or found["environment"] or ""
-        set_as = mathml(tex.strip(), display=not inline) if most > 0 else ""
+        set_as = mathml(tex.strip(), display=not inline) if allowance.take("formulas", len(tex)) else ""
         if set_as:
             yield text[end : found.start()], False
             yield set_as, True
-            end, most = found.end(), most - 1
+            end = found.end()
     yield text[end:], False
 
 

@@ -16,34 +16,46 @@ from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
 from autograder.pages.formulas import set_formulas
+from autograder.shown.allowance import Allowance
 from autograder.shown.harmless import (
     BASE64,
     FILE_BESIDE,
     HEADINGS,
-    LARGEST_MARKDOWN,
     clean_attachments,
     clean_html,
+    is_short,
     rendered_markdown,
 )
 from autograder.shown.terminal import plain
 
-LONGEST_CODE = 50_000  # characters that are shown in colours
+LONGEST_CODE = 20_000  # characters that are shown in colours: some texts take the square of that
 LONGEST_TEXT = 100_000
 PICTURES = ("image/png", "image/jpeg")
+NO_ROOM = "Not shown: this page has no room for more of your cells."
 SHOWN = "A picture that the cell has shown"
 ESCAPE_SEQUENCE = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
 FileBeside = Callable[[str], bytes | None]  # what a file beside the notebook holds, if it is there
 
 
-def own_cell(cell: NotebookNode, beside: FileBeside) -> Markup:
-    """Return a cell of the student's and what it has shown."""
+def own_cell(cell: NotebookNode, beside: FileBeside, allowance: Allowance) -> Markup:
+    """Return a cell of the student's and what it has shown; what the page has no room for, a sentence replaces."""
+    parts = [_source(cell, beside, allowance)]
     if cell.cell_type == "code":
-        return code(cell.source) + Markup("").join(_output(output, beside) for output in cell.get("outputs", []))
+        parts += [_output(output, beside, allowance) for output in cell.get("outputs", [])]
+    fitting = [allowance.take("bytes", len(part.encode())) for part in parts]
+    shown = [part for part, fits in zip(parts, fitting, strict=True) if fits]
+    return Markup("").join(shown if all(fitting) else [*shown, _text(NO_ROOM, "own-output")])
+
+
+def _source(cell: NotebookNode, beside: FileBeside, allowance: Allowance) -> Markup:
+    if cell.cell_type == "code":
+        in_colours = len(cell.source) <= LONGEST_CODE and allowance.take("code", len(cell.source))
+        return code(cell.source) if in_colours else _text(cell.source, "own-code")
     if cell.cell_type == "markdown":
-        is_short = len(cell.source) <= LARGEST_MARKDOWN
-        html = rendered_markdown(cell.source, clean_attachments(cell.get("attachments"))) if is_short else None
-        cleaned = clean_html(html) if html is not None else ""
-        return _rich(cleaned, beside, "own-text") if cleaned else _text(cell.source, "own-text plain")
+        pictures = clean_attachments(cell.get("attachments"))
+        html = rendered_markdown(cell.source, pictures) if is_short(cell.source, pictures, allowance) else None
+        cleaned = clean_html(html, allowance) if html is not None else ""
+        return _rich(cleaned, beside, "own-text", allowance) if cleaned else _text(cell.source, "own-text plain")
     return _text(cell.source, "own-text plain")
 
 
@@ -62,7 +74,7 @@ def code(source: str, kind: str = "own-code") -> Markup:
     return Markup('<pre class="{}" tabindex="0"><code>{}</code></pre>').format(kind, Markup(html))
 
 
-def _output(output: NotebookNode, beside: FileBeside) -> Markup:
+def _output(output: NotebookNode, beside: FileBeside, allowance: Allowance) -> Markup:
     """Return what a cell has shown: the richest form of it that a page may hold."""
     kind = output.get("output_type")
     if kind == "stream":
@@ -71,10 +83,10 @@ def _output(output: NotebookNode, beside: FileBeside) -> Markup:
         told = "\n".join(map(str, output.get("traceback") or [])) or f"{output.get('ename')}: {output.get('evalue')}"
         return _text(told, "own-output own-error")
     data: dict[str, Any] = output.get("data") or {}
-    if "text/html" in data and (cleaned := clean_html(_joined(data["text/html"]))):
-        return _rich(cleaned, beside, "own-html")
+    if "text/html" in data and (cleaned := clean_html(_joined(data["text/html"]), allowance)):
+        return _rich(cleaned, beside, "own-html", allowance)
     if "text/latex" in data:
-        return _rich(str(escape(_joined(data["text/latex"]))), beside, "own-html")
+        return _rich(str(escape(_joined(data["text/latex"]))), beside, "own-html", allowance)
     if "image/svg+xml" in data:
         drawn = base64.b64encode(_joined(data["image/svg+xml"]).encode("utf-8", "replace")).decode()
         return _picture("image/svg+xml", drawn)
@@ -100,7 +112,7 @@ def _picture(mime: str, content: str) -> Markup:
     return Markup('<div class="own-picture"><img src="{}" alt="{}"></div>').format(address, SHOWN)
 
 
-def _rich(html: str, beside: FileBeside, kind: str) -> Markup:
+def _rich(html: str, beside: FileBeside, kind: str, allowance: Allowance) -> Markup:
     """Return cleaned HTML that needs nothing but itself, and does nothing to the page around it."""
     soup = BeautifulSoup(plain(html), "html.parser")
     for tag in soup.find_all(True):
@@ -109,8 +121,8 @@ def _rich(html: str, beside: FileBeside, kind: str) -> Markup:
         elif tag.name == "a":
             _leave_only_outside(tag)
         elif tag.name == "img":
-            _embed(tag, beside)
-    set_formulas(soup)
+            _embed(tag, beside, allowance)
+    set_formulas(soup, allowance)
     return Markup('<div class="{}" tabindex="0">{}</div>').format(kind, Markup(str(soup)))
 
 
@@ -123,14 +135,15 @@ def _leave_only_outside(link: Tag) -> None:
         link.unwrap()
 
 
-def _embed(picture: Tag, beside: FileBeside) -> None:
+def _embed(picture: Tag, beside: FileBeside, allowance: Allowance) -> None:
     """Put a picture that lies beside the notebook into the page."""
     picture["alt"] = picture.get("alt") or SHOWN
     source = str(picture.get("src", ""))
     if source.startswith("data:"):
         return
-    content = beside(source) if FILE_BESIDE.fullmatch(source) else None
-    if content is None:
+    is_file = FILE_BESIDE.fullmatch(source) and allowance.pictures
+    content = beside(source) if is_file else None
+    if content is None or not allowance.take("pictures", len(content)):
         picture.replace_with(f"[{picture['alt']}]")
         return
     kind = source.rpartition(".")[2].lower().replace("jpg", "jpeg").replace("svg", "svg+xml")

@@ -5,6 +5,8 @@ It imports little, so that the workers start while the rest of the machinery is 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autograder.course.course import Course
 from autograder.engine.items import SandboxKind
 from autograder.engine.sandbox import require_program
@@ -38,6 +40,7 @@ def grade(course: Course, request: Request, watcher: Watcher, pool: Pool[Errand,
         If the sandbox or the workers cannot start, the gradebook cannot be written, or another process grades this
         assignment.
     """
+    request = replace(request, settings=replace(request.settings, private=course.private()))
     with pool or _pool(course, request, watcher) as workers:  # they start while this process goes on
         handed_in = _handed_in(course, request)
         with (

@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
+from functools import cache
 from html import escape
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import nh3
 
-LARGEST_MARKDOWN = 20_000  # characters; what rendering takes may grow with the square of it
+from autograder.shown.allowance import Allowance
+
+LARGEST_MARKDOWN = 20_000  # characters
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd", "del",
     "details", "div", "dl", "dt", "em", "figcaption", "figure", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i",
@@ -59,25 +62,32 @@ TRICKS = re.compile(
     r"\\(?:href|url|class|cssId|style|require|unicode|data|html\w*|includegraphics|action|toggle|mathtip|texttip)\b"
 )
 AS_TEXT = "*Shown as text: a browser would do more with it than show it.*"
+TOO_LONG = "*Not shown: this text takes too long to draw. It stands in the file that was handed in.*"
+TOO_MANY_TAGS = "Not shown as HTML: it has too many tags, or tags within tags."
 
 
-def clean_html(html: str) -> str:
-    """Return HTML with only what may be shown; nothing if a formula in it is more than a formula."""
-    return "" if TRICKS.search(html) else _cleaned(html, None)
+def clean_html(html: str, allowance: Allowance) -> str:
+    """Return HTML with only what may be shown; nothing if a formula in it is more than a formula, or it is too much."""
+    return _cleaned(html, None) if not TRICKS.search(html) and allowance.take_html(html) else ""
 
 
-def clean_data(data: Mapping[str, str], patience: int) -> dict[str, str]:
-    """Return an output's data by their MIME type, harmless; `patience` is how many characters of Markdown to render.
+def clean_data(data: Mapping[str, str], allowance: Allowance) -> dict[str, str]:
+    """Return an output's data by their MIME type, harmless.
 
-    Markdown comes out as HTML, since the ids that its headings get could be those of the page's controls.
+    Markdown comes out as HTML, since the ids that its headings get could be those of the page's controls. What is too
+    much to be cleaned is not shown, and a sentence says so.
     """
     found = dict(data)
     markdown = found.pop("text/markdown", None)
     if markdown is not None and "text/html" not in found:
-        rendered = rendered_markdown(markdown) if len(markdown) <= min(patience, LARGEST_MARKDOWN) else None
+        rendered = rendered_markdown(markdown) if is_short(markdown, {}, allowance) else None
         found["text/html"] = f"<pre>{escape(markdown)}</pre>" if rendered is None else rendered
-    if "text/html" in found:
-        found["text/html"] = clean_html(found["text/html"])
+    if "text/html" in found and not TRICKS.search(found["text/html"]):
+        if allowance.take_html(found["text/html"]):
+            found["text/html"] = _cleaned(found["text/html"], None)
+        else:
+            found.pop("text/html")
+            found["text/plain"] = f"{TOO_MANY_TAGS}\n{found.get('text/plain', '')}".rstrip()
     for mime in ("image/png", "image/jpeg"):
         if not BASE64.fullmatch(found.get(mime, "")):
             found.pop(mime)
@@ -88,8 +98,15 @@ def clean_data(data: Mapping[str, str], patience: int) -> dict[str, str]:
     return found
 
 
-def clean_markdown(text: str, attachments: Mapping[str, Any], taken: Collection[str], patience: int) -> str:
+def is_short(text: str, attachments: Mapping[str, Any], allowance: Allowance) -> bool:
+    """Return whether Markdown may be rendered; what that costs is taken then."""
+    return len(text) <= LARGEST_MARKDOWN and allowance.take_markdown(text, attachments)
+
+
+def clean_markdown(text: str, attachments: Mapping[str, Any], taken: Collection[str], allowance: Allowance) -> str:
     """Return a Markdown cell as it is, or, if a browser would do more than show it, its text as a block of code.
+
+    A sentence stands for a text that takes too long to draw even so.
 
     Parameters
     ----------
@@ -97,13 +114,16 @@ def clean_markdown(text: str, attachments: Mapping[str, Any], taken: Collection[
         The pictures that it embeds, as `clean_attachments` leaves them.
     taken
         The ids that the controls of the page go by.
-    patience
-        How many characters to render; what is longer becomes a block of code at once.
+    allowance
+        What may be spent on it; what would take more becomes a block of code at once.
     """
-    if len(text) <= min(patience, LARGEST_MARKDOWN):
-        html = rendered_markdown(text, attachments)
-        if html is not None and _is_harmless(html, {*OWN_IDS, *taken}):
+    if is_short(text, attachments, allowance):
+        small = {name: dict.fromkeys(kinds, "") for name, kinds in attachments.items()}  # as harmless as they are
+        html = rendered_markdown(text, small)
+        if html is not None and allowance.take_html(html) and _is_harmless(html, {*OWN_IDS, *taken}):
             return text
+    if not allowance.take_block(text):
+        return TOO_LONG
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{AS_TEXT}\n\n{fence}\n{text}\n{fence}"
@@ -179,6 +199,7 @@ def _leads_outside(url: str) -> bool:
     return parts.scheme in ("http", "https") and plain and far and "formgrader" not in unquote(unquote(url)).lower()
 
 
+@cache
 def _classes() -> set[str]:
     """Return the classes of highlighted code, of headings and of pandas' tables."""
     from pygments.token import STANDARD_TYPES

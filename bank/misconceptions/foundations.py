@@ -15,6 +15,7 @@ from autograder.misconceptions import (
     sizes,
     unusual,
     unusual_edit,
+    up_to,
 )
 
 # 1. l1_loss
@@ -112,7 +113,7 @@ def smooth_places(draw):
     """No residual is 0."""
     d, m = draw(sizes((1, 4), (1, 5)))
     X, w = draw(matrix(d, m)), draw(matrix(d, 1))
-    r = draw(matrix(1, m, st.sampled_from([1.0, -1.0, 0.5, -2.0, 3.0])))
+    r = draw(matrix(1, m, (1.0, -1.0, 0.5, -2.0, 3.0)))
     return {"X": X, "Y": w.T @ X - r, "w": w}
 
 
@@ -130,7 +131,7 @@ def kinks(draw):
     d = draw(st.integers(1, 3))
     X, w = draw(matrix(d, 4)), draw(matrix(d, 1))
     X[:, 0] = 1
-    r = draw(matrix(1, 4, st.sampled_from([1.0, -2.0])))
+    r = draw(matrix(1, 4, (1.0, -2.0)))
     r[0, 0] = 0
     return {"X": X, "Y": w.T @ X - r, "w": w}
 
@@ -264,7 +265,7 @@ def data(draw):
     """Data sets with independent rows and without zeros in X, some values far off."""
     d = draw(st.integers(1, 2))
     m = draw(st.integers(d, 6))
-    X = draw(matrix(d, m, st.sampled_from([1.0, -1.0, 0.5, 1.5, -0.5]))) + 3 * np.eye(d, m, m - d)
+    X = draw(matrix(d, m, (1.0, -1.0, 0.5, 1.5, -0.5))) + 3 * np.eye(d, m, m - d)
     Y = draw(matrix(1, m, st.one_of(halves(), halves(), st.sampled_from([50.0, -40.0]))))
     Y[0, 0] = draw(st.sampled_from([1.0, -2.0, 0.5, 20.0]))
     return {"X": X, "Y": Y}
@@ -360,7 +361,7 @@ def all_corners(X, Y):
 @st.composite
 def weighted_values(draw):
     n = draw(st.integers(1, 6))
-    weights = draw(matrix(1, n, st.sampled_from([1.0, 2.0, 3.0, 0.5, 5.0])))
+    weights = draw(matrix(1, n, (1.0, 2.0, 3.0, 0.5, 5.0)))
     return {"values": draw(matrix(1, n))[0], "weights": weights[0]}
 
 
@@ -776,7 +777,7 @@ one_number_at_a_time = unusual_edit(
 @st.composite
 def scores(draw):
     K = draw(st.integers(2, 5))
-    z = draw(st.one_of(matrix(1, K), matrix(1, K, st.sampled_from([0.0, 1.5, 1000.0, -1000.0]))))[0]
+    z = draw(st.one_of(matrix(1, K), matrix(1, K, (0.0, 1.5, 1000.0, -1000.0))))[0]
     return {"z": z + draw(st.sampled_from([0.0, 0.0, 1000.0, -1000.0]))}
 
 
@@ -900,7 +901,7 @@ def as_a_list(z):
 def sample_scores(draw):
     """Probabilities that are ordinary or below 1e-30: whatever small constant is added, it changes the same ones."""
     K = draw(st.integers(2, 5))
-    z = draw(st.one_of(matrix(1, K, halves(-2, 2)), matrix(1, K, st.sampled_from([0.0, 1.5, 80.0]))))[0]
+    z = draw(st.one_of(matrix(1, K, up_to(2)), matrix(1, K, (0.0, 1.5, 80.0))))[0]
     return {"z": z + draw(st.sampled_from([0.0, 0.0, 1000.0, -1000.0])), "y": draw(st.integers(0, K - 1))}
 
 

@@ -15,6 +15,7 @@ from autograder.misconceptions import (
     sizes,
     unusual,
     unusual_edit,
+    up_to,
 )
 
 # relu
@@ -24,7 +25,7 @@ from autograder.misconceptions import (
 @st.composite
 def scores(draw):
     n, m = draw(sizes((1, 4), (1, 5)))
-    return {"Z": draw(st.one_of(matrix(n, m), matrix(n, m, st.sampled_from([0.0, 1000.0, -1000.0, 1.5]))))}
+    return {"Z": draw(st.one_of(matrix(n, m), matrix(n, m, (0.0, 1000.0, -1000.0, 1.5))))}
 
 
 @inputs("relu", call="A, cache, *_ = relu(Z)\ncache['Z'] if hasattr(cache, 'keys') and 'Z' in cache else Z")
@@ -304,7 +305,7 @@ def logits(draw):
 @st.composite
 def labelled_logits(draw):
     n, m = draw(st.sampled_from([2, 3, 4, 10])), draw(st.integers(1, 4))
-    return {"Z": draw(matrix(n, m, halves(-2, 2))), "Y": draw(labels(n, m))}
+    return {"Z": draw(matrix(n, m, up_to(2))), "Y": draw(labels(n, m))}
 
 
 @inputs("softmax_cross_entropy_loss", call="softmax_cross_entropy_loss(Z)[0]", same=nearly)
@@ -320,7 +321,7 @@ def logits_at_levels(draw):
 def confident_mistakes(draw):
     n, m = draw(sizes((2, 4), (1, 2)))
     Y = draw(labels(n, m))
-    Z = draw(matrix(n, m, st.sampled_from([0.0, -1000.0])))
+    Z = draw(matrix(n, m, (0.0, -1000.0)))
     for j in range(m):
         Z[(Y[0, j] + 1) % n, j] = 1000.0
         Z[Y[0, j], j] = 0.0
@@ -331,7 +332,7 @@ def confident_mistakes(draw):
 @st.composite
 def one_sample(draw):
     (n,) = draw(sizes((2, 4)))
-    return {"Z": draw(matrix(n, 1, halves(-1, 1)))}
+    return {"Z": draw(matrix(n, 1, up_to(1)))}
 
 
 @inputs(
@@ -726,6 +727,12 @@ der_mean_of_all_entries = edited(
     (DER, "(A - one_hot) / A.size"),
     says="Your gradient is too small by the number of classes. The loss is a mean over the samples, not over all "
     "entries.",
+    see="eq:softmax-ce-grad",
+)
+der_mean_twice = edited(
+    "softmax_cross_entropy_loss_der",
+    (DER, "(A - one_hot) / m**2"),
+    says="You divide by the number of samples twice, so that your gradient is far too small.",
     see="eq:softmax-ce-grad",
 )
 der_mean_of_classes = edited(

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from autograder.misconceptions import (
     author,
     edited,
-    halves,
     inputs,
     labels,
     matrix,
@@ -15,6 +14,7 @@ from autograder.misconceptions import (
     sizes,
     unusual,
     unusual_edit,
+    up_to,
 )
 
 # one_hot
@@ -111,7 +111,7 @@ def scores(draw):
     return {"Z": draw(st.one_of(matrix(n, m), matrix(n, m, SOME_HUGE)))}
 
 
-SOME_HUGE = st.sampled_from([0.0, 1000.0, -1000.0, 1.5])
+SOME_HUGE = (0.0, 1000.0, -1000.0, 1.5)
 
 
 @inputs("relu", call="A, cache, *_ = relu(Z)\ncache['Z'] if hasattr(cache, 'keys') and 'Z' in cache else Z")
@@ -291,6 +291,13 @@ relu_der_of_sigmoid = edited(
     says="You use A(1 - A), which is the slope of the sigmoid. The activation here is another one, with another slope.",
     see="eq:relu-der",
 )
+relu_der_fitted = edited(
+    "relu_der",
+    (GATE, 'np.minimum(dA, np.maximum(0, cache["Z"]))'),
+    says="Your formula fits some numbers by chance. Nothing in the chain rule compares the gradient with the "
+    "activation: try gradients of both signs.",
+    see="eq:relu-der",
+)
 relu_der_of_activation = edited(
     "relu_der",
     (GATE, 'np.where(cache["Z"] > 0, cache["Z"], 0)'),
@@ -381,7 +388,7 @@ def logits_far_above(draw):
 @st.composite
 def one_sample(draw):
     (n,) = draw(sizes((2, 4)))
-    return {"Z": draw(matrix(n, 1, halves(-1, 1)))}
+    return {"Z": draw(matrix(n, 1, up_to(1)))}
 
 
 EXP = "np.exp(Z - Z.max(axis=0))"
@@ -759,6 +766,12 @@ der_mean_of_all_entries = edited(
     "entries.",
     see="eq:softmax-ce-grad",
 )
+der_mean_twice = edited(
+    "softmax_cross_entropy_der",
+    (") / m", ") / m**2"),
+    says="You divide by the number of samples twice, so that your gradient is far too small.",
+    see="eq:softmax-ce-grad",
+)
 der_mean_of_classes = edited(
     "softmax_cross_entropy_der",
     (") / m", ") / n_classes"),
@@ -1059,7 +1072,7 @@ def networks_on_the_way_back(draw):
     return {
         "X": draw(matrix(dims[0], m)),
         "Y": draw(labels(dims[2], m)),
-        "parameters": draw(parameters(dims, halves(-1, 1))),
+        "parameters": draw(parameters(dims, up_to(1))),
     }
 
 
@@ -1074,7 +1087,7 @@ def caches_looked_at_again(draw):
     return {
         "X": draw(matrix(dims[0], m)),
         "Y": draw(labels(dims[2], m)),
-        "parameters": draw(parameters(dims, halves(-1, 1))),
+        "parameters": draw(parameters(dims, up_to(1))),
     }
 
 
@@ -1129,6 +1142,12 @@ backward_times_activation = edited(
     (D_Z1, 'dZ1 = dA1 * caches["A1"]'),
     says="You multiply by the hidden activations. The chain rule asks for the slope of the bend, "
     "which is the same for small and large values.",
+    see="eq:two-layer-backward",
+)
+backward_gate_on_the_scores = edited(
+    "backward",
+    (D_Z2, D_Z2.replace("= ", "= relu_der(") + ', {"Z": parameters["W2"] @ caches["A1"] + parameters["b2"]})'),
+    says="You put a gate on the scores. There is no ReLU after the last layer: a negative score has its say as well.",
     see="eq:two-layer-backward",
 )
 backward_bias_one_number = edited(
@@ -1306,7 +1325,7 @@ def whole_batches(draw):
     return {
         "X": draw(matrix(dims[0], m)),
         "Y": draw(labels(dims[2], m)),
-        "parameters": draw(parameters(dims, halves(-1, 1))),
+        "parameters": draw(parameters(dims, up_to(1))),
         "learning_rate": draw(st.sampled_from([0.5, 0.25])),
         "epochs": draw(st.sampled_from([2, 3, 1])),
     }
@@ -1323,7 +1342,7 @@ def costs_of_resting_networks(draw):
     return {
         "X": draw(matrix(1, 4)),
         "Y": draw(labels(2, 4)),
-        "parameters": draw(parameters(dims, halves(-1, 1))),
+        "parameters": draw(parameters(dims, up_to(1))),
         "batch_size": draw(st.sampled_from([2, 1])),
         "epochs": draw(st.sampled_from([1, 2])),
     }
@@ -1360,7 +1379,7 @@ def incomplete_batches(draw):
     "train",
     call="X, Y = np.eye(6), np.array([[0, 1, 0, 0, 1, 1]])\n"
     "one, same, other = (\n"
-    "    train(X, Y, parameters, 0.5, 2, 2, np.random.default_rng(number))[0]['W1']\n"
+    "    train(X, Y, parameters, 0.5, 2, 3, np.random.default_rng(number))[0]['W1']\n"
     "    for number in (seed, seed, seed + 10)\n"
     ")\n"
     "{'the same seed, the same network': np.allclose(one, same, rtol=0, atol=1e-9),\n"

@@ -186,3 +186,23 @@ def _arrived(file: Path) -> Arrival:
     with file.open("a") as note:
         note.write(f"{os.getpid()}\n")
     return Arrival(file)
+
+
+def note_process(path: str) -> None:
+    """Write which process this is."""
+    Path(path).write_text(str(os.getpid()))
+
+
+class RunsWhereItArrives:
+    """What a worker could answer: whoever asked it unpickles that."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return note_process, (self.path,)
+
+
+def answer_that_runs(path: str, worker: Worker) -> object:
+    """Answer with something that runs where it arrives."""
+    return RunsWhereItArrives(path)

@@ -24,7 +24,7 @@ import psutil
 import pytest
 from distributed import Client, LocalCluster
 from distributed.security import Security
-from farm_tasks import Arrival, forget, wait_for, who
+from farm_tasks import Arrival, answer_that_runs, forget, wait_for, who
 from graded_here import grade_here
 from tiny_course import RIGHT, TinyCourse
 
@@ -318,8 +318,7 @@ def test_a_cluster_that_grows_when_it_is_asked(tmp_path: Path) -> None:
 
 
 def test_a_cluster_over_tls(tmp_path: Path) -> None:
-    made = Security.temporary()
-    files = {"ca-file": made.tls_ca_file, "cert": made.tls_client_cert, "key": made.tls_client_key}
+    files = files_of(Security.temporary())
     for name, content in files.items():
         (tmp_path / name).write_text(content)
     there = Elsewhere(tmp_path / "there", *(word for name in files for word in (f"--tls-{name}", str(tmp_path / name))))
@@ -334,8 +333,48 @@ def test_a_cluster_over_tls(tmp_path: Path) -> None:
         with dask.config.set(settings), ClusterPool(door, Duty(who)) as pool:
             pool.share("something", "a value")
             assert all(isinstance(result, int) for _, result in results_of(pool, [(str(n), 0) for n in range(3)]))
+        hasty = cluster(there.address, replace(PATIENT, reach=5))
+        for name, content in files_of(Security.temporary()).items():  # somebody's who has made them alone
+            (tmp_path / name).write_text(content)
+        with dask.config.set(settings), pytest.raises(EnvironmentProblem, match="cannot be reached"), hasty.open():
+            pass
     finally:
         there.close()
+
+
+def files_of(made: Security) -> dict[str, str]:
+    """Return certificates and a key by the names that Dask's settings have for their files."""
+    return {"ca-file": made.tls_ca_file, "cert": made.tls_client_cert, "key": made.tls_client_key}
+
+
+CALLS_HOME = """def double(x):
+    import socket
+    try:
+        socket.create_connection(({host!r}, {port}), timeout=5)
+    except OSError:
+        return 2 * x
+    raise AssertionError("the scheduler answers")"""
+
+
+def test_a_students_code_on_a_worker_does_not_reach_the_scheduler(
+    tiny: TinyCourse, elsewhere: Elsewhere, workers: Callable[..., object]
+) -> None:
+    workers()
+    host, _, port = elsewhere.address.removeprefix("tcp://").rpartition(":")
+    socket.create_connection((host, int(port)), timeout=SECONDS).close()  # from outside, everybody does
+    tiny.hand_in("ada", double=CALLS_HOME.format(host=host, port=port), square=RIGHT["square"])
+    assert ended(grade(tiny, elsewhere.address))[0] == 0
+    assert json.loads(verdicts(tiny)["ada.json"])["score"] == 5
+
+
+def test_whoever_runs_the_workers_can_run_programs_where_the_grader_runs(
+    tmp_path: Path, elsewhere: Elsewhere, workers: Callable[..., object]
+) -> None:
+    """SECURITY.md says so, and asks to use no cluster that one would not trust with the gradebook."""
+    workers()
+    with ClusterPool(cluster(elsewhere.address, PATIENT), Duty(answer_that_runs)) as pool:
+        list(results_of(pool, [("1", str(tmp_path / "written"))]))
+    assert (tmp_path / "written").read_text() == str(os.getpid())
 
 
 def test_nobody_answers(tiny: TinyCourse) -> None:

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.engine.limits import OutputLimits
 from autograder.pages.formulas import ATTRIBUTES, ELEMENTS, set_formulas
 
 
@@ -17,7 +18,7 @@ def page_with(text: str) -> BeautifulSoup:
     soup = BeautifulSoup("<p></p>", "html.parser")
     assert soup.p
     soup.p.string = text
-    set_formulas(soup)
+    set_formulas(soup, OutputLimits().for_page())
     return BeautifulSoup(str(soup), "html.parser")
 
 
@@ -42,7 +43,7 @@ def test_what_is_a_formula(text: str, formulas: int) -> None:
 
 def test_code_is_left_alone() -> None:
     soup = BeautifulSoup("<p><code>a $x$ b</code> $y$</p>", "html.parser")
-    set_formulas(soup)
+    set_formulas(soup, OutputLimits().for_page())
     assert str(soup).startswith("<p><code>a $x$ b</code> <math")
 
 

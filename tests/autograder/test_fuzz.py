@@ -234,15 +234,15 @@ def dangers(html: str) -> list[str]:
 @settings(often, max_examples=300)
 @given(SOUP)
 def test_html_of_anything_comes_out_harmless(html: str) -> None:
-    found = clean_html(html)
+    found = clean_html(html, OutputLimits().for_outputs())
     assert dangers(found) == []
-    assert clean_html(found) == found
+    assert clean_html(found, OutputLimits().for_outputs()) == found
 
 
 @settings(often, max_examples=150)
 @given(SOUP, st.dictionaries(st.just("x"), ANY, max_size=1))
 def test_markdown_of_anything_comes_out_harmless(text: str, attachments: dict[str, Any]) -> None:
-    found = clean_markdown(text, {}, {"taken"}, 10**6)
+    found = clean_markdown(text, {}, {"taken"}, OutputLimits().for_outputs())
     html = rendered_markdown(found)
     assert html is not None
     assert dangers(html) == []
@@ -277,7 +277,7 @@ OUTPUTS = st.lists(
 @given(OUTPUTS | ANY)
 @example([{"output_type": "display_data", "data": {"image/png": "no picture!"}}])
 def test_outputs_of_anything_are_outputs(outputs: Any) -> None:
-    for output in clean_outputs(outputs, OutputLimits()):
+    for output in clean_outputs(outputs, OutputLimits(), OutputLimits().for_outputs()):
         node = nbformat.from_dict(output)
         nbformat.validate(node, ref=node.output_type, version=4)
         json.dumps(node, ensure_ascii=False).encode()

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 
+from autograder.engine.limits import OutputLimits
 from autograder.pages.own_cells import own_cell
 
 EVIL = "</pre></style><script>alert(1)</script>\u202e\x1b[31m"
@@ -17,7 +18,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 def shown(cell: NotebookNode, files: dict[str, bytes] | None = None) -> BeautifulSoup:
     """Return what the page shows of a cell; `files` lie beside the notebook."""
-    return BeautifulSoup(own_cell(cell, (files or {}).get), "html.parser")
+    return BeautifulSoup(own_cell(cell, (files or {}).get, OutputLimits().for_page()), "html.parser")
 
 
 def output(data: dict[str, object]) -> NotebookNode:

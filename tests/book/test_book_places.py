@@ -10,6 +10,25 @@ from bs4 import BeautifulSoup
 
 from autograder.course.book import Book, anchor
 from autograder.course.course import Course
+from autograder.course.new_course import new_course
+
+
+def test_a_private_course_knows_the_numbers_too(tmp_path: Path) -> None:
+    public, (private, _) = Course(REPOSITORY), new_course(Course(REPOSITORY), tmp_path / "mine")
+    assert not (private.root / "book").exists()
+    for name in public.assignments():
+        here, there = Book.of(public, name), Book.of(private, name)
+        assert "equation (" in str(here.place("eq:relu-der"))
+        assert [there.place(label) for label in here.equations] == [here.place(label) for label in here.equations]
+
+
+@pytest.mark.parametrize("kept", ["", "[]", '{"titles": 1}', '{"titles": {}, "chapters": {}, "equations": {"eq": 1}}'])
+def test_what_a_private_course_has_kept_may_be_damaged(kept: str, tmp_path: Path) -> None:
+    private, _ = new_course(Course(REPOSITORY), tmp_path / "mine")
+    (private.root / "book.json").write_text(kept, encoding="utf-8")
+    place = Book.of(private, "multi_layer").place("eq:relu-der")
+    assert place
+    assert "chapter" in place.words
 
 
 @pytest.mark.parametrize("label", ["eq:relu-der", "eq:dW"])

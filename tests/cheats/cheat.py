@@ -14,6 +14,22 @@ FIND = """
 import gc, json, os, struct, sys, time
 us = next(found for found in gc.get_objects() if type(found).__name__ == 'Student')
 """
+KEEP = """
+import mmap, os
+shared = mmap.mmap(-1, 1 << 16)
+def keep(x):
+    text = repr(x).encode()
+    shared[: len(text)] = text
+    for folder in ('/tmp', '/dev/shm', os.getcwd()):
+        open(f'{folder}/kept', 'ab').write(text)
+        open(f'{folder}/' + repr(x).replace('/', '')[:99], 'w').close()
+"""
+SHOW = """
+import os
+print(shared[:].rstrip(b'\\0'), seen)
+for folder in ('/tmp', '/dev/shm', os.getcwd()):
+    print(os.listdir(folder), open(f'{folder}/kept').read() if os.path.exists(f'{folder}/kept') else '')
+"""
 OTHERS = ("relu", "mean_loss", "guess")
 VALUE = "{'op': 'value', 'value': True, 'nodes': [], 'random': None, 'changed': [], 'outputs': []}"
 PARTIAL_CREDIT = "{'output_type': 'execute_result', 'data': {'text/plain': '7.0'}, 'execution_count': 1}"
@@ -31,6 +47,8 @@ class Cheat:
         Answers that replace those of the untouched submission.
     first, middle, last
         Extra cells: before all others, behind the visible test of `double`, behind all others.
+    times
+        How often the last one stands there.
     files, links
         What is handed in beside the notebook; `links` are symbolic links.
     text
@@ -66,6 +84,7 @@ class Cheat:
     first: str = ""
     middle: str = ""
     last: str = ""
+    times: int = 1
     files: dict[str, str | bytes] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     text: dict[str, str] = field(default_factory=dict)

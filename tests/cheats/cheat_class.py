@@ -296,7 +296,7 @@ def hand_in(course: Course, student: str, cheat: Cheat, goes_for: str | None, re
         cells.append(cell)
         if name == "test-double-visible" and cheat.middle:
             cells.append(new_code_cell(filled(cheat.middle), id="middle"))
-    cells += [new_code_cell(filled(cheat.last), id="last")] if cheat.last else []
+    cells += [new_code_cell(filled(cheat.last), id=f"last-{n}") for n in range(cheat.times)] if cheat.last else []
     for number, text in enumerate(cheat.markdown):
         cells.append(new_markdown_cell(filled(text), id=f"text-{number}", attachments=cheat.attachments))
     notebook.cells = cells

@@ -1,8 +1,12 @@
-"""The cheats. Here: those that go for the tests and for the machine from inside; beside the code, `cheat_matters`."""
+"""The cheats. Here: those that go for the tests and for the machine from inside.
+
+Those beside the code are in `cheat_matters`, those between processes in `cheat_channels`.
+"""
 
 from __future__ import annotations
 
-from cheat import FIND, OTHERS, PARTIAL_CREDIT, VALUE, Cheat, double, instead
+from cheat import FIND, KEEP, OTHERS, PARTIAL_CREDIT, SHOW, VALUE, Cheat, double, instead
+from cheat_channels import CHANNELS
 from cheat_matters import MATTERS
 from untemper import UNTEMPER
 
@@ -470,6 +474,7 @@ def relu(Z):
     ),
 ]
 
+BIG = {"relu": "def relu(Z):\n    return np.zeros(10**7) if np.shape(Z) == (2,) else Z"}
 EVERY = "import os\nfor fd in range(256):\n    try: os.{}\n    except OSError: pass"
 ENDS = [
     Cheat("descriptors", "writes to all in a cell", last=EVERY.format("write(fd, b'7.0\\n')")),
@@ -620,24 +625,33 @@ for folder in (os.getcwd(), '/tmp', '/dev/shm', '/var/tmp', '/run', '/dev'):
     ),
     Cheat("flood", "half characters", answers=double("raise ValueError('\\ud800')"), last="print('\\ud800', '\\0')"),
     Cheat("flood", "many names and results", last="globals().update({f'x{n}': n for n in range(10**5)})"),
+    Cheat(
+        "work",
+        "tags within tags",
+        last="from IPython.display import HTML, Markdown, display\n"
+        "display(HTML('<div>' * 100_000), HTML(''.join(f'<b title={n}>' for n in range(500)) + '<p>x' * 99_999))\n"
+        "display(Markdown('#' + '[' * 19_000), HTML('<b ' + ' '.join(f'a{n}' for n in range(200_000)) + '>'))",
+        markdown=("#" + "[" * 19_000,) * 20,
+    ),
+    Cheat(
+        "work",
+        "fifty cells of eight megabytes",
+        last=f"{FIND}\nfor mime in ('image/png', 'text/html'):\n"
+        "    us.shell.outputs.found.append(\n"
+        "        {'output_type': 'display_data', 'data': {mime: 'A' * 4_000_000}, 'metadata': {}})",
+        times=50,
+    ),
+    Cheat("work", "memory that a visible test binds", "relu", BIG, told="is kept"),
+    Cheat("work", "code that is deep and code that is magic", last="y = 1" + " + 1" * 3000 + "\n" + "%pwd\n" * 3000),
+    Cheat(
+        "work",
+        "pictures many times over",
+        markdown=("![](attachment:x.png)" * 900, "![](x.png)" * 1900),
+        attachments={"x.png": {"image/png": "A" * 2**20}},
+        files={"x.png": bytes(2**20)},
+    ),
 ]
 
-KEEP = """
-import mmap, os
-shared = mmap.mmap(-1, 1 << 16)
-def keep(x):
-    text = repr(x).encode()
-    shared[: len(text)] = text
-    for folder in ('/tmp', '/dev/shm', os.getcwd()):
-        open(f'{folder}/kept', 'ab').write(text)
-        open(f'{folder}/' + repr(x).replace('/', '')[:99], 'w').close()
-"""
-SHOW = """
-import os
-print(shared[:].rstrip(b'\\0'), seen)
-for folder in ('/tmp', '/dev/shm', os.getcwd()):
-    print(os.listdir(folder), open(f'{folder}/kept').read() if os.path.exists(f'{folder}/kept') else '')
-"""
 DIGITS = "''.join(c for c in repr(x) if c.isdigit()).lstrip('0')"
 RAISES = {
     "ValueError": "ValueError(repr(x), x)",
@@ -909,5 +923,5 @@ TABLES = [  # those of the course's own assignments are in `public_answers`
 
 CHEATS = [
     *TRANSFORMERS, *OBJECTS, *PATCHES, *CREDIT, *HOOKS, *READING, *SHADOWING, *FRAMES, *ENDS, *LEFT, *LEAKS, *NUMBERS,
-    *MATTERS, *DIAGNOSED, *TABLES,
+    *CHANNELS, *MATTERS, *DIAGNOSED, *TABLES,
 ]  # fmt: skip

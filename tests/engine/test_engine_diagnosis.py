@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from engine_cells import NUMPY, item, locked
 from test_engine_follow_through import graded, student
 
 from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
 from autograder.engine.findings import Ending
+from autograder.engine.inside.diagnosing.shown import shown
 from autograder.engine.items import Report, Settings, Solution
 from autograder.engine.limits import Effort, Limits
 from autograder.engine.session import run_item
@@ -191,6 +194,40 @@ def test_a_function_that_behaves_when_it_is_probed_earns_nothing() -> None:
     answer = "calls = []\ndef slope(Z):\n    calls.append(1)\n    return 1.0 * (Z > 0) if Z.size < 4 or 0 else Z"
     report = examined(answer)
     assert report.cells[-1].ending is Ending.failed
+
+
+KEEPS = "calls = []\ndef slope(Z):\n    calls.append(1)\n    return 1.0 * (Z > 0) + len(calls)"
+KEPT_AT_FIRST = "kept = {}\ndef slope(Z):\n    return kept.setdefault(Z.shape, 1.0 * (Z < 0))"
+DRAWS = "def slope(Z):\n    return np.random.rand(*Z.shape)"
+
+
+@pytest.mark.parametrize("answer", [KEEPS, KEPT_AT_FIRST, DRAWS])
+def test_a_function_that_keeps_a_state_is_called_unsteady_and_shown_as_it_begins(answer: str) -> None:
+    found = diagnosis(answer)
+    assert found is not None
+    assert (found.rung, found.known, found.relation) == (Rung.unsteady, (), None)
+    assert found.example is not None
+    first, _, later = found.example.theirs.partition(" at first, ")
+    assert later.endswith(" later")
+    names: dict[str, Any] = {"np": np}
+    exec("import numpy as np\n" + answer + "\n" + "\n".join(found.example.lines), names)
+    if answer is not DRAWS:
+        assert first == shown(eval(found.example.call, names))
+
+
+def test_the_example_of_a_known_mistake_is_what_a_fresh_notebook_gives() -> None:
+    bank = BANK.replace('call="slope(Z)"', 'call="slope(Z)", same=lambda one, other: np.all((one > 1) == (other > 1))')
+    bank += """
+@misconception("slope", see="eq:slope")
+def too_steep(Z):
+    \"\"\"Your slope is above 1.\"\"\"
+    return np.full(Z.shape, 5.0)
+"""
+    found = diagnosis("calls = []\ndef slope(Z):\n    calls.append(1)\n    return 1.5 * Z**0 + len(calls)", bank=bank)
+    assert found is not None
+    assert ([known.label for known in found.known], found.rung) == (["too_steep"], Rung.value)
+    assert found.example is not None
+    assert set(re.findall(r"[0-9.]+", found.example.theirs)) == {".", "2.5"}
 
 
 def test_a_function_reads_nothing_of_the_bank() -> None:

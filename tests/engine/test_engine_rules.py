@@ -642,6 +642,38 @@ def test_generators_and_instances_can_be_called_indexed_and_iterated(where: obje
     check(locked(NUMPY), answer(OBJECTS), where(source))  # type: ignore[operator]
 
 
+CHANGES_LATER = """
+def f(x, names):
+    while len(names) < 3:
+        x += 1
+        names.append(len(names))
+        yield x
+class Later:
+    def __init__(self, x):
+        self.x = x
+    def __iter__(self):
+        self.x += 1
+        yield self.x.sum()
+"""
+
+
+@pytest.mark.parametrize("where", [visible, hidden])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x, names = np.zeros(2), []\nfor _ in f(x, names): pass\nassert x.tolist() == [3, 3] and names == [0, 1, 2]",
+        "x, names = np.zeros(2), []\ng = f(x, names)\nassert not x.any()\nnext(g)\nassert x.tolist() == [1, 1]",
+        "x, names = np.zeros(2), []\ng = iter(f(x, names))\ngot = next(g)\nassert got is x and names == [0]",
+        "x, y = np.zeros(2), np.zeros(3)\na, b = f(x, []), f(y, [])\nnext(a)\nassert x.any() and not y.any()",
+        "x = np.zeros(2)\nassert list(Later(x)) == [2] and x.tolist() == [1, 1]",
+    ],
+)
+def test_what_an_iteration_changes_in_the_arguments_of_its_call_is_changed_at_each_step(
+    where: object, source: str
+) -> None:
+    check(locked(NUMPY), answer(CHANGES_LATER), where(source))  # type: ignore[operator]
+
+
 def test_nothing_else_can_be_had_of_an_instance() -> None:
     report = last(locked(NUMPY), answer(OBJECTS), visible("network().size"))
     assert report.ending is Ending.error

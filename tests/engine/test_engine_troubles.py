@@ -502,3 +502,37 @@ def test_a_student_that_takes_its_own_process_apart_changes_no_other_test() -> N
     )
     report = run(locked(NUMPY), answer(body, 2), hidden("np.testing.assert_allclose(f(), 2)", seconds=2))
     assert report.cells[-1].ending is not Ending.ok
+
+
+ENDS_ALL = "import os, signal, time\ndef f(x):\n    os.kill(1, signal.SIGINT)\n    time.sleep(100)"
+CAME_BACK = (
+    "a hidden test's call ended the process of the notebook: its cells ran once more for the tests after it, and what "
+    "they put out then was thrown away"
+)
+
+
+def test_what_cells_put_out_is_settled_before_the_first_hidden_test() -> None:
+    """The process that hidden tests meet after a death has run the cells once more; who knows what they print then."""
+    report = run(
+        extra("import os\nvalue = os.urandom(8).hex()\nprint(value)"),
+        answer(f"{ENDS_ALL}\ndef g():\n    return value"),
+        hidden("f(1)"),
+        hidden("print(g())"),
+        extra("print(value)"),
+    )
+    first, _, ended, later, last = report.cells
+    assert [ended.ending, later.ending] == [Ending.error, Ending.ok]
+    assert printed(first) == printed(last) != printed(later) != "", "the cells did run once more"
+    assert report.oddities == (CAME_BACK,)
+
+
+def test_what_a_cell_leaves_when_it_runs_once_more_is_not_told() -> None:
+    """Else whether it does could depend on what a hidden test before it asked."""
+    leaves = (
+        "import os, subprocess\nif os.urandom(1)[0] % 2:\n    subprocess.Popen(['sleep', '100'])\n    print('left')"
+    )
+    report = run(
+        extra(leaves), answer(f"{ENDS_ALL}\nf0, f1, f2, f3 = [f] * 4"), *[hidden(f"f{n}(1)") for n in range(4)]
+    )
+    left = ["a cell left processes running; they were ended"] * (printed(report.cells[0]) == "left")
+    assert report.oddities == (*left, CAME_BACK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -16,7 +17,9 @@ from autograder.course.reference import reference
 from autograder.course.samples import without_marks
 from autograder.engine.inside.diagnosing import bank as reading
 from autograder.engine.inside.diagnosing.bank import Bank, Unusual, Wrong, read
+from autograder.engine.inside.diagnosing.calls import Call
 from autograder.engine.inside.diagnosing.examination import Examination
+from autograder.engine.inside.diagnosing.examples import Drawn, draw
 from autograder.engine.inside.diagnosing.functions import function_of, with_edits
 from autograder.engine.inside.protocol import Diagnosis
 from autograder.engine.limits import Effort
@@ -62,7 +65,10 @@ def function(name: str, known: Wrong | Unusual) -> Any:
 
 
 def answer(name: str, known: Wrong | Unusual) -> str:
-    """Return what a student writes who has a misconception: the text of the exercise's function."""
+    """Return what a student writes who has a misconception: the text of the exercise's function.
+
+    Where it calls the author's function of this exercise or of a later one, that stands above it under another name.
+    """
     if known.edits:
         return without_marks(with_edits(solutions(name)[known.of], known.edits))
     tree = ast.parse(COURSE.misconceptions(name))
@@ -70,7 +76,13 @@ def answer(name: str, known: Wrong | Unusual) -> str:
     node.name, node.decorator_list = known.of, []
     if ast.get_docstring(node):
         node.body = node.body[1:]
-    return ast.unparse(node).replace("author.", "")
+    text, above = ast.unparse(node), ""
+    exercises = list(solutions(name))
+    for later in exercises[exercises.index(known.of) :]:
+        if f"author.{later}(" in text:
+            text = text.replace(f"author.{later}(", f"right_{later}(")
+            above += re.sub(rf"\b{later}\(", f"right_{later}(", without_marks(solutions(name)[later])) + "\n\n\n"
+    return above + text.replace("author.", "")
 
 
 def _speak_of(name: str) -> None:
@@ -91,3 +103,15 @@ def examined(name: str, exercise: str, function: Any, effort: Effort) -> Diagnos
         looks=effort.looks,
     )
     return examination.diagnosis()
+
+
+def drawn(name: str, exercise: str) -> list[tuple[int, list[Drawn]]]:
+    """Return how many inputs each generator of an exercise has given, and those that the author's function takes."""
+    _speak_of(name)
+    found = []
+    for given in bank(name).of(exercise).inputs:
+        assert given.draw is not None
+        tried = draw(given.draw(), given.share(Effort().probes))
+        taken = [one for one in tried if not Call(given).with_functions(one, author(name)).error]
+        found.append((len(tried), taken))
+    return found

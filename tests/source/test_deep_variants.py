@@ -44,9 +44,13 @@ def one_step(way_down: str, start: str = "d = softmax(Z[L]); d[y] -= 1", layers:
 
 
 def deep_train(
-    gate: str = "(A > 0)", loss: str = "before", batches: str = "minibatches(X, Y, batch_size, rng)", weight: str = "W"
+    gate: str = "(A > 0)",
+    loss: str = "before",
+    batches: str = "minibatches(X, Y, batch_size, rng)",
+    weight: str = "W",
+    count: str = "bY.size",
 ) -> str:
-    """Return a training loop with another gate, another moment for the loss, other batches or other weights."""
+    """Return a training loop with another gate, another moment for the loss, other batches, weights or numbers."""
     record = "losses.append(-np.log(deep_forward(bX, parameters)[0][t]).mean())"
     return f"""
         def train(X, Y, parameters, learning_rate, batch_size, epochs, rng):
@@ -59,7 +63,7 @@ def deep_train(
                     {record if loss == "before" else ""}
                     d = P.copy()
                     d[t] -= 1
-                    d /= bY.size
+                    d /= {count}
                     new = {{}}
                     for l in range(L, 0, -1):
                         A, W = received[l - 1], parameters[f"W{{l}}"]
@@ -262,6 +266,16 @@ MISTAKES = {
         """,
         {"layers"},
     ),
+    "every answer compared with every label": (
+        "feed_forward_dataset",
+        """
+        def feed_forward_dataset(X, Y, parameters):
+            answers = [feed_forward_sample(X[:, [j]], Y[0, j], parameters) for j in range(Y.size)]
+            labels = np.array([label for _, label in answers]).reshape(-1, 1)
+            return np.mean([loss for loss, _ in answers]), np.mean(labels == Y)
+        """,
+        {"share"},
+    ),
     "a sum of losses, a percentage": (
         "feed_forward_dataset",
         """
@@ -327,6 +341,7 @@ MISTAKES = {
         {"visible", "layers"},
     ),
     "no copies for the step": ("gradient_errors", sample("fatou", "gradient_errors"), {"arguments"}),
+    "biases not looked at": ("gradient_errors", instrument(names="(f'W{l}',)"), {"others"}),
     "only the weights": ("gradient_errors", instrument(names="(f'W{l}',)", rate="1e-6"), {"others"}),
     "one error for all layers": (
         "gradient_errors",
@@ -377,6 +392,17 @@ MISTAKES = {
         """,
         {"visible", "sizes", "order"},
     ),
+    "the data shuffled": (
+        "minibatches",
+        """
+        def minibatches(X, Y, batch_size, rng):
+            order = rng.permutation(Y.size)
+            X[:], Y[:] = X[:, order], Y[:, order]
+            for k in range(Y.size // batch_size):
+                yield X[:, k * batch_size:(k + 1) * batch_size], Y[:, k * batch_size:(k + 1) * batch_size]
+        """,
+        {"order"},
+    ),
     "rng ignored": (
         "minibatches",
         """
@@ -404,6 +430,7 @@ MISTAKES = {
         deep_train(batches="minibatches(X, Y, batch_size, np.random.default_rng())"),
         {"batches"},
     ),
+    "divided by all samples": ("train", deep_train(count="Y.size"), {"batches"}),
     "no gate": ("train", deep_train(gate="1"), {"trajectory"}),
     "the new weights on the way down": ("train", deep_train(weight="new[f'W{l}']"), {"trajectory"}),
     "the loss after the step": ("train", deep_train(loss="after"), {"history"}),
@@ -436,6 +463,10 @@ SAID = {
     "the loss alone": ("loss", "feed_forward_sample returns one number; 2 results are asked for: loss, label"),
     "half the slope": ("slope", "0.5 times the right ones"),
     "a sum of losses, a percentage": ("share", "100 times the right one"),
+    "every answer compared with every label": ("share", "beside the label of its own sample"),
+    "biases not looked at": ("others", "the biases of the second layer never move"),
+    "the data shuffled": ("order", "come back in another order"),
+    "divided by all samples": ("batches", "0.526 times as long"),
     "uphill": ("last", "uphill"),
     "twice as far": ("slopes", "2 and 2 times"),
     "a seed inside": ("distinct", "different seeds give the same weights"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+import numpy as np
 import pytest
 from assignment_cells import REPOSITORY
-from banks import ASSIGNMENTS, FEWEST, author, bank, examined, function, solutions
+from banks import ASSIGNMENTS, FEWEST, author, bank, drawn, examined, function, solutions
 
 from autograder.engine.limits import Effort
 
@@ -96,6 +99,53 @@ def test_a_misconception_tells_no_line_of_the_solution(name: str, exercise: str)
     for wrong in bank(name).of(exercise).wrong:
         said = wrong.says.replace(" ", "").replace("`", "")
         assert not [line for line in right if len(line) > 8 and line in said], wrong.name
+
+
+# What inputs of an exercise cannot hold, since they are probabilities, flat arrays, labels or the sizes of networks.
+PROBABILITIES, FLAT, LABELS = {"negative"}, {"oblong", "single"}, {"zero", "negative", "positive"}
+SIZES = FLAT | LABELS
+CANNOT_HOLD = {
+    ("foundations", "weighted_median"): FLAT,
+    ("foundations", "box_network"): FLAT,
+    ("foundations", "approximate"): FLAT | {"zero", "negative"},  # an interval and an error
+    ("foundations", "softmax_jacobian"): FLAT,
+    ("foundations", "cross_entropy_via_jacobian"): FLAT,
+    ("momentum", "average_ce"): PROBABILITIES,
+    ("momentum", "grad_ce"): PROBABILITIES,
+    ("multi_layer", "initialize_network"): SIZES,
+    ("two_layer", "one_hot"): LABELS,
+    ("two_layer", "cross_entropy"): PROBABILITIES,
+    ("two_layer", "softmax_cross_entropy_der"): PROBABILITIES | {"zero"},
+    ("deep", "initialise"): SIZES,
+    ("deep", "he_initialise"): SIZES,
+    ("deep", "minibatches"): PROBABILITIES,
+}
+
+
+def arrays(value: Any) -> Iterator[np.ndarray]:
+    """Yield the arrays of numbers in an input, and its numbers."""
+    if isinstance(value, Mapping):
+        for held in value.values():
+            yield from arrays(held)
+    elif isinstance(value, (int, float, list, tuple, np.ndarray)):
+        yield np.asarray(value)
+
+
+@pytest.mark.parametrize(("name", "exercise"), EXERCISES)
+def test_each_generator_gives_inputs_and_together_they_are_of_all_kinds(name: str, exercise: str) -> None:
+    given = drawn(name, exercise)
+    assert all(tried and len(taken) == tried for tried, taken in given)
+    numbers = [array for _, taken in given for one in taken for array in arrays(one)]
+    matrices = [array for array in numbers if array.ndim == 2]
+    floats = [array for array in numbers if array.dtype.kind == "f"]
+    kinds = {
+        "oblong": any(len(set(array.shape)) == 2 for array in matrices),
+        "single": any(array.shape[1] == 1 for array in matrices),
+        "zero": any(np.any(array == 0) for array in floats),
+        "negative": any(np.any(array < 0) for array in floats),
+        "positive": any(np.any(array > 0) for array in floats),
+    }
+    assert {kind for kind, there in kinds.items() if not there} == CANNOT_HOLD.get((name, exercise), set())
 
 
 @pytest.mark.parametrize("case", UNUSUAL, ids=[named(case, "unusual") for case in UNUSUAL])

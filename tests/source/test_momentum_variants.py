@@ -79,6 +79,11 @@ MISTAKES = {
         "def average_ce(Y, A):\n    return -np.log(A[Y[0], np.arange(Y.size)]).sum()",
         {"visible", "mean"},
     ),
+    "a constant that can be seen": (
+        "average_ce",
+        "def average_ce(Y, A):\n    return -np.log(A[Y[0], np.arange(Y.size)] + 1e-5).mean()",
+        {"visible", "zero"},
+    ),
     "decimal logarithm": (
         "average_ce",
         "def average_ce(Y, A):\n    return -np.log10(A[Y[0], np.arange(Y.size)]).mean()",
@@ -301,6 +306,7 @@ SAID = {
         "dW1, db1, dW2, db2: 0.125 times the right one for 8 samples, 0.3333 times for 3",
     ),
     "sign": ("direction", "wrong sign"),
+    "a constant that can be seen": ("zero", "something is added to these probabilities"),
     "no 1/m": ("scale", "3 times the right one for 3 samples, 8 times for 8"),
     "sum": ("mean", "6 times for 10 classes and 6 samples, 9 times for 4 classes"),
     "db as one number": ("db2", "db2 has the shape ()"),

@@ -1,6 +1,6 @@
-"""What code of the instructor's says about names: which it binds, which it uses, which depend on the student's code.
+"""What code says about names: which it binds, which it uses, which of the instructor's depend on the student's code.
 
-It reads syntax trees only and runs nothing.
+It reads syntax trees only and runs nothing. A student's text takes `skim`, whose work is bounded.
 """
 
 from __future__ import annotations
@@ -9,29 +9,61 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .bounds import LONGEST_SKIMMED
+
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 def parse(source: str) -> ast.Module:
-    """Return the tree of a cell's text, magics included; an empty tree if it is not Python."""
+    """Return the tree of an instructor's cell, magics included, as it can be run; an empty tree if it is not Python."""
     try:
         return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except NOT_PYTHON:
         pass
     from IPython.core.inputtransformer2 import TransformerManager  # most cells do without
 
     try:
         return ast.parse(TransformerManager().transform_cell(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (*NOT_PYTHON, RuntimeError):
         return ast.Module([], [])
+
+
+def skim(source: str) -> ast.Module:
+    """Return the tree of a text by anybody, to read names in: magics do nothing in it, and it is never run.
+
+    It is empty if the text is not Python, or longer than anybody writes: IPython's own way of reading magics takes the
+    square of their number, so they are only taken out here.
+    """
+    if len(source) > LONGEST_SKIMMED or source.lstrip().startswith("%%"):
+        return ast.Module([], [])
+    for text in (source, None):
+        try:
+            return ast.parse("\n".join(map(_without_magic, source.split("\n"))) if text is None else text)
+        except NOT_PYTHON:
+            continue
+    return ast.Module([], [])
+
+
+def _without_magic(line: str) -> str:
+    """Return a line without what only IPython knows: magics, help, calls without parentheses, prompts of a console."""
+    text = line.lstrip(" \t")
+    indent = line[: len(line) - len(text)]
+    text = next((text.removeprefix(prompt) for prompt in (">>> ", "... ") if text.startswith(prompt)), text)
+    if text[:1] in ("%", "!", "?", "/", ",", ";") or text.rstrip().endswith("?"):
+        return f"{indent}pass"
+    names, sign, value = text.partition("=")
+    return f"{indent}{names}= None" if sign and value.lstrip()[:1] in ("%", "!") else indent + text
 
 
 def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
     """Return the names that statements bind at top level: assignments, definitions, imports, loops, `with`."""
-    found = _Bindings()
-    for node in nodes:
-        found.visit(node)
-    return found.names
+    found, waiting = set[str](), list(nodes)
+    while waiting:  # no function calls itself here: an expression may be deeper than Python lets functions be
+        names, inside = _binds(waiting.pop())
+        found |= names
+        waiting += inside
+    return found
 
 
 def used_names(nodes: Iterable[ast.AST]) -> set[str]:
@@ -126,49 +158,24 @@ def flows_from(names: Iterable[str], tree: ast.Module, value: ast.expr) -> bool:
     return flows(value)
 
 
-class _Bindings(ast.NodeVisitor):
-    """Collects what is bound in the namespace that a statement runs in: not inside functions and classes."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
-        self.names.add(node.name)
-
-    visit_FunctionDef = visit_AsyncFunctionDef = visit_ClassDef = _definition  # noqa: N815 - ast fixes the names
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        """Pass by a lambda: it binds nothing outside itself."""
-
-    def _comprehension(self, node: ast.AST) -> None:
-        walrus = (inner.target.id for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr))
-        self.names.update(walrus)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension  # noqa: N815
-
-    def visit_Name(self, node: ast.Name) -> None:
-        """Note a name that is assigned to."""
-        if isinstance(node.ctx, ast.Store):
-            self.names.add(node.id)
-
-    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
-        bound = (alias.asname or alias.name.split(".")[0] for alias in node.names)
-        self.names.update(name for name in bound if name != "*")
-
-    visit_Import = visit_ImportFrom = _import  # noqa: N815
-
-    def _capture(self, node: ast.MatchAs | ast.MatchStar) -> None:
-        self.names.update([node.name] if node.name else [])
-        self.generic_visit(node)
-
-    visit_MatchAs = visit_MatchStar = _capture  # noqa: N815
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
-        """Pass by the name of an exception: it is gone after the handler."""
-        for statement in node.body:
-            self.visit(statement)
-
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
-        """Note the name of the rest of a mapping pattern."""
-        self.names.update([node.rest] if node.rest else [])
-        self.generic_visit(node)
+def _binds(node: ast.AST) -> tuple[set[str], Iterable[ast.AST]]:
+    """Return the names that a node binds by itself, and the nodes in it that may bind some in the same namespace."""
+    inside: Iterable[ast.AST] = ast.iter_child_nodes(node)
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}, ()
+        case ast.Lambda():
+            return set(), ()
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            walrus = (inner.target.id for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr))
+            return set(walrus), ()
+        case ast.Name(id=name, ctx=ast.Store()):
+            return {name}, ()
+        case ast.Import() | ast.ImportFrom():
+            bound = (alias.asname or alias.name.split(".")[0] for alias in node.names)
+            return {name for name in bound if name != "*"}, ()
+        case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+            return {name}, inside
+        case ast.ExceptHandler(body=body):  # the name of the exception is gone after the handler
+            return set(), body
+    return set(), inside

@@ -7,6 +7,10 @@ setting. An honest process never sends more, and a reader rejects a message that
 LARGEST_HEAD = 16 * 2**20  # bytes of JSON in one frame
 LARGEST_BLOBS = 512 * 2**20  # bytes of all of its blobs
 MOST_BLOBS = 100_000
+MOST_LISTS = 3_000_000  # in the head, counted as what begins one, in text too
+MOST_DICTS = 500_000
+
+LARGEST_KEPT = 32 * 2**20  # bytes of all that the tests of a notebook bind and leave behind
 
 MOST_NODES = 1_000_000  # of the values of one message
 DEEPEST = 64  # levels of a value
@@ -14,7 +18,7 @@ MOST_DIMENSIONS = 32  # of an array
 DEEPEST_CALLS = 20  # calls inside calls: test, student, callback, student, ...
 
 MOST_TEXT = 200_000  # characters that one cell prints
-MOST_RICH = 8 * 2**20  # characters of its figures and other rich output
+MOST_RICH = 4 * 2**20  # characters of its figures and other rich output
 MOST_OUTPUTS = 400
 
 LONGEST_TEXT = 4000  # characters that an exception says
@@ -24,5 +28,8 @@ MOST_KINDS = 20  # types of an exception
 MOST_ARGUMENTS = 5  # of an exception
 MOST_FRAMES = 20  # of its traceback, of which
 FIRST_FRAMES = 5  # are the outermost ones
+
+LONGEST_SKIMMED = 100_000  # characters of a student's cell in which names are looked for
+MOST_SKIMMED = 1_000_000  # characters of all of them
 
 LARGEST_CREDIT = 1e9  # that a test may end with

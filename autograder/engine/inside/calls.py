@@ -45,8 +45,9 @@ class Watched:
         self.known = {id(value): index for index, value in objects.items()}
 
     def changes(self, packer: Packer) -> list[list[Any]]:
-        """Write what has changed since: pairs of an index and what the object there holds now."""
+        """Write what has changed since, or since it was last written: an index and what the object there holds now."""
         changed = [index for index, value in self.objects.items() if has_changed(value, self.before[index])]
+        self.before |= {index: snapshot(self.objects[index]) for index in changed}
         return [[index, packer.content(self.objects[index])] for index in changed]
 
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from .bounds import LARGEST_BLOBS, LARGEST_HEAD, MOST_BLOBS
+from .bounds import LARGEST_BLOBS, LARGEST_HEAD, MOST_BLOBS, MOST_DICTS, MOST_LISTS
 
 HEAD = struct.Struct(">IQ")  # bytes of JSON, bytes of all blobs together
 Message = dict[str, Any]
@@ -136,8 +136,11 @@ class Channel:
     def _body(self, length: int, size: int, most: int = LARGEST_BLOBS) -> tuple[Message, list[bytearray]]:
         if length > LARGEST_HEAD or size > most:
             raise Malformed(f"A frame of {length + size} bytes is larger than allowed.")
+        head = self._exactly(length)
+        if head.count(b"{") > MOST_DICTS or head.count(b"[") > MOST_LISTS:  # in memory they are many times larger
+            raise Malformed("A frame's head has too many parts.")
         try:
-            message = json.loads(self._exactly(length))
+            message = json.loads(head)
         except (ValueError, RecursionError) as error:
             raise Malformed("A frame's head is not JSON.") from error
         lengths = message.pop("blobs", None) if isinstance(message, dict) else None

@@ -67,12 +67,22 @@ def fork_apart(own: int) -> int:
 
 
 def unshare(*, processes: bool) -> None:
-    """Enter namespaces of one's own; `processes` says whether one is the first of a process namespace."""
+    """Enter namespaces of one's own; `processes` says whether one is the first of a process namespace.
+
+    Such a process sees in `/proc` its own processes only, and nothing that the kernel counts for everybody.
+    """
+    whole = os.open("/proc", os.O_PATH | os.O_CLOEXEC)
     if processes:
         _check(libc.unshare(CLONE_NEWNS), "unshare")  # only the owner of a process namespace may show it
         _check(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
-        mount("proc", "/proc", flags=MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        mount("proc", "/proc", "subset=pid", flags=MS_NOSUID | MS_NODEV | MS_NOEXEC)
     _unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS)
+    # A further namespace would bring its privileges back: scratch folders without limit, for example.
+    for kind in ("user", "mnt", "pid", "net", "ipc", "uts"):
+        place = os.open(f"sys/user/max_{kind}_namespaces", os.O_WRONLY, dir_fd=whole)
+        os.write(place, b"0")
+        os.close(place)
+    os.close(whole)
 
 
 def _unshare(kinds: int) -> None:
@@ -108,9 +118,6 @@ def settle(home: str, disk: int, small: int, hidden: list[str], *, kept: dict[st
         os.close(descriptor)
     for folder in hidden:
         mount("tmpfs", folder, "size=4k,mode=555")
-    # A further namespace would bring its privileges back: scratch folders without limit, for example.
-    for kind in ("user", "mnt", "pid", "net", "ipc", "uts"):
-        Path(f"/proc/sys/user/max_{kind}_namespaces").write_text("0")
     _drop_capabilities()
     system_calls.refuse()
 

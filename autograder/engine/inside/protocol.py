@@ -245,11 +245,13 @@ class Diagnose(TypedDict):
     """Worker to test process, with the socket of a fresh copy: what is wrong with a function? Answered by `diagnosed`.
 
     It is called with so many inputs of the bank's (`probes`), and so often again in search of the smallest (`looks`).
+    Once `again`, in another copy: only the call that was found last is made.
     """
 
     op: Literal["diagnose"]
     exercise: str
     follow: list[str]  # as for a test
+    again: bool
     probes: int
     looks: int
 
@@ -270,6 +272,7 @@ class Tested(Values):
     credit: float | None  # the number that the test ends with
     outputs: list[Output]
     differing: list[str]  # names of locked cells that the student's process has other values for
+    forgotten: list[str]  # names that it has bound, and that hold more than is kept
     definitions: NotRequired[str]
     names: NotRequired[Reference]
     has_names: NotRequired[bool]

@@ -19,7 +19,7 @@ from .frames import Channel, Closed, Malformed, Message
 from .generators import Generator
 from .protocol import Node
 from .randomness import Streams
-from .values import Packer, Unpacker
+from .values import Packer, Table, Unpacker
 
 
 class Lost(BaseException):
@@ -54,6 +54,7 @@ class Link:
         self.streams = Streams()
         self.depth = Depth()
         self.handles: dict[int, Proxy | Handle] = {}
+        self.lent: dict[int, Table] = {}  # the arguments of the call that an object came of: it may change them yet
         self.callbacks: list[Callable[..., Any]] = []
         self.function = ""  # whose call is going on
         self.is_over = False
@@ -92,7 +93,7 @@ class Link:
 
     def iterate(self, number: int) -> Any:
         """Start to iterate over an object of the student's."""
-        return self._converse(self._packer(), protocol.Iterate(op="iterate", target=number))
+        return self._converse(self._packer_of(number), protocol.Iterate(op="iterate", target=number))
 
     def next(self, number: int) -> Any:
         """Take one step of an iteration.
@@ -102,7 +103,7 @@ class Link:
         StopIteration
             At its end.
         """
-        return self._converse(self._packer(), protocol.Next(op="next", target=number))
+        return self._converse(self._packer_of(number), protocol.Next(op="next", target=number))
 
     def bind(self, name: str, value: Any) -> None:
         """Tell the copy that the test has given one of the student's names another value."""
@@ -158,7 +159,10 @@ class Link:
             raise student_exception(message.get("fault"), unpacker.get(message.get("args")))
         if op != "value":
             raise Malformed("The student's process gave something that is not a valid answer.")
-        return unpacker.get(message.get("value"))
+        value = unpacker.get(message.get("value"))
+        if isinstance(value, Handle):
+            self.lent.setdefault(value._number, packer.objects)
+        return value
 
     def _answer_callback(self, message: Message, unpacker: Unpacker) -> None:
         args, kwargs = unpack_arguments(unpacker, message)
@@ -194,6 +198,11 @@ class Link:
 
     def _packer(self, known: dict[int, int] | None = None) -> Packer:
         return Packer(self._foreign, known, self._stream)
+
+    def _packer_of(self, number: int) -> Packer:
+        packer = self._packer()
+        packer.objects = self.lent.get(number, {})
+        return packer
 
     def _stream(self, generator: Generator) -> Node:
         return ["S", self.streams.number(generator)]

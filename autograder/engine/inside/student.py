@@ -43,6 +43,7 @@ class Student:
         self.reap = reap
         self.handles: list[Any] = []
         self.numbers: dict[int, int] = {}
+        self.lent: dict[int, Watched] = {}  # the arguments of the call that an object came of: it may change them yet
         self.streams = Copies()
         self.depth = Depth()
         self.copies: list[int] = []
@@ -164,12 +165,15 @@ class Student:
     def iterate(self, message: protocol.Iterate, blobs: Blobs) -> None:
         """Start to iterate over an object."""
         target = self.handles[message["target"]]
-        self._answer(lambda: iter(target), Watched({}))
+        self._answer(lambda: iter(target), self._lent_to(message["target"]))
 
     def next(self, message: protocol.Next, blobs: Blobs) -> None:
         """Go one step on in an iteration."""
         target = self.handles[message["target"]]
-        self._answer(lambda: next(target), Watched({}))
+        self._answer(lambda: next(target), self._lent_to(message["target"]))
+
+    def _lent_to(self, number: int) -> Watched:
+        return self.lent.get(number, Watched({}))
 
     # How values come and go.
 
@@ -181,6 +185,8 @@ class Student:
                 value = work()
             self._flush_figures()
             answer = protocol.Value(op="value", value=packer.put(value), changed=watched.changes(packer))
+            if id(value) in self.numbers:
+                self.lent.setdefault(self.numbers[id(value)], watched)
         except (Closed, Malformed):
             raise
         except BaseException as error:

@@ -21,17 +21,21 @@ from . import protocol
 from .analysis import DEFINITIONS, bound_names, definitions, flows_from, locked_cells, parse
 from .authors import Author
 from .bounds import LARGEST_CREDIT
-from .diagnosing.diagnose import diagnose, nothing
+from .diagnosing.diagnose import examination_of, nothing, theirs
+from .diagnosing.examination import Examination
 from .diagnosing.ladder import Rung
 from .errors import CannotCross
 from .exceptions import said_by
 from .frames import Channel, Malformed
+from .kept import Kept
 from .names import Namespace
 from .protocol import Node
 from .proxies import ArgumentCannotCross, Handle, Link, Lost, Module, Proxy
 from .randomness import OwnRandomness, start_afresh
 from .shell import Output, Stream, ZMQInteractiveShell
 from .values import Packer, Unpacker
+
+ALL_HIDDEN = -1  # the place of hidden tests, which share one set of names
 
 
 class Tester:
@@ -42,8 +46,10 @@ class Tester:
         self.shell = shell
         self.outputs = shell.outputs
         self.link: Link | None = None
+        self.examination: Examination | None = None
         self.locked_randomness = OwnRandomness()
         self.bound: dict[int, dict[str, Any]] = {}
+        self.kept = Kept()
         self.given_up: set[str] = set()
         self.given_up_following: set[str] = set()  # the same while the author's functions took the place of others
         self.own_names: set[str] = set()  # what tests bind up to here, never asked of the student's process
@@ -76,6 +82,7 @@ class Tester:
         made = {name: dict.__getitem__(self.before, name) for name in bound_names(tree.body) & self.before.keys()}
         plain = Unpacker(message["nodes"], blobs, _nothing_native).get(message["names"])
         self.bound[message["place"]] = {**made, **plain}
+        self.kept.forget_large(self.bound[message["place"]], plain.keys(), message["place"])
 
     def _begin(self, notebook: protocol.Notebook) -> None:
         self.cells = notebook["cells"]
@@ -140,8 +147,12 @@ class Tester:
             start_afresh()
             link = Link(channel, set(), self._show)  # what hung on a test's input may be right on these
             self._bind(link, message["follow"])
-            solutions = [str(cell.get("solution", "")) for cell in self.cells]
-            found = diagnose(message, self.bank, link, self.author, solutions)
+            if not message["again"]:
+                solutions = [str(cell.get("solution", "")) for cell in self.cells]
+                self.examination = examination_of(message, self.bank, link, self.author, solutions)
+                found = self.examination.diagnosis() if self.examination else nothing(Rung.missing)
+            elif self.examination:
+                found = self.examination.again(theirs(message, link, self.author))
         except Lost:
             found = nothing(Rung.lost)
         except Exception as error:
@@ -181,8 +192,16 @@ class Tester:
             self.link = None
             sys.stdout, sys.stderr = keep
         outputs = self.outputs.take()
+        forgotten = self.kept.forget_large(names, self.binds[place], place if names is self.before else ALL_HIDDEN)
         packer = Packer(_nothing_else)
-        answer = protocol.Tested(op="tested", fault=fault, credit=credit, outputs=outputs, differing=self.differing)
+        answer = protocol.Tested(
+            op="tested",
+            fault=fault,
+            credit=credit,
+            outputs=outputs,
+            differing=self.differing,
+            forgotten=forgotten if names is self.before else [],  # no hidden test needs what another one binds
+        )
         if names is self.before and not follow:
             self._keep_bindings(place, parse(cell["released"]), names, packer, answer)
         channel.close()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from .strategies import halves, labels, matrix, parameters, sizes
+from .strategies import halves, labels, matrix, parameters, sizes, up_to
 
 __all__ = [
     "author",
@@ -26,6 +26,7 @@ __all__ = [
     "sizes",
     "unusual",
     "unusual_edit",
+    "up_to",
 ]
 PACKAGE = "autograder"
 DOOR = f"{PACKAGE}.misconceptions"  # what a bank imports

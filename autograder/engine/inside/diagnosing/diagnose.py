@@ -1,7 +1,8 @@
-"""Answers a request for a diagnosis: reads the bank, and examines a function of the student's."""
+"""Answers requests for a diagnosis: reads the bank, and examines a function of the student's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .. import protocol
@@ -13,10 +14,10 @@ from .examination import Examination
 from .ladder import Rung
 
 
-def diagnose(
+def examination_of(
     message: protocol.Diagnose, text: str, link: Link, author: Author, solutions: list[str]
-) -> protocol.Diagnosis | None:
-    """Return what is wrong with the function of an exercise; None if nothing is found.
+) -> Examination | None:
+    """Return the examination of the function of an exercise; None if there is no such function.
 
     Parameters
     ----------
@@ -31,23 +32,28 @@ def diagnose(
         If the bank cannot be used.
     """
     exercise = message["exercise"]
-    theirs: dict[str, Any] = {}
-
-    def look_up(name: str) -> Any:
-        if name not in theirs:
-            theirs[name] = author.get_answer(name) if name in message["follow"] else _looked_up(link, name)
-        return theirs[name]
-
+    look_up = theirs(message, link, author)
     try:
         look_up(exercise)
     except NameError:
-        return nothing(Rung.missing)
+        return None
     solution = next((text for text in solutions if exercise in bound_names(parse(text).body)), "")
     bank = read(text, author.get_answer).of(exercise)
-    examination = Examination(
+    return Examination(
         exercise, bank, look_up, author.get_answer, solution, probes=message["probes"], looks=message["looks"]
     )
-    return examination.diagnosis()
+
+
+def theirs(message: protocol.Diagnose, link: Link, author: Author) -> Callable[[str], Any]:
+    """Return what looks up functions by name: the student's, or the author's where those of others have failed."""
+    found: dict[str, Any] = {}
+
+    def look_up(name: str) -> Any:
+        if name not in found:
+            found[name] = author.get_answer(name) if name in message["follow"] else _looked_up(link, name)
+        return found[name]
+
+    return look_up
 
 
 def nothing(rung: Rung) -> protocol.Diagnosis:

@@ -8,7 +8,7 @@ it differs says what is wrong, and, if only values are, what they are right up t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -69,6 +69,7 @@ class Examination:
         self.solution = solution
         self.most_probes = probes
         self.most_looks = looks
+        self._found: tuple[protocol.Diagnosis, Probe] | None = None
         self._alone = {wrong.name: self._function(wrong) for wrong in bank.wrong}
 
     def diagnosis(self) -> protocol.Diagnosis | None:
@@ -93,15 +94,42 @@ class Examination:
             example=None,
         )
         example = self._example(telling, known, rung)
-        found["example"] = self._shown(example)
+        found = self._showing(example, found)
+        self._found = found, example
         first = example.difference
-        if first is not None:
-            found["where"] = [key if isinstance(key, int) else str(key) for key in first.path]
-            found["rung"] = first.rung
-            if not known and rung in (Rung.value, Rung.shape):
-                between = _relation(probes, first.path)
-                found["relation"] = asdict(between) if between else None
+        if first is not None and not known and rung in (Rung.value, Rung.shape):
+            between = _relation(probes, first.path)
+            found["relation"] = asdict(between) if between else None
         return found
+
+    def again(self, theirs: LookUp) -> protocol.Diagnosis | None:
+        """Return the diagnosis as it is for functions that have not been called yet: what a student will see.
+
+        A function may keep something from one call to the next. Where its example gives something else now, this is
+        shown; and if no misconception is known that does the same, it is what is wrong.
+        """
+        if self._found is None:
+            return None
+        found, probe = self._found
+        first, second = (probe.call.with_functions(probe.drawn, theirs) for _ in range(2))
+        others = [later for later in (second, probe.theirs) if not alike(first, later) and _text(first) != _text(later)]
+        if not others:
+            return found
+        fresh = replace(probe, theirs=first)
+        if not found["labels"] and not all(alike(first, later, probe.call.given.same) for later in others):
+            words = f"{_text(first)} at first, {_text(others[0])} later"
+            example = protocol.Example(
+                lines=_lines(probe), call=probe.call.given.call, theirs=words, right=shown(probe.right.value), raised=""
+            )
+            return {**found, "rung": Rung.unsteady, "where": [], "relation": None, "example": example}
+        return self._showing(fresh, found) if fresh.difference else {**found, "example": None}
+
+    def _showing(self, probe: Probe, found: protocol.Diagnosis) -> protocol.Diagnosis:
+        """Return a diagnosis with an example, and with what is the first to break there."""
+        first = probe.difference
+        assert first is not None, "an example shows a mistake"
+        where = [key if isinstance(key, int) else str(key) for key in first.path]
+        return {**found, "example": self._shown(probe), "where": where, "rung": first.rung}
 
     def _probes(self, given: Inputs) -> Iterator[Probe]:
         assert given.draw is not None
@@ -149,11 +177,18 @@ class Examination:
         functions = [self._alone[other.name] for other in self.bank.wrong if other not in known]
         rivals = [self._with(function) for function in functions if function is not None]
 
-        def confused(probe: Probe) -> int:
-            outcomes = (call.with_functions(probe.drawn, rival) for rival in rivals)
-            return sum(alike(probe.theirs, outcome, call.given.same) for outcome in outcomes)
+        def confused(probe: Probe, most: int) -> int:
+            """Return how many others do the same on this input, counted until they are more than `most`."""
+            found = 0
+            for rival in rivals:
+                found += alike(probe.theirs, call.with_functions(probe.drawn, rival), call.given.same)
+                if found > most:
+                    break
+            return found
 
-        most = min(map(confused, here))
+        most = len(rivals)
+        for probe in here:
+            most = min(most, confused(probe, most)) if most else 0
 
         def looked_at(drawn: Drawn) -> Probe | None:
             right = call.with_functions(drawn, self.author)
@@ -161,7 +196,7 @@ class Examination:
                 return None
             probe = Probe(call, drawn, call.with_functions(drawn, self.theirs), right)
             there = probe.difference
-            shows = there is not None and (bool(known) or there.rung == rung) and confused(probe) <= most
+            shows = there is not None and (bool(known) or there.rung == rung) and confused(probe, most) <= most
             return probe if shows else None
 
         assert call.given.draw is not None
@@ -171,9 +206,8 @@ class Examination:
         return shrunk or here[0]  # what keeps a state of its own may give something else the next time
 
     def _shown(self, probe: Probe) -> protocol.Example:
-        lines = [f"{name} = {shown(value)}" for name, value in probe.drawn.items()]
         there, call = probe.difference, probe.call.given.call
-        theirs = f"raises {probe.theirs.error}" if probe.theirs.error else shown(probe.theirs.value)
+        theirs = _text(probe.theirs)
         right = shown(probe.right.value)
         if there is not None and there.rung is Rung.side_effect:
             names = ", ".join(probe.theirs.changed)
@@ -182,7 +216,15 @@ class Examination:
             theirs, right = shown(there.theirs), shown(there.right)
             call = probe.call.text_of(there.path)
         raised = probe.theirs.text[:MOST_TEXT]
-        return protocol.Example(lines=lines, call=call, theirs=theirs, right=right, raised=raised)
+        return protocol.Example(lines=_lines(probe), call=call, theirs=theirs, right=right, raised=raised)
+
+
+def _lines(probe: Probe) -> list[str]:
+    return [f"{name} = {shown(value)}" for name, value in probe.drawn.items()]
+
+
+def _text(outcome: Outcome) -> str:
+    return f"raises {outcome.error}" if outcome.error else shown(outcome.value)
 
 
 def _most_frequent(wrong: list[Probe]) -> Rung:

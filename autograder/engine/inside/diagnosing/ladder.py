@@ -18,6 +18,7 @@ class Rung(StrEnum):
     not_finite = "not finite"
     value = "value"
     side_effect = "side effect"  # it changes its argument
+    unsteady = "unsteady"  # what it gives depends on the calls before
     slow = "slow"  # right on small inputs, but a test has not come to its end
 
 

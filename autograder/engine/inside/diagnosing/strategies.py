@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
-HALVES = np.array([0.0, *(sign * number / 2 for number in range(1, 7) for sign in (1, -1))])
-
 # Hypothesis is imported only where something has failed: it takes a while. A strategy is kept, since it costs more to
 # make one than to draw from it.
+
+
+def up_to(most: float) -> tuple[float, ...]:
+    """Return the halves of integers up to a number, both signs and 0, the simplest first."""
+    return 0.0, *(sign * number / 2 for number in range(1, round(2 * most) + 1) for sign in (1, -1))
 
 
 @cache
@@ -23,13 +26,21 @@ def halves(least: float = -3, most: float = 3) -> Any:
     return st.integers(round(2 * least), round(2 * most)).map(lambda number: number / 2)
 
 
+SMALL = up_to(3)
+
+
 @cache
-def matrix(rows: int, columns: int, elements: Any = None) -> Any:
-    """Return a strategy for arrays (rows, columns) of floats: of halves, unless other elements are named."""
+def matrix(rows: int, columns: int, elements: Any = SMALL) -> Any:
+    """Return a strategy for arrays (rows, columns) of floats.
+
+    Its elements come out of a few numbers, the simplest first, or of a strategy, which takes several times as long.
+    """
     from hypothesis import strategies as st
 
-    if elements is None:
-        return _out_of(HALVES, rows, columns)
+    if isinstance(elements, tuple):
+        return _out_of(np.array(elements, dtype=float), rows * columns).map(
+            lambda numbers: numbers.reshape(rows, columns)
+        )
     entries = st.tuples(*[elements] * (rows * columns))
     return entries.map(lambda numbers: np.array(numbers, dtype=float).reshape(rows, columns))
 
@@ -37,18 +48,17 @@ def matrix(rows: int, columns: int, elements: Any = None) -> Any:
 @cache
 def labels(classes: int, samples: int) -> Any:
     """Return a strategy for labels (1, samples), integers from 0 to classes - 1."""
-    return _out_of(np.arange(classes), 1, samples)
+    return _out_of(np.arange(classes), samples).map(lambda numbers: numbers.reshape(1, samples))
 
 
-def _out_of(numbers: np.ndarray, rows: int, columns: int) -> Any:
-    """Return a strategy for arrays of some numbers, the simplest first: each is a single draw, and shrinks quickly."""
+def _out_of(numbers: np.ndarray, size: int) -> Any:
+    """Return a strategy for rows of some numbers, the simplest first: each is a single draw, and shrinks quickly."""
     from hypothesis import strategies as st
 
-    def array(drawn: bytes) -> np.ndarray:
-        return numbers[np.frombuffer(drawn, dtype=np.uint8) % len(numbers)].reshape(rows, columns)
+    def row(drawn: bytes) -> np.ndarray:
+        return numbers[np.frombuffer(drawn, dtype=np.uint8) % len(numbers)]
 
-    size = rows * columns
-    return st.binary(min_size=size, max_size=size).map(array)
+    return st.binary(min_size=size, max_size=size).map(row)
 
 
 @cache
@@ -59,18 +69,20 @@ def sizes(*ranges: tuple[int, int]) -> Any:
     return st.tuples(*(st.integers(*ends) for ends in ranges))
 
 
-def parameters(dims: Iterable[int], elements: Any = None) -> Any:
+def parameters(dims: Iterable[int], elements: tuple[float, ...] = SMALL) -> Any:
     """Return a strategy for a network's parameters: {"W1": (n1, n0), "b1": (n1, 1), ...}."""
     return _parameters(tuple(dims), elements)
 
 
 @cache
-def _parameters(widths: tuple[int, ...], elements: Any) -> Any:
-    from hypothesis import strategies as st
-
-    shapes: dict[str, Any] = {}
+def _parameters(widths: tuple[int, ...], elements: tuple[float, ...]) -> Any:
+    shapes = {}
     for layer, (n_in, n_out) in enumerate(pairwise(widths), start=1):
-        shapes[f"W{layer}"] = matrix(n_out, n_in, elements)
-        shapes[f"b{layer}"] = matrix(n_out, 1, elements)
-    drawn = st.fixed_dictionaries(shapes)  # in whatever order
-    return drawn.map(lambda arrays: {name: arrays[name] for name in shapes})
+        shapes[f"W{layer}"], shapes[f"b{layer}"] = (n_out, n_in), (n_out, 1)
+    ends = np.cumsum([rows * columns for rows, columns in shapes.values()])
+
+    def arrays(numbers: np.ndarray) -> dict[str, np.ndarray]:
+        parts = np.split(numbers, ends[:-1])
+        return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
+
+    return _out_of(np.array(elements, dtype=float), int(ends[-1])).map(arrays)
