@@ -290,7 +290,7 @@ SAID = {
     "the other sign": ("direction", "wrong sign"),
     "no mean": ("mean", "8 times for 3 features and 8 samples"),
     "least squares": ("outliers", "times the smallest one"),
-    "half the pieces": ("bend", "times eps for |x|"),
+    "half the pieces": ("bend", "times eps for |x - c|"),
     "rounded down": ("sine", "larger than eps by"),
     "an output bias for each unit": ("box", "they have 2, 2, 2, 2 numbers"),
     "diagonal only": ("others", "They are all 0"),
