@@ -1353,7 +1353,7 @@ def one_batch_of_all(draw):
     return training(draw, dims, X=draw(matrix(dims[0], m, up_to(2))), Y=draw(labels(dims[-1], m)))
 
 
-@inputs("train", call=TRAIN.replace("BATCH", "batch_size"), same=same_training)
+@inputs("train", call=TRAIN.replace("BATCH", "batch_size"), same=same_training, slow=True)
 @st.composite
 def the_same_sample_again(draw):
     dims, m = draw(widths(2, classes=(2, 3))), draw(st.integers(2, 7))

@@ -180,8 +180,11 @@ class Examination:
         def confused(probe: Probe, most: int) -> int:
             """Return how many others do the same on this input, counted until they are more than `most`."""
             found = 0
-            for rival in rivals:
-                found += alike(probe.theirs, call.with_functions(probe.drawn, rival), call.given.same)
+            for rival in tuple(rivals):
+                if alike(probe.theirs, call.with_functions(probe.drawn, rival), call.given.same):
+                    found += 1
+                    rivals.remove(rival)  # it is asked earlier next time: most often it is the same one again
+                    rivals.insert(0, rival)
                 if found > most:
                     break
             return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -46,24 +47,28 @@ def smallest(strategy: Any, shows: Callable[[Drawn], bool], most: int) -> Drawn 
     """Return the smallest input that shows something, as far as `most` looks find it; None if none does.
 
     Shrinking ends where no single step makes an input smaller, so it is tried again whether others have fewer numbers.
+    Twice as many inputs are drawn as are looked at: to draw one takes time, too.
     """
-    looks = 0
+    looks = draws = 0
+    size: float = math.inf
 
     def still_shows(drawn: Drawn) -> bool:
-        nonlocal looks
+        nonlocal looks, draws
+        draws += 1
+        if draws > 2 * most:
+            raise _Enough
+        if count(drawn) >= size:
+            return False
         looks += 1
         if looks > most:
             raise _Enough
         return shows(drawn)
 
-    found = _shrunk(strategy, still_shows, most)
-    while found is not None and looks <= most:
-        size = count(found)
-        smaller = _shrunk(strategy, lambda drawn, size=size: count(drawn) < size and still_shows(drawn), most)  # type: ignore[misc]
-        if smaller is None:
-            break
-        found = smaller
-    return found
+    found = smaller = _shrunk(strategy, still_shows, most)
+    while smaller is not None and looks <= most and draws <= 2 * most:
+        found, size = smaller, count(smaller)
+        smaller = _shrunk(strategy, still_shows, most)
+    return found if smaller is None else smaller
 
 
 def _shrunk(strategy: Any, shows: Callable[[Drawn], bool], most: int) -> Drawn | None:
