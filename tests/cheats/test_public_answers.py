@@ -12,7 +12,7 @@ from untrained import without_training
 
 from autograder.course.assignment import read_assignment
 from autograder.course.course import CONFIG_NAME, Course
-from autograder.course.new_course import OWN_INPUTS, new_course
+from autograder.course.new_course import OWN_INPUTS, SECRET, new_course
 from autograder.doors.trial import try_one
 from autograder.grading.verdict import Verdict
 from autograder.records.registration import released_notebooks
@@ -23,8 +23,9 @@ MOST = 5  # points
 
 
 def course_at(folder: Path, name: str, *, trained: bool) -> Course:
-    """Return a course with inputs of its own, whose assignment trains something or not."""
+    """Return a course with inputs of its own, the same ones each time, whose assignment trains something or not."""
     made, _ = new_course(HOME, folder)
+    (made.root / SECRET).write_text("of the test\n", encoding="utf-8")
     if not trained:
         notebook = made.read_source(name)
         without_training(notebook)
