@@ -1,6 +1,6 @@
 """Which inputs hidden tests draw: everybody's, those of a course that has a secret, or those of one grading run.
 
-The seeds of random generators in hidden regions get a second number, which derives from the course's secret, from the
+The seeds of random generators in hidden regions get further numbers, which derive from the course's secret, from the
 name of the draw and from the cell; the source notebooks stay as they are, and stay public if they were. Whoever knows
 the secret and the name meets the same inputs again. In a course without a secret, a draw without a name leaves
 everything as it is written.
@@ -13,6 +13,7 @@ import copy
 import hashlib
 import hmac
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -43,15 +44,14 @@ class Draw:
     @property
     def fingerprint(self) -> str:
         """What tells this draw from others, and tells nobody the secret."""
-        return "public" if self.is_public else f"{self._number():08x}"
+        return "public" if self.is_public else self._digest()[:4].hex()
 
-    def salt(self, *where: str) -> int:
-        """Return what is added to the seeds of a cell."""
-        return self._number(*where)
+    def salt(self, *where: str) -> tuple[int, ...]:
+        """Return what is added to the seeds of a cell: too much for somebody who knows some inputs to try it all."""
+        return struct.unpack(">4I", self._digest(*where)[:16])
 
-    def _number(self, *where: str) -> int:
-        told = json.dumps([self.name, *where]).encode()
-        return int.from_bytes(hmac.digest(self.secret, told, hashlib.sha256)[:4], "big")
+    def _digest(self, *where: str) -> bytes:
+        return hmac.digest(self.secret, json.dumps([self.name, *where]).encode(), hashlib.sha256)
 
 
 PUBLIC = Draw()
@@ -119,11 +119,12 @@ def _drawing(before: str, after: str) -> set[str]:
     return found
 
 
-def salted(source: str, salt: int) -> str:
+def salted(source: str, salt: tuple[int, ...]) -> str:
     """Return a test in which every generator of its hidden region starts from its seed and from `salt`.
 
-    ``RandomState(11)`` becomes ``RandomState([11, 1234567])``; a line that says ``# fixed:`` stays.
+    ``RandomState(11)`` becomes ``RandomState([11, 12, 34, 56, 78])``; a line that says ``# fixed:`` stays.
     """
+    added = ", ".join(map(str, salt)).encode()
     lines = source.splitlines(keepends=True)
     for call in sorted(_seeded(source, lines), key=lambda call: (call.lineno, call.col_offset), reverse=True):
         seed = call.args[0]
@@ -132,7 +133,7 @@ def salted(source: str, salt: int) -> str:
         line = lines[seed.lineno - 1].encode()
         text = line[seed.col_offset : seed.end_col_offset]
         several = b"*" if isinstance(seed, ast.List | ast.Tuple) else b""
-        line = line[: seed.col_offset] + b"[%b%b, %d]" % (several, text, salt) + line[seed.end_col_offset :]
+        line = line[: seed.col_offset] + b"[%b%b, %b]" % (several, text, added) + line[seed.end_col_offset :]
         lines[seed.lineno - 1] = line.decode()
     return "".join(lines)
 
