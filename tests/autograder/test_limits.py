@@ -19,7 +19,9 @@ PLACES = {
     "course/gradebook.py": "how long the database is waited for",
 }
 WAITS = frozenset({"sleep", "wait", "settimeout", "poll", "acquire", "join", "result", "exception"})
-KERNELS = {"engine/inside/namespaces.py", "engine/inside/system_calls.py"}  # what Linux calls its calls and flags
+KERNELS = {
+    f"engine/inside/{name}.py" for name in ("namespaces", "system_calls", "system_call_numbers")
+}  # what Linux calls its calls and flags
 OTHERS = {
     "a part of a format, or of what another program does": {
         "collecting/entries.py": {"DOS_BEGINNING"},

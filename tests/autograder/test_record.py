@@ -23,7 +23,7 @@ from autograder.engine.items import CellReport
 from autograder.errors import EnvironmentProblem, SubmissionError
 from autograder.grading.job import Job
 from autograder.grading.judge import judge
-from autograder.grading.verdict import Basis, Verdict
+from autograder.grading.verdict import SCHEMA, Basis, Verdict
 from autograder.records import record as record_module
 from autograder.records.changes import Recorded
 from autograder.records.record import Recorder
@@ -266,7 +266,7 @@ def test_work_counts_as_recorded_only_if_all_of_it_is_there(tiny: TinyCourse) ->
         for damaged in ("", "{}", "null", '{"cells": 1}', '{"cells": [{"exercise": "double", "points": "?"}]}'):
             path.write_text(damaged)
             assert recorder.recorded("ada") == Recorded({})
-        path.write_text(text.replace('"schema": 6', '"schema": 2'))
+        path.write_text(text.replace(f'"schema": {SCHEMA}', '"schema": 2'))
         assert recorder.recorded("ada") == Recorded(points), "what an older engine wrote is enough to tell a change"
         path.write_text(text)
     with Gradebook(f"sqlite:///{tiny.gradebook}") as book:

@@ -19,6 +19,7 @@ from autograder.records.registration import released_notebooks
 
 HOME = Course(REPOSITORY)
 ASSIGNMENTS = HOME.assignments()
+QUICK = ("two_layer", "momentum", "foundations")
 MOST = 5  # points
 
 
@@ -33,13 +34,18 @@ def course_at(folder: Path, name: str, *, trained: bool) -> Course:
     return made
 
 
+def some(quick: tuple[str, ...]) -> list[object]:
+    """Return the assignments; only these are in the short tests."""
+    return [name if name in quick else pytest.param(name, marks=pytest.mark.long) for name in ASSIGNMENTS]
+
+
 def attacked(course: Course, name: str, folder: Path) -> Verdict:
     """Return the verdict of a course on the table of public answers."""
     assignment = read_assignment(course, name, released_notebooks(course, name))
     return try_one(course, hand_in(assignment, public_answers(HOME, name), HOME, folder), name)
 
 
-@pytest.mark.parametrize("name", ASSIGNMENTS)
+@pytest.mark.parametrize("name", some(QUICK))
 def test_public_answers_earn_next_to_nothing_in_a_private_course(name: str, tmp_path: Path) -> None:
     verdict = attacked(course_at(tmp_path / "mine", name, trained=False), name, tmp_path)
     assert verdict.score <= MOST, [(cell.test, cell.points) for cell in verdict.cells if cell.points]
@@ -52,7 +58,7 @@ def test_nor_do_they_train_a_network(name: str, tmp_path: Path) -> None:
     assert verdict.score <= MOST, [(cell.test, cell.points) for cell in verdict.cells if cell.points]
 
 
-@pytest.mark.parametrize("name", ["two_layer", *(pytest.param(n, marks=pytest.mark.long) for n in ASSIGNMENTS)])
+@pytest.mark.parametrize("name", some(QUICK[:1]))
 def test_in_the_public_course_they_earn_most_points(name: str, tmp_path: Path) -> None:
     """So the table is one: nothing else keeps it from the points of a private course."""
     public = course_at(tmp_path / "everybodys", name, trained=False)
