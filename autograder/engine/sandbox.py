@@ -171,8 +171,8 @@ def _folder(path: Path) -> list[str]:
 def cannot_start(why: str) -> str:
     """Return the sentence that says what to do where the sandbox does not start."""
     return (
-        f"The sandbox cannot start ({why}), so nothing was graded. Allow unprivileged user namespaces "
-        "(`sudo sysctl kernel.unprivileged_userns_clone=1`; on Ubuntu 24.04 also "
+        f"The sandbox cannot start ({why}), so nothing was graded. It needs Linux 5.8 or newer and unprivileged user "
+        "namespaces: allow these (`sudo sysctl kernel.unprivileged_userns_clone=1`; on Ubuntu 24.04 also "
         "`sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`), or grade work that you trust with "
         "--sandbox none."
     )
