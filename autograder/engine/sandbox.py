@@ -125,9 +125,13 @@ def _system() -> list[str]:
 
 
 def _python(prefix: Path) -> list[str]:
-    """Show what Python needs of a folder that it lives in: a course may lie in there too."""
+    """Show what Python needs of a folder that it lives in, and nothing else: a course may lie in there too.
+
+    The folder itself is read-only wherever it lies: below `/tmp`, students would share it else.
+    """
     parts = [str(prefix / part) for part in PARTS if (prefix / part).exists()]
-    return [*_folder(prefix), *(word for part in parts for word in ("--ro-bind", part, part))]
+    shown = [word for part in parts for word in ("--ro-bind", part, part)]
+    return [*_folder(prefix), "--perms", "0755", "--tmpfs", str(prefix), *shown, "--remount-ro", str(prefix)]
 
 
 def exposed(places: Iterable[Path]) -> tuple[Path, ...]:
