@@ -26,7 +26,9 @@ from autograder.engine.session import run_item
 
 BLOCK = 2**20  # bytes between two pages, so that reading one does not read the next ahead
 PAGES = 256
+SECONDS = 60  # of CPU time for a cell: what a run gives it by default
 SLOTS, SLOT = 64, 0.25  # of the load channel: their number, and seconds of each
+KNOWN = "10101010"  # what the receiver of that channel expects at first
 PIPES = 2**16  # made for each unit that is sent by the counter of inodes
 
 
@@ -41,12 +43,12 @@ class Sent:
     @property
     def right(self) -> float:
         """The share of bits that arrived as they were sent."""
-        return sum(a == b for a, b in zip(self.sent, self.arrived, strict=False)) / len(self.sent)
+        return sum(a == b for a, b in zip(self.sent, self.arrived, strict=True)) / len(self.sent)
 
     @property
     def capacity(self) -> float:
         """How many bits an optimal code would bring across."""
-        wrong = min(max(1 - self.right, 1e-9), 0.5)
+        wrong = min(max(1 - self.right, 1e-9), max(self.right, 1e-9))  # whoever is always wrong is told as much
         entropy = -wrong * math.log2(wrong) - (1 - wrong) * math.log2(1 - wrong)
         return len(self.sent) * (1 - entropy)
 
@@ -59,13 +61,13 @@ def bits(number: int) -> str:
 def send(body: str, text: str) -> float:
     """Let a hidden test hand a text to a function; return how long the notebook took."""
     began = time.monotonic()
-    ran(answer(f"import os, time\ndef f(text):\n{body}"), hidden(f"f({text!r})"))
+    ran(answer(f"import os, time\ndef f(text):\n{body}"), hidden(f"f({text!r})", seconds=SECONDS))
     return time.monotonic() - began
 
 
 def received(source: str) -> str:
     """Return what a cell of another notebook prints."""
-    return printed(ran(extra(source)).cells[0])
+    return printed(ran(extra(source, SECONDS)).cells[0])
 
 
 def ran(*cells: object) -> Report:
@@ -98,7 +100,10 @@ def by_pages() -> Sent:
 
 def by_counter() -> Sent:
     """Send by the counter that numbers pipes: the sender makes many, the receivers before and after compare."""
-    look = "import os\nprint(os.fstat(os.pipe()[0]).st_ino)"
+    look = (  # each core draws numbers in lots of 1,024: use up what is left of one
+        "import os\nfor _ in range(1100):\n    for end in os.pipe(): os.close(end)\n"
+        "print(os.fstat(os.pipe()[0]).st_ino)"
+    )
     sent = arrived = ""
     seconds = 0.0
     for _ in range(4):
@@ -113,7 +118,7 @@ def by_counter() -> Sent:
 
 def by_load() -> Sent:
     """Send by keeping a core busy: sender and receiver run at the same time and go by the clock."""
-    text, start = bits(SLOTS), time.time() + 8
+    text, start = KNOWN + bits(SLOTS - len(KNOWN)), time.time() + 8
     slots = f"    while time.time() < {start}: pass\n    start = {start}\n"
     body = (
         f"{slots}    for n, bit in enumerate(text):\n        while time.time() < start + (n + 1) * {SLOT}:\n"
@@ -127,7 +132,10 @@ def by_load() -> Sent:
     with ThreadPoolExecutor(2) as both:
         sender = both.submit(send, body, text)
         receiver = both.submit(received, look)
-        return Sent(text, receiver.result(), sender.result() - 8)
+        arrived = receiver.result()
+        if sum(a == b for a, b in zip(KNOWN, arrived, strict=False)) < len(KNOWN) / 2:
+            arrived = arrived.translate(str.maketrans("01", "10"))  # some machines are faster when both cores are busy
+        return Sent(text[len(KNOWN) :], arrived[len(KNOWN) :], sender.result() - 8)
 
 
 CHANNELS = {
