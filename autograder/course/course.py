@@ -12,12 +12,13 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from autograder.course.settings import setting
 from autograder.errors import UsageError
 from autograder.files.digest import files_below
 
@@ -103,13 +104,7 @@ class Course:
         UsageError
             If something else stands there.
         """
-        share = self._configured().Autograder.get("follow_through", 1.0)
-        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-            raise UsageError(
-                f"{self.root / CONFIG_NAME} sets c.Autograder.follow_through to {share!r}: it has to be a number from "
-                "0 to 1, the share of its points that a test gives if it fails only because of earlier exercises."
-            )
-        return float(share)
+        return float(self._setting("follow_through"))
 
     @property
     def draw(self) -> str:
@@ -120,37 +115,19 @@ class Course:
         UsageError
             If something else than a text stands there.
         """
-        name = self._configured().Autograder.get("draw", "")
-        if not isinstance(name, str):
-            raise UsageError(f"{self.root / CONFIG_NAME} sets c.Autograder.draw to {name!r}: it has to be a text.")
-        return name
+        return str(self._setting("draw"))
 
     @property
-    def secret(self) -> bytes:
-        """What the inputs of hidden tests derive from: the content of the file that `c.Autograder.secret` names.
-
-        It is empty without that setting: such a course has the inputs that everybody has.
+    def secret(self) -> Path | None:
+        """The file whose content the inputs of hidden tests derive from, `c.Autograder.secret`; None without that.
 
         Raises
         ------
         UsageError
-            If the file is not there, or holds nothing.
+            If something else than a text stands there.
         """
-        name = self._configured().Autograder.get("secret", "")
-        if not name:
-            return b""
-        path = self.root / str(name)
-        try:
-            secret = path.read_bytes().strip()
-        except OSError as error:
-            raise UsageError(
-                f"The inputs of this course's hidden tests derive from {path}, which cannot be read "
-                f"({error.strerror or error}). It is not under version control: copy it from where you have graded "
-                "before. With another secret, everybody meets other inputs."
-            ) from error
-        if not secret:
-            raise UsageError(f"The inputs of this course's hidden tests derive from {path}, and that file is empty.")
-        return secret
+        name = self._setting("secret")
+        return self.root / name if name else None
 
     @property
     def banks(self) -> Path:
@@ -158,7 +135,7 @@ class Course:
 
         It is `c.Autograder.misconceptions` in the course's configuration; without that, `misconceptions`.
         """
-        return self.root / str(self._configured().Autograder.get("misconceptions", "misconceptions"))
+        return self.root / str(self._setting("misconceptions"))
 
     def misconceptions(self, name: str) -> str:
         """Return the text of an assignment's bank of misconceptions, or an empty text if there is no bank.
@@ -185,13 +162,10 @@ class Course:
         UsageError
             If something else than an address stands there.
         """
-        url = self._configured().Autograder.get("book_url", "")
-        if not isinstance(url, str) or not re.fullmatch(r"(https?://[^\s\"<>()]+)?", url):
-            raise UsageError(
-                f"{self.root / CONFIG_NAME} sets c.Autograder.book_url to {url!r}: it has to be the address of the "
-                "folder in which the book's index.html lies, such as https://example.org/backprop."
-            )
-        return url.rstrip("/")
+        return str(self._setting("book_url")).rstrip("/")
+
+    def _setting(self, name: str) -> Any:
+        return setting(self._configured(), name, self.root / CONFIG_NAME)
 
     def _folder(self, step: str) -> Path:
         """Return where nbgrader is configured to have the notebooks of a step."""

@@ -16,6 +16,7 @@ import json
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from nbformat import NotebookNode
 
@@ -76,7 +77,22 @@ def draw_of(course: Course, name: str | None = None) -> Draw:
     chosen = course.draw if name is None else name
     if not chosen.isprintable():
         raise UsageError(f"A draw cannot be called {chosen!r}: use characters that can be printed.")
-    return Draw(chosen, course.secret)
+    return Draw(chosen, _secret(course.secret) if course.secret else b"")
+
+
+def _secret(path: Path) -> bytes:
+    """Return what the file of a course's secret holds."""
+    try:
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise UsageError(
+            f"The inputs of this course's hidden tests derive from {path}, which cannot be read "
+            f"({error.strerror or error}). It is not under version control: copy it from where you have graded "
+            "before. With another secret, everybody meets other inputs."
+        ) from error
+    if not secret:
+        raise UsageError(f"The inputs of this course's hidden tests derive from {path}, and that file is empty.")
+    return secret
 
 
 def drawn(sources: Mapping[str, NotebookNode], assignment: str, draw: Draw) -> dict[str, NotebookNode]:

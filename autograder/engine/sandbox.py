@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from autograder.engine.items import SandboxKind
@@ -31,7 +31,7 @@ def command(
     data: Path | None,
     files: Mapping[str, int],
     limits: Limits,
-    masked: Iterable[Path] = (),
+    masked: Sequence[Path] = (),
 ) -> list[str]:
     """Return the command line that runs `words` in the sandbox.
 
@@ -54,7 +54,7 @@ def command(
     program = require_program()
     mounts = [word for where, number in files.items() for word in ("--perms", "0444", "--file", str(number), where)]
     mounts += ["--ro-bind", str(data), DATA] if data else ["--dir", DATA]
-    inside = [*_scratch(limits.small), *_system(), *_empty(masked), *mounts, *_read_only()]
+    inside = [*_scratch(limits.small), *_system(), *_empty(masked), *mounts, *_read_only(masked)]
     return [program, *_alone(), *inside, "--", *words]
 
 
@@ -107,8 +107,10 @@ def _scratch(size: int) -> list[str]:
     return [*words, "--perms", "0777", "--dir", "/tmp/matplotlib"]
 
 
-def _read_only() -> list[str]:
-    return ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+def _read_only(masked: Sequence[Path]) -> list[str]:
+    """Let nothing be written any more. Below `/tmp`, students would share what can be written around their Python."""
+    places = ["/dev", *prefixes(), *map(str, masked), "/"]
+    return [*(word for place in places for word in ("--remount-ro", place)), "--chdir", "/"]
 
 
 def _system() -> list[str]:
@@ -125,13 +127,10 @@ def _system() -> list[str]:
 
 
 def _python(prefix: Path) -> list[str]:
-    """Show what Python needs of a folder that it lives in, and nothing else: a course may lie in there too.
-
-    The folder itself is read-only wherever it lies: below `/tmp`, students would share it else.
-    """
+    """Show what Python needs of a folder that it lives in, and nothing else: a course may lie in there too."""
     parts = [str(prefix / part) for part in PARTS if (prefix / part).exists()]
     shown = [word for part in parts for word in ("--ro-bind", part, part)]
-    return [*_folder(prefix), "--perms", "0755", "--tmpfs", str(prefix), *shown, "--remount-ro", str(prefix)]
+    return [*_folder(prefix), "--perms", "0755", "--tmpfs", str(prefix), *shown]
 
 
 def exposed(places: Iterable[Path]) -> tuple[Path, ...]:
@@ -144,14 +143,12 @@ def exposed(places: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(sorted(place for place in found if found.isdisjoint(place.parents)))
 
 
-def _empty(masked: Iterable[Path]) -> list[str]:
+def _empty(masked: Sequence[Path]) -> list[str]:
     """Lay empty folders over these, and the Pythons that live in them over that."""
     words = []
     for place in masked:
         below = [Path(prefix) for prefix in prefixes() if Path(prefix).is_relative_to(place)]
-        words += ["--perms", "0755", "--tmpfs", str(place)]
-        words += [word for prefix in below for word in _python(prefix)]
-        words += ["--remount-ro", str(place)]
+        words += ["--perms", "0755", "--tmpfs", str(place), *(word for prefix in below for word in _python(prefix))]
     return words
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from anything import ANY, CHANGES, FAULT, NODE, REFERENCE, TEXT
 from assignment_cells import REPOSITORY
 from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, example, given, settings
@@ -98,14 +99,6 @@ def check(assignment: Assignment, found: Aligned) -> None:
 
 
 # Structure.
-
-WORDS = ["code", "markdown", "raw", "double", "square", "test-double-hidden", "given", "nbgrader", "grade_id", "\ud800"]
-TEXT = st.text(max_size=6) | st.sampled_from(WORDS)
-ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
-    lambda of: st.lists(of, max_size=3) | st.dictionaries(TEXT, of, max_size=3),
-    max_leaves=6,
-)
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -287,25 +280,20 @@ def test_outputs_of_anything_are_outputs(outputs: Any) -> None:
 
 # What a test meets when the student's process answers anything at all.
 
-REFERENCE = st.integers(-1, 5).map(lambda number: [number]) | ANY
-NODE = st.builds(
-    lambda tag, parts: [tag, *parts], st.sampled_from([*"jicbBrltdsfaxgTuhokS"]), st.lists(REFERENCE, max_size=5)
-)
 HANDLE = st.tuples(st.just("h"), st.integers(-1, 3), st.sampled_from(["function", "object"]), TEXT, TEXT, ANY).map(list)
 ANSWER = st.fixed_dictionaries(
     {"op": st.sampled_from(["value", "value", "value", "raised", "callback", "missing", "module"]) | ANY},
     optional={
         "value": REFERENCE,
         "nodes": st.lists(NODE | HANDLE | ANY, max_size=5) | ANY,
-        "changed": ANY | st.lists(st.tuples(st.integers(-1, 3), REFERENCE).map(list), max_size=2),
+        "changed": CHANGES,
         "outputs": ANY,
         "random": REFERENCE,
         "target": st.integers(-1, 2) | ANY,
         "args": REFERENCE,
         "kwargs": REFERENCE,
         "name": ANY,
-        "fault": ANY
-        | st.fixed_dictionaries({"kinds": st.lists(TEXT, max_size=2), "text": TEXT}, optional={"frames": ANY}),
+        "fault": FAULT,
         "blobs": st.just([]),
     },
 )

@@ -48,7 +48,7 @@ for look in (lambda: fcntl.flock(file, fcntl.LOCK_EX), lambda: fcntl.fcntl(file,
         last="""
 import os
 for name in ('vmstat', 'meminfo', 'diskstats', 'stat', 'loadavg', 'sys/fs/inode-nr', 'sys/fs/dentry-state', 'locks'):
-    for folder in ('/proc', '/proc/self/root/proc', '/proc/1/root/proc'):
+    for folder in ('/proc', *(os.path.join('/proc', who, 'root', 'proc') for who in ('self', '1'))):
         if os.path.exists(f'{folder}/{name}'): print('GOT IN', open(f'{folder}/{name}').read())""",
     ),
     Cheat(

@@ -11,6 +11,7 @@ import struct
 from typing import Any
 
 import nbformat
+from anything import ANY, CHANGES, FAULT, NODE, REFERENCE, TEXT
 from engine_cells import answer, extra, hidden, item, visible
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -30,29 +31,15 @@ few = settings(
     max_examples=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TEXT = st.text(max_size=6) | st.sampled_from(["f", "g", "x", "\ud800", "__class__", "<b>"])
-ANY = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
-    lambda of: st.lists(of, max_size=3) | st.dictionaries(TEXT, of, max_size=3),
-    max_leaves=6,
-)
-REFERENCE = st.lists(st.integers(-1, 5), min_size=1, max_size=1) | ANY
-NODE = st.builds(
-    lambda tag, parts: [tag, *parts], st.sampled_from([*"jicbBrltdsfaxgTuhokS"]), st.lists(REFERENCE, max_size=5)
-)
-FAULT = st.fixed_dictionaries(
-    {"kinds": st.lists(TEXT, max_size=2) | ANY, "text": TEXT | ANY},
-    optional={"frames": ANY | st.lists(st.tuples(st.integers(-2, 9), st.integers(-2, 9), TEXT).map(list), max_size=2)},
-)
 WORDS = ["done", "copied", "refused", "value", "raised", "callback", "missing", "module", "tested", "cell", "turn"]
 MESSAGE = st.fixed_dictionaries(
     {"op": st.sampled_from(WORDS) | ANY},
     optional={
         "outputs": ANY | st.lists(st.fixed_dictionaries({"output_type": st.just("stream"), "text": TEXT}), max_size=2),
-        "fault": FAULT | ANY,
+        "fault": FAULT,
         "value": REFERENCE,
         "nodes": st.lists(NODE | ANY, max_size=5) | ANY,
-        "changed": ANY | st.lists(st.tuples(st.integers(-1, 3), REFERENCE).map(list), max_size=2),
+        "changed": CHANGES,
         "target": st.integers(-1, 2) | ANY,
         "args": REFERENCE,
         "kwargs": REFERENCE,

@@ -16,6 +16,7 @@ from engine_cells import answer, check, extra, hidden, printed, run, said, visib
 
 from autograder.engine.items import SandboxKind, Settings
 from autograder.engine.limits import Limits
+from autograder.engine.sandbox import command
 
 NONE = Settings(sandbox=SandboxKind.none)
 
@@ -236,6 +237,24 @@ def test_nothing_is_shared_with_a_process_of_another_run() -> None:
     make += "kept[-1].bind('\\0here')\nprint('made')"
     assert said(make) == said(make) == ["made"]
     assert said(make, make) == ["made", "OSError"]
+
+
+def test_a_python_within_the_folder_of_another_is_shown_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As environments lie below the Python that they were made with; both read-only, although this is below `/tmp`."""
+    outer, inner = tmp_path / "python", tmp_path / "python" / "envs" / "mine"
+    for place in (outer, inner):
+        (place / "lib").mkdir(parents=True)
+        (place / "lib" / "here").write_text(f"{place.name}\n")
+    (outer / "envs" / "private").write_text("grades")
+    monkeypatch.setattr(sys, "base_prefix", str(outer))
+    monkeypatch.setattr(sys, "prefix", str(inner))
+    look = f"cat {outer}/lib/here {inner}/lib/here; ls {outer}/envs {inner}; touch {outer}/x {inner}/x {inner}/lib/x"
+    words = command(["/bin/sh", "-c", look], SandboxKind.bwrap, None, {}, Limits())
+    done = subprocess.run(words, capture_output=True, text=True)
+    seen = f"python\nmine\n{outer}/envs:\nmine\n\n{inner}:\nlib\n"
+    assert (done.stdout, done.stderr.count("Read-only file system")) == (seen, 3)
 
 
 def test_own_files_come_last_on_the_path() -> None:

@@ -152,7 +152,7 @@ NEEDED = {
 
 @pytest.fixture(scope="module")
 def done() -> list[str]:
-    """Return what cells print that do what notebooks do, each in a notebook of its own where it leaves something."""
+    """Return what the cells of one notebook print that do what notebooks do."""
     return said(f"import os\n{NUMPY}", *NEEDED.values())[1:]
 
 

@@ -17,16 +17,7 @@ NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 def parse(source: str) -> ast.Module:
     """Return the tree of an instructor's cell, magics included, as it can be run; an empty tree if it is not Python."""
-    try:
-        return ast.parse(source)
-    except NOT_PYTHON:
-        pass
-    from IPython.core.inputtransformer2 import TransformerManager  # most cells do without
-
-    try:
-        return ast.parse(TransformerManager().transform_cell(source))
-    except (*NOT_PYTHON, RuntimeError):
-        return ast.Module([], [])
+    return _tree(source) or _tree(_transformed(source)) or ast.Module([], [])
 
 
 def skim(source: str) -> ast.Module:
@@ -37,12 +28,24 @@ def skim(source: str) -> ast.Module:
     """
     if len(source) > LONGEST_SKIMMED or source.lstrip().startswith("%%"):
         return ast.Module([], [])
-    for text in (source, None):
-        try:
-            return ast.parse("\n".join(map(_without_magic, source.split("\n"))) if text is None else text)
-        except NOT_PYTHON:
-            continue
-    return ast.Module([], [])
+    return _tree(source) or _tree("\n".join(map(_without_magic, source.split("\n")))) or ast.Module([], [])
+
+
+def _tree(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except NOT_PYTHON:
+        return None
+
+
+def _transformed(source: str) -> str:
+    """Return a cell as IPython runs it; what IPython cannot read stays as it is."""
+    from IPython.core.inputtransformer2 import TransformerManager  # most cells do without
+
+    try:
+        return str(TransformerManager().transform_cell(source))
+    except (*NOT_PYTHON, RuntimeError):
+        return source
 
 
 def _without_magic(line: str) -> str:

@@ -1,0 +1,66 @@
+"""What a course's configuration may say to us, as `c.Autograder.NAME`: what each setting is without it, and may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+
+from autograder.errors import UsageError
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"(https?://[^\s\"<>()]+)?", value))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting: its value where nobody says it, what it may be, and that in words."""
+
+    usual: Any
+    may_be: Callable[[Any], bool]
+    words: str
+
+
+SETTINGS = {
+    "book_url": Setting(
+        "",
+        _is_address,
+        "the address of the folder in which the book's index.html lies, such as https://example.org/backprop",
+    ),
+    "draw": Setting("", _is_text, "a text"),
+    "follow_through": Setting(
+        1.0,
+        _is_share,
+        "a number from 0 to 1, the share of its points that a test gives if it fails only because of earlier exercises",
+    ),
+    "misconceptions": Setting("misconceptions", _is_text, "the name of a folder"),
+    "secret": Setting("", _is_text, "the name of a file"),
+}
+
+
+def setting(config: Config, name: str, path: Path) -> Any:
+    """Return a setting of a configuration, which the file at `path` holds.
+
+    Raises
+    ------
+    UsageError
+        If something else stands there than it may be.
+    """
+    known = SETTINGS[name]
+    value = config.Autograder.get(name, known.usual)
+    if not known.may_be(value):
+        raise UsageError(f"{path} sets c.Autograder.{name} to {value!r}: it has to be {known.words}.")
+    return value
