@@ -12,20 +12,16 @@ import logging
 import shutil
 import sys
 import warnings
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from autograder import __version__, interrupts, logs
-from autograder.collecting.lms import Lms
-from autograder.engine.items import SECONDS, SandboxKind, Settings
-from autograder.errors import AutograderError, EnvironmentProblem, Stopped, SubmissionError, UsageError
+from autograder import __version__, logs
+from autograder.doors import commands_grade, commands_release, commands_report, commands_roster
+from autograder.doors.options import CourseOption, console, find_course
+from autograder.errors import AutograderError, EnvironmentProblem, Stopped
 from autograder.shown.terminal import escape
-
-if TYPE_CHECKING:  # what takes long to import waits until a command needs it
-    from autograder.course.course import Course
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,28 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-roster = typer.Typer(help="The students of the course: from and to CSV files.", no_args_is_help=True)
-app.add_typer(roster, name="roster")
-console = Console()
+for group in (commands_release, commands_grade, commands_report):
+    app.add_typer(group.commands)
+app.add_typer(commands_roster.commands, name="roster")
 logger = logging.getLogger(__name__)
-
-CourseOption = Annotated[
-    Path | None,
-    typer.Option("--course", help="The course folder. [default: the one around the working directory]"),
-]
-DataOption = Annotated[
-    Path | None,
-    typer.Option(exists=True, file_okay=False, help="Folder of real data sets. [default: the vendored digits]"),
-]
-SandboxOption = Annotated[SandboxKind, typer.Option(help="`none` only for work that you trust.")]
-DrawOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="RUN",
-        help="Draw the inputs of hidden tests anew; the same name draws the same. [default: the course's own]",
-    ),
-]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="An assignment, for example multi_layer.")]
 
 
 @app.callback()
@@ -69,146 +47,6 @@ def options(
 
 
 @app.command()
-def release(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Assignments. [default: all]")] = None,
-    course: CourseOption = None,
-) -> None:
-    """Generate release/NAME/ and dist/NAME.zip from source/NAME/: no solutions, no hidden tests."""
-    from autograder.course import release as releasing
-
-    where = _find(course)
-    known = where.assignments()
-    if not known:
-        raise UsageError(f"{where.source} holds no assignment: there is no NAME/NAME.ipynb in it.")
-    for name in names or known:
-        folder = releasing.release(where, name)
-        console.print(f"{name}: {folder} and {releasing.pack(where, name)}", soft_wrap=True, highlight=False)
-
-
-@app.command()
-def collect(
-    name: Name,
-    download: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The download of all submissions, or a folder.")],
-    lms: Annotated[Lms, typer.Option(help="Where the download comes from; auto goes by its names.")] = Lms.auto,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
-    course: CourseOption = None,
-) -> None:
-    """Put a download of submissions from Canvas, Moodle or a folder per student into submitted/STUDENT/NAME/.
-
-    Canvas and Moodle: download all submissions of the assignment, and name the archive as it is. Students are found in
-    the gradebook by their numbers, addresses or names (`autograder roster import`). A submission that is there already
-    is replaced by one that differs and is not older; what it was is kept in submitted/.replaced/.
-    """
-    from autograder.collecting.collect import collect as take
-    from autograder.doors.console import show_collected
-
-    try:
-        done = take(_find(course), name, download, lms, dry_run=dry_run)
-    except KeyboardInterrupt:
-        raise Stopped("Stopped. What was collected is complete; the same command goes on from there.") from None
-    show_collected(console, done, dry_run)
-    if done.failed:
-        taken = sum(row.action != "refused" for row in done.rows)
-        raise SubmissionError(f"{done.failed} could not be taken, the others ({taken}) {'can' if dry_run else 'are'}.")
-
-
-@app.command()
-def grade(
-    name: Name,
-    student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
-    force: Annotated[bool, typer.Option(help="Grade also what has not changed since it was graded.")] = False,
-    workers: Annotated[
-        int, typer.Option(min=0, help="Worker processes at most. [default: one per core, or all of the cluster]")
-    ] = 0,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Grade on a Dask cluster that runs already: tcp://HOST:8786 or tls://..."),
-    ] = None,
-    seconds: Annotated[
-        int,
-        typer.Option(min=1, help="CPU seconds that a cell may take; by the clock three times as long."),
-    ] = SECONDS,
-    draw: DrawOption = None,
-    data: DataOption = None,
-    sandbox: SandboxOption = SandboxKind.bwrap,
-    course: CourseOption = None,
-) -> None:
-    """Grade submitted/STUDENT/NAME/NAME.ipynb and record the scores in gradebook.db.
-
-    What was graded before and has not changed is left alone, so a run that was stopped can simply be started again.
-    """
-    settings = _settings(sandbox, data, seconds)
-    try:
-        from autograder.doors.console import GradingProgress, show_outcome
-        from autograder.runs.request import Request
-        from autograder.runs.start import grade
-
-        request = Request(name, settings, tuple(student or ()), force, workers, scheduler, draw)
-        with GradingProgress(console) as progress:
-            outcome = grade(_find(course), request, progress)
-    except KeyboardInterrupt:
-        interrupts.ignore()  # people press it twice
-        raise Stopped("Stopped. What was graded is recorded; the same command goes on from there.") from None
-    show_outcome(console, outcome)
-    if outcome.problems:
-        graded = len(outcome.graded) + len(outcome.unchanged)
-        raise SubmissionError(f"{len(outcome.problems)} could not be graded, {graded} are graded and recorded.")
-
-
-@app.command("try")
-def try_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A notebook, or a folder with one and its files.")],
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="The assignment. [default: told by FILE]")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole verdict as JSON, and nothing else.")] = False,
-    at_least: Annotated[float, typer.Option(help="Exit with code 1 if it earns less.")] = 0,
-    seconds: Annotated[int, typer.Option(min=1, help="CPU seconds that a cell may take.")] = SECONDS,
-    draw: DrawOption = None,
-    data: DataOption = None,
-    sandbox: SandboxOption = SandboxKind.bwrap,
-    course: CourseOption = None,
-) -> None:
-    """Grade one notebook and print the verdict; nothing is recorded, no gradebook is needed."""
-    from autograder.doors.console import CellProgress, show_verdict
-    from autograder.doors.trial import try_one
-    from autograder.grading.solution import faults_of
-
-    with CellProgress(Console(stderr=True)) as progress:
-        verdict = try_one(_find(course), file, name, _settings(sandbox, data, seconds), progress.show, draw)
-    if as_json:
-        sys.stdout.write(verdict.to_json())
-    else:
-        show_verdict(console, verdict)
-    if faults := faults_of(verdict):
-        raise AutograderError(" ".join(faults))
-    if verdict.score < at_least:
-        raise AutograderError(f"{verdict.score:g} of {verdict.max_score:g} points, and {at_least:g} are wanted.")
-
-
-@app.command()
-def feedback(name: Name, course: CourseOption = None) -> None:
-    """Write feedback/STUDENT/NAME/NAME.html for every graded submission."""
-    from autograder.pages.feedback import feedback as write
-
-    pages = write(_find(course), name)
-    console.print(f"{len(pages)} pages, the first: {pages[0]}", soft_wrap=True, highlight=False)
-
-
-@app.command()
-def summary(name: Name, course: CourseOption = None) -> None:
-    """Print the class report and write it to reports/NAME/ as a page and a table."""
-    from autograder.doors.console import show_paths, show_summary
-    from autograder.pages.class_report import summarise, write_summary
-
-    where = _find(course)
-    found = summarise(where, name)
-    table, page = write_summary(where, found)
-    show_summary(console, found)
-    show_paths(console, {"page": page, "table": table})
-
-
-@app.command()
 def demo(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Assignments; `all` for all. [default: multi_layer]")
@@ -218,55 +56,7 @@ def demo(
     """Release, grade, feed back and report a sample class in a scratch course under _build/demo."""
     from autograder.doors.demo import run
 
-    run(_find(course), names or ["multi_layer"], console)
-
-
-@roster.command("import")
-def roster_import(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Columns id, name, lms_id, email, or an LMS's own.")],
-    course: CourseOption = None,
-) -> None:
-    """Put the students of a CSV file into the gradebook, with names, addresses and numbers in the learning platform.
-
-    Exports of Canvas's gradebook and of Moodle's participants or grading worksheet are understood as they are. Students
-    who are there already get what the file says; nobody is removed.
-    """
-    from autograder.collecting.roster import import_roster
-    from autograder.doors.console import show_imported
-
-    done = import_roster(_find(course), file)
-    show_imported(console, done)
-    if done.refused:
-        raise SubmissionError(f"{len(done.refused)} could not be imported, the others are.")
-
-
-@roster.command("export")
-def roster_export(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Where to write it.")],
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="An assignment whose scores to add.")] = "",
-    course: CourseOption = None,
-) -> None:
-    """Write the students of the gradebook to a CSV file, with their scores in an assignment if it is named."""
-    from autograder.collecting.roster import export_roster
-
-    written = export_roster(_find(course), file, name)
-    console.print(f"{written} students: {escape(str(file))}", soft_wrap=True, highlight=False)
-
-
-@app.command("new-course")
-def new_course(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make it; it must not exist yet.")],
-    course: CourseOption = None,
-) -> None:
-    """Make a private course folder: the assignments, and a secret that gives hidden tests inputs nobody else has."""
-    from autograder.course.new_course import new_course as make
-
-    made, shares = make(_find(course), folder)
-    for name, own in shares.items():
-        console.print(
-            f"{name}: {own.points:g} of {own.of:g} points rest on inputs of this course's own", highlight=False
-        )
-    console.print(f"{made.root} is ready; its README.md says what is where.", soft_wrap=True, highlight=False)
+    run(find_course(course), names or ["multi_layer"], console)
 
 
 @app.command()
@@ -314,24 +104,6 @@ def _keep(crash: Exception) -> str:
         logger.critical("autograder %s", " ".join(sys.argv[1:]), exc_info=crash)
         return f"The traceback is in {path}: report it with this file."
     return "The traceback could not be written."
-
-
-def _find(course: Path | None) -> Course:
-    from autograder.course.course import Course
-
-    found = Course.find(course)
-    logs.keep(found.root / "_build" / "autograder.log")
-    return found
-
-
-def _settings(sandbox: SandboxKind, data: Path | None, seconds: int) -> Settings:
-    if sandbox is SandboxKind.none:
-        Console(stderr=True).print(
-            "[yellow]Warning:[/] without the sandbox, students' code can do all that you can do."
-        )
-    if data and (links := sorted(path for path in data.rglob("*") if path.is_symlink())):
-        raise UsageError(f"{links[0]} is a link, which leads nowhere in the sandbox: copy the files into {data}.")
-    return Settings(sandbox, data.resolve() if data else None, seconds)
 
 
 def _complain(sentence: str, exit_code: int) -> NoReturn:

@@ -1,0 +1,46 @@
+"""Commands before a term and before an assignment: `release`, `new-course`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autograder.doors.options import CourseOption, console, find_course
+from autograder.errors import UsageError
+
+commands = typer.Typer()
+
+
+@commands.command()
+def release(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Assignments. [default: all]")] = None,
+    course: CourseOption = None,
+) -> None:
+    """Generate release/NAME/ and dist/NAME.zip from source/NAME/: no solutions, no hidden tests."""
+    from autograder.course import release as releasing
+
+    where = find_course(course)
+    known = where.assignments()
+    if not known:
+        raise UsageError(f"{where.source} holds no assignment: there is no NAME/NAME.ipynb in it.")
+    for name in names or known:
+        folder = releasing.release(where, name)
+        console.print(f"{name}: {folder} and {releasing.pack(where, name)}", soft_wrap=True, highlight=False)
+
+
+@commands.command("new-course")
+def new_course(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to make it; it must not exist yet.")],
+    course: CourseOption = None,
+) -> None:
+    """Make a private course folder: the assignments, and a secret that gives hidden tests inputs nobody else has."""
+    from autograder.course.new_course import new_course as make
+
+    made, shares = make(find_course(course), folder)
+    for name, own in shares.items():
+        console.print(
+            f"{name}: {own.points:g} of {own.of:g} points rest on inputs of this course's own", highlight=False
+        )
+    console.print(f"{made.root} is ready; its README.md says what is where.", soft_wrap=True, highlight=False)

@@ -1,0 +1,31 @@
+"""Commands for what people read after grading: `feedback`, `summary`."""
+
+from __future__ import annotations
+
+import typer
+
+from autograder.doors.options import CourseOption, Name, console, find_course
+
+commands = typer.Typer()
+
+
+@commands.command()
+def feedback(name: Name, course: CourseOption = None) -> None:
+    """Write feedback/STUDENT/NAME/NAME.html for every graded submission."""
+    from autograder.pages.feedback import feedback as write
+
+    pages = write(find_course(course), name)
+    console.print(f"{len(pages)} pages, the first: {pages[0]}", soft_wrap=True, highlight=False)
+
+
+@commands.command()
+def summary(name: Name, course: CourseOption = None) -> None:
+    """Print the class report and write it to reports/NAME/ as a page and a table."""
+    from autograder.doors.console import show_paths, show_summary
+    from autograder.pages.class_report import summarise, write_summary
+
+    where = find_course(course)
+    found = summarise(where, name)
+    table, page = write_summary(where, found)
+    show_summary(console, found)
+    show_paths(console, {"page": page, "table": table})
