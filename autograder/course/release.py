@@ -1,4 +1,4 @@
-"""Generates what students get from what instructors write: `release/NAME/` and `dist/NAME.zip`.
+"""Generates what students get from what instructors write: `release/NAME/`.
 
 nbgrader does the work in a scratch course, since it deletes a release when generating fails; the result is swapped in
 whole, so that nobody ever sees half a release.
@@ -7,27 +7,21 @@ whole, so that nobody ever sees half a release.
 from __future__ import annotations
 
 import shutil
-import time
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 from traitlets.config import Config
 
 from autograder.course.course import Course, last_error
 from autograder.course.gradebook import prepare
-from autograder.errors import AutograderError, UsageError
-from autograder.files.digest import files_below
+from autograder.errors import AutograderError
 from autograder.files.swap import (
     scratch,
     swap_in,
 )
 
 NOT_RELEASED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".*_cache")
-BOOK_BESIDE = "../../_build/html"  # where a notebook of the course folder finds the built book
-NO_ADDRESS = "ask your instructor for it: the links to it lead nowhere from here"
 
 
 @contextmanager
@@ -64,41 +58,3 @@ def release(course: Course, name: str) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         swap_in(fresh, target)
     return target
-
-
-def pack(course: Course, name: str) -> Path:
-    """Write `dist/NAME.zip`, all that a student needs on a laptop, from `release/NAME/`; return its path.
-
-    Its links lead to where the book is published, if the course's configuration says where. Packing a release twice
-    gives the same bytes: every file is dated like the newest one of the release.
-
-    Raises
-    ------
-    UsageError
-        If the assignment has not been released, or the configuration makes no sense.
-    """
-    folder, target = course.release / name, course.root / "dist" / f"{name}.zip"
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is missing: run `autograder release {name}` first.")
-    target.parent.mkdir(exist_ok=True)
-    url, files = course.book_url, list(files_below(folder))
-    content = {path.relative_to(folder).as_posix(): _linked(path, url) for path in files}
-    dated = time.localtime(max(path.stat().st_mtime for path in files))[:6]
-    handout = resources.files("autograder.course") / "handout"
-    content["requirements.txt"] = (handout / "requirements.txt").read_bytes()
-    readme = (handout / "README.txt").read_text().replace("NAME", name)
-    content["README.txt"] = readme.replace("ADDRESS", f"{url}/book/index.html" if url else NO_ADDRESS).encode()
-    partial = target.with_suffix(".part")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, data in sorted(content.items()):
-            entry = zipfile.ZipInfo(f"{name}/{path}", dated)
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, data)
-    partial.replace(target)
-    return target
-
-
-def _linked(path: Path, url: str) -> bytes:
-    """Return the content of a file of the release, in a notebook with links to where the book is published."""
-    content = path.read_bytes()
-    return content.replace(BOOK_BESIDE.encode(), url.encode()) if url and path.suffix == ".ipynb" else content

@@ -19,15 +19,16 @@ def release(
     course: CourseOption = None,
 ) -> None:
     """Generate release/NAME/ and dist/NAME.zip from source/NAME/: no solutions, no hidden tests."""
-    from autograder.course import release as releasing
+    from autograder.course.handout import pack
+    from autograder.course.release import release as generate
 
     where = find_course(course)
     known = where.assignments()
     if not known:
         raise UsageError(f"{where.source} holds no assignment: there is no NAME/NAME.ipynb in it.")
     for name in names or known:
-        folder = releasing.release(where, name)
-        console.print(f"{name}: {folder} and {releasing.pack(where, name)}", soft_wrap=True, highlight=False)
+        folder = generate(where, name)
+        console.print(f"{name}: {folder} and {pack(where, name)}", soft_wrap=True, highlight=False)
 
 
 @commands.command("new-course")

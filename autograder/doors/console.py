@@ -108,8 +108,11 @@ class CellProgress:
 
 def show_verdict(console: Console, verdict: Verdict) -> None:
     """Print a verdict: a line per test, what is wrong with which function, what tests say, what was odd, the sum."""
+    from autograder.grading.verdict import VENDORED  # it has been loaded by now
+
+    data = "" if verdict.data_set == VENDORED else f", {verdict.data_set}"
     named = f", draw {escape(verdict.draw)}" if verdict.draw else ""
-    table = Table("exercise", "test", "points", "", title=f"{verdict.assignment}, {verdict.data_set}{named}")
+    table = Table("exercise", "test", "points", "", title=f"{verdict.assignment}{data}{named}")
     before = ""
     for cell in verdict.cells:
         colour = {"passed": "green", "followed through": "yellow"}.get(cell.status, "red")

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from autograder.course.course import CONFIG_NAME, Course
-from autograder.course.release import pack, release
+from autograder.course.handout import pack
+from autograder.course.release import release
 from autograder.course.samples import Sample, sample_class
 from autograder.doors.console import GradingProgress, show_outcome, show_paths
 from autograder.files.digest import digest, files_below

@@ -22,6 +22,7 @@ DATA = "/data"
 NOBODY = "65534"
 CODE = Path(__file__).parent / "inside"
 OURS = "/run/engine/inside"
+CONTAINERS = "/run/.containerenv", "/.dockerenv"  # what Podman and Docker leave in theirs
 PARTS = ("bin", "lib", "lib32", "lib64", "share", "etc", "pyvenv.cfg")  # of the folder that a Python lives in
 
 
@@ -93,7 +94,9 @@ def _folders() -> list[str]:
 
 def _alone() -> list[str]:
     # As the first process of its namespace the server takes all others with it when it ends.
-    common = "--new-session --as-pid-1 --unshare-pid --unshare-net --unshare-ipc --unshare-uts --hostname localhost"
+    common = "--new-session --as-pid-1 --unshare-pid --unshare-net --unshare-ipc --unshare-uts"
+    if not in_container():  # which may not set a name; its own says nothing of the machine
+        common += " --hostname localhost"
     if os.getuid() == 0:
         privileges = "--cap-add CAP_SYS_ADMIN --cap-add CAP_SETUID --cap-add CAP_SETGID --dir /proc"
         return [*common.split(), "--dev", "/dev", *privileges.split()]
@@ -169,8 +172,20 @@ def _folder(path: Path) -> list[str]:
     return [word for step in steps for word in ("--perms", "0755", "--dir", str(step))]
 
 
+def in_container() -> bool:
+    """Return whether this is a container of Podman or Docker."""
+    return any(Path(mark).exists() for mark in CONTAINERS)
+
+
 def cannot_start(why: str) -> str:
     """Return the sentence that says what to do where the sandbox does not start."""
+    if in_container():
+        return (
+            f"The sandbox cannot start ({why}), so nothing was graded. A container has to allow it: start it with "
+            "`podman run --security-opt unmask=ALL`, or with `docker run --security-opt systempaths=unconfined "
+            "--security-opt seccomp=unconfined --security-opt apparmor=unconfined`, as an ordinary user; or grade work "
+            "that you trust with --sandbox none."
+        )
     return (
         f"The sandbox cannot start ({why}), so nothing was graded. It needs Linux 5.8 or newer and unprivileged user "
         "namespaces: allow these (`sudo sysctl kernel.unprivileged_userns_clone=1`; on Ubuntu 24.04 also "

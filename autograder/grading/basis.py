@@ -17,7 +17,7 @@ from autograder.course.names import bound_names, needed_names
 from autograder.engine.items import Settings
 from autograder.files.digest import digest, files_below
 from autograder.grading.decides import engine_digest
-from autograder.grading.verdict import Basis, Test
+from autograder.grading.verdict import VENDORED, Basis, Test
 from autograder.intake.submission import Submission
 
 Tests = dict[str, frozenset[str]]  # names of tests by notebook
@@ -35,7 +35,7 @@ class Dependencies:
     def __init__(self, assignment: Assignment, settings: Settings) -> None:
         data = settings.data
         self.environment = environment(settings)
-        self.data_set = "vendored" if data is None else f"files {digest(files_below(data), data)[:12]}"
+        self.data_set = VENDORED if data is None else f"files {digest(files_below(data), data)[:12]}"
         tests = _Tests(assignment)
         self._tests = tests
         self._shared = {

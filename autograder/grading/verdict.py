@@ -20,6 +20,7 @@ from autograder.engine.findings import EnvironmentFault, Finding
 from autograder.errors import UsageError
 
 SCHEMA = 7
+VENDORED = "vendored"  # the data set that every course brings along
 LONGEST_REASON = 200
 Text = Annotated[str, Meta(min_length=1)]
 Points = Annotated[float, Meta(ge=0)]

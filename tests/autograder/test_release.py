@@ -19,7 +19,8 @@ from untrained import trains_or_draws
 
 from autograder.course.cells import HIDDEN_BEGIN, HIDDEN_END, code_cells, is_hidden_test, is_solution
 from autograder.course.course import Course
-from autograder.course.release import generated, pack, release
+from autograder.course.handout import pack
+from autograder.course.release import generated, release
 from autograder.course.samples import without_marks
 from autograder.errors import AutograderError, UsageError
 from autograder.files.digest import files_below
@@ -160,6 +161,42 @@ def test_the_archive_leads_to_the_published_book_and_is_dated_like_its_release(t
     (date,) = dates
     assert abs((date - newest).total_seconds()) <= 2, "a zip knows every other second"
     assert pack(course, "two_layer").read_bytes() == first
+
+
+def test_the_archive_follows_from_the_assignment(tiny: TinyCourse) -> None:
+    """Its packages are what it imports, its README names what lies beside it, and says nothing of other courses."""
+    notebook = tiny_notebook()
+    code = "%matplotlib inline", "import json, sklearn.cluster", "from helper import load", "import pandas_of_2031"
+    notebook.cells.insert(1, nbformat.v4.new_code_cell("\n".join(code)))
+    tiny.write_source(notebook)
+    folder = tiny.source / "tiny"
+    (folder / "helper.py").write_text("import numpy\n\ndef load():\n    import torch\n")
+    (folder / "cities.csv").write_text("name,size\n")
+    release(tiny, "tiny")
+    content = unzipped(pack(tiny, "tiny"))
+    packages = [line.partition("==")[0] for line in content["tiny/requirements.txt"].decode().split()]
+    assert packages == ["jupyterlab", "numpy", "pandas_of_2031", "scikit-learn"]
+    said = content["tiny/README.txt"].decode()
+    assert "jupyter lab tiny.ipynb" in said
+    assert "The notebook finds beside it: cities.csv." in said
+    assert "Hand in the file tiny.ipynb." in said
+    assert "eq:relu" not in said
+    assert "digits" not in said
+
+
+def test_the_archive_keeps_what_the_assignment_says_itself(tiny: TinyCourse) -> None:
+    own = {"README.txt": "Ask Ada.\n", "requirements.txt": "numpy<3\n"}
+    for name, text in own.items():
+        (tiny.source / "tiny" / name).write_text(text)
+    second = tiny_notebook()
+    nbformat.write(second, tiny.source / "tiny" / "more.ipynb")
+    release(tiny, "tiny")
+    content = unzipped(pack(tiny, "tiny"))
+    assert content["tiny/README.txt"].decode() == own["README.txt"]
+    assert re.fullmatch(r"numpy<3\njupyterlab==[\d.]+\n", content["tiny/requirements.txt"].decode())
+    (tiny.source / "tiny" / "README.txt").unlink()
+    release(tiny, "tiny")
+    assert "Hand in the files more.ipynb and tiny.ipynb." in unzipped(pack(tiny, "tiny"))["tiny/README.txt"].decode()
 
 
 @pytest.mark.parametrize("url", ["../book", "javascript:alert(1)", 3, "https://a b"])

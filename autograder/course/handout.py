@@ -1,0 +1,138 @@
+"""Packs what a student needs on a laptop: the release, what to install for it, and how to begin.
+
+All of it follows from the assignment: the packages are those that its notebooks and modules import, and the README says
+what lies beside them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from importlib import metadata, resources
+from pathlib import Path, PurePosixPath
+
+import nbformat
+
+from autograder.course.cells import code_cells
+from autograder.course.course import Course
+from autograder.engine.inside.analysis import skim
+from autograder.errors import UsageError
+from autograder.files.digest import files_below
+
+BOOK_BESIDE = "../../_build/html"  # where a notebook of the course folder finds the built book
+NO_ADDRESS = "ask your instructor for it: the links to it lead nowhere from here"
+DIGITS = "digits.npz"
+REQUIREMENTS, README = "requirements.txt", "README.txt"
+JUPYTER = "jupyterlab"
+
+
+def pack(course: Course, name: str) -> Path:
+    """Write `dist/NAME.zip`, all that a student needs on a laptop, from `release/NAME/`; return its path.
+
+    Its links lead to where the book is published, if the course's configuration says where. A README or a list of
+    requirements that the assignment brings is kept. Packing a release twice gives the same bytes: every file is dated
+    like the newest one of the release.
+
+    Raises
+    ------
+    UsageError
+        If the assignment has not been released, or the configuration makes no sense.
+    """
+    folder, target = course.release / name, course.root / "dist" / f"{name}.zip"
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is missing: run `autograder release {name}` first.")
+    target.parent.mkdir(exist_ok=True)
+    url, files = course.book_url, list(files_below(folder))
+    released = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    content = {path: _linked(path, data, url) for path, data in released.items()}
+    content[REQUIREMENTS] = requirements(released).encode()
+    content.setdefault(README, readme(name, released, url).encode())
+    _write(target, name, content, time.localtime(max(path.stat().st_mtime for path in files))[:6])
+    return target
+
+
+def requirements(released: dict[str, bytes]) -> str:
+    """Return what to install for these files, one package a line, in the versions that the course was made with.
+
+    The file of this name that an assignment brings is kept, with JupyterLab if it does not name it.
+    """
+    if REQUIREMENTS in released:
+        own = released[REQUIREMENTS].decode("utf-8", errors="replace")
+        named = re.search(r"^\s*(jupyterlab|notebook|jupyter)\b", own, re.MULTILINE)
+        return own if named else f"{own.rstrip()}\n{_pinned(JUPYTER)}\n"
+    ours = {PurePosixPath(path).stem for path in released if path.endswith(".py")}
+    ours |= {PurePosixPath(path).parts[0] for path in released if "/" in path}
+    names = {name for path, data in released.items() for name in _imported(path, data)}
+    wanted = names - ours - sys.stdlib_module_names
+    known = metadata.packages_distributions()
+    packages = {known[name][0] if name in known else name for name in wanted}
+    return "".join(f"{line}\n" for line in sorted({_pinned(package) for package in {JUPYTER, *packages}}))
+
+
+def readme(name: str, released: dict[str, bytes], url: str) -> str:
+    """Return how to begin: what to type, what lies beside the notebook, what to hand in."""
+    notebooks = sorted(path for path in released if path.endswith(".ipynb"))
+    first = f"{name}.ipynb" if f"{name}.ipynb" in notebooks else notebooks[0]
+    others = sorted(path for path in released if not path.endswith((".ipynb", ".py")) and path != DIGITS)
+    said = []
+    if any(BOOK_BESIDE.encode() in released[path] for path in notebooks):
+        where = f"{url}/book/index.html" if url else NO_ADDRESS
+        said.append(f"Equations named like eq:relu stand in the course book ({where}).")
+    if DIGITS in released:
+        said.append(f"Nothing is downloaded: {DIGITS} holds 1,797 handwritten digits.")
+    if others:
+        said.append(f"The notebook finds beside it: {', '.join(others)}.")
+    files = notebooks[0] if len(notebooks) == 1 else " and ".join((", ".join(notebooks[:-1]), notebooks[-1]))
+    one = len(notebooks) == 1
+    said.append(
+        f"Hand in the {'file' if one else 'files'} {files}. Keep {'its name' if one else 'their names'}; do not delete "
+        "or copy cells."
+    )
+    text = (resources.files("autograder.course") / "handout" / README).read_text(encoding="utf-8")
+    return text.replace("NAME", name).replace("NOTEBOOK", first) + "".join(f"{line}\n" for line in said)
+
+
+def _imported(path: str, data: bytes) -> Iterator[str]:
+    """Yield the top-level names of what a file imports: a notebook anywhere, a module when it is imported itself."""
+    try:
+        if path.endswith(".ipynb"):
+            notebook = nbformat.reads(data.decode(), as_version=4)
+            nodes = [node for cell in code_cells(notebook) for node in ast.walk(skim(cell.source))]
+        elif path.endswith(".py"):
+            nodes = list(ast.parse(data).body)
+        else:
+            return
+    except (ValueError, SyntaxError):  # a file that is there to be mended, for example
+        return
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def _pinned(package: str) -> str:
+    try:
+        return f"{package.lower()}=={metadata.version(package)}"
+    except metadata.PackageNotFoundError:
+        return package
+
+
+def _linked(path: str, data: bytes, url: str) -> bytes:
+    """Return the content of a file of the release, in a notebook with links to where the book is published."""
+    return data.replace(BOOK_BESIDE.encode(), url.encode()) if url and path.endswith(".ipynb") else data
+
+
+def _write(target: Path, name: str, content: dict[str, bytes], dated: tuple[int, ...]) -> None:
+    partial = target.with_suffix(".part")
+    year, month, day, hour, minute, second = dated
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in sorted(content.items()):
+            entry = zipfile.ZipInfo(f"{name}/{path}", (year, month, day, hour, minute, second))
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, data)
+    partial.replace(target)
