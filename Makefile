@@ -6,6 +6,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 DEMO ?= multi_layer
 MINUTES ?= 60
+OCI ?= $(if $(shell command -v podman),podman,docker)
 FUZZ := tests/autograder/test_fuzz.py tests/engine/test_engine_fuzz.py
 # Tests often wait for a time limit to pass, so there is one worker more than cores for every two of them.
 WORKERS ?= $(shell expr $$(nproc) + $$(nproc) / 2)
@@ -13,7 +14,7 @@ PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
 	$(wildcard source/digits.* source/*/*.ipynb autograder/*.py autograder/*/*.py)
 
-.PHONY: help demo test test-all check book release data bench soak fuzz pictures lab clean
+.PHONY: help demo test test-all check book release data bench soak fuzz pictures image lab clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -73,6 +74,10 @@ fuzz: .venv/.test-ready ## hand in random notebooks, answers and HTML, and write
 
 pictures: demo .venv/.test-ready ## take the pictures of the README, of the book and of the sample class
 	@PYTHONPATH=tests $(PY) tests/pictures.py
+
+image: ## build a container image of course and grader, with podman or docker (OCI=...); IMAGE_OPTIONS=... go to its build
+	@command -v $(OCI) >/dev/null || { echo "$(OCI) is missing. Type:  sudo apt-get install podman" >&2; exit 1; }
+	$(OCI) build $(IMAGE_OPTIONS) --file Containerfile --tag backprop-by-hand .
 
 lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
 	@for folder in release/*/; do \

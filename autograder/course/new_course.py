@@ -16,9 +16,16 @@ from autograder.course.book import Contents
 from autograder.course.course import CONFIG_NAME, Course
 from autograder.course.draws import Share, share
 from autograder.course.release import NOT_RELEASED
+from autograder.course.update_course import note_origin
 from autograder.errors import UsageError
 
 SECRET = ".secret"
+GIVEN = {
+    "README.md": "README.md",
+    "roster.csv": "roster.csv",
+    ".gitignore": "gitignore",
+    ".github/workflows/course.yml": "workflow.yml",
+}
 COURSE_ID = re.compile(r"""(?<=CourseDirectory\.course_id = )(["']).*?\1""")
 OWN_INPUTS = f'''
 # The inputs of hidden tests derive from the secret in this file. Keep it: without it nothing is graded, and with
@@ -73,8 +80,10 @@ def _fill(course: Course, private: Course, title: str) -> None:
     if contents.equations:
         contents.keep(private.root)
     templates = resources.files("autograder.course") / "private"
-    for name, source in (("README.md", "README.md"), ("roster.csv", "roster.csv"), (".gitignore", "gitignore")):
+    for name, source in GIVEN.items():
+        (private.root / name).parent.mkdir(parents=True, exist_ok=True)
         (private.root / name).write_bytes((templates / source).read_bytes())
+    note_origin(course, private)
     place = private.root / SECRET
     place.touch(mode=0o600)
     place.write_text(secrets.token_hex(32) + "\n", encoding="ascii")

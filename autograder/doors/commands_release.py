@@ -1,4 +1,4 @@
-"""Commands before a term and before an assignment: `release`, `new-course`."""
+"""Commands before a term and before an assignment: `release`, `new-course`, `update-course`."""
 
 from __future__ import annotations
 
@@ -45,3 +45,24 @@ def new_course(
             f"{name}: {own.points:g} of {own.of:g} points rest on inputs of this course's own", highlight=False
         )
     console.print(f"{made.root} is ready; its README.md says what is where.", soft_wrap=True, highlight=False)
+
+
+@commands.command("update-course")
+def update_course(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that new-course has made.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Assignments to update although work is handed in.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    course: CourseOption = None,
+) -> None:
+    """Bring a private course up to date with this one: what its instructor has not changed, and nothing else.
+
+    What both have changed is laid into DIR/incoming/ to be compared. An assignment that students have handed in stays
+    as it is unless it is named.
+    """
+    from autograder.course.update_course import update_course as update
+    from autograder.doors.console import show_updated
+
+    private = find_course(folder)
+    show_updated(console, update(find_course(course), private, names or (), dry_run=dry_run), private, dry_run)

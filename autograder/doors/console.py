@@ -23,6 +23,8 @@ from autograder.shown.terminal import escape
 if TYPE_CHECKING:  # nothing here needs more of them than their names
     from autograder.collecting.collect import Collected
     from autograder.collecting.roster import Imported
+    from autograder.course.course import Course
+    from autograder.course.update_course import Updated
     from autograder.grading.verdict import ExerciseDiagnosis, Verdict
     from autograder.pages.class_data import Summary
     from autograder.runs.request import Line, Outcome
@@ -245,3 +247,24 @@ def show_imported(console: Console, done: Imported) -> None:
     for sentence in done.warnings:
         console.print(f"[yellow]note:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
     console.print(f"{done.new} new, {done.changed} changed, {done.unchanged} unchanged", highlight=False)
+
+
+def show_updated(console: Console, done: Updated, private: Course, dry_run: bool) -> None:
+    """Say what an update of a private course did, a line for each kind with the files below it."""
+    told = {
+        "replaced, since you had not changed them": done.replaced,
+        "new": done.new,
+        "yours, and unchanged in the public course": done.kept,
+        "changed by both: yours stay, compare them with those in incoming/": done.incoming,
+        "left as they are, since work is handed in; name the assignment to update it": done.held,
+    }
+    for sentence, paths in told.items():
+        if paths:
+            console.print(f"[bold]{len(paths)}[/] {sentence}:", highlight=False)
+            for path in paths:
+                console.print(f"  {escape(path)}", soft_wrap=True, highlight=False)
+    changed = len(done.replaced) + len(done.new)
+    verb = "would change" if dry_run else "changed"
+    console.print(
+        f"{changed} {'file' if changed == 1 else 'files'} {verb} in {escape(str(private.root))}.", soft_wrap=True
+    )

@@ -109,7 +109,8 @@ def test_what_is_in_it(tiny: TinyCourse, tmp_path: Path) -> None:
     tiny.hand_in("ada", **RIGHT)
     private, _ = new_course(tiny, tmp_path / "here" / "mine")
     found = {str(path.relative_to(private.root)) for path in private.root.rglob("*")}
-    named = {"nbgrader_config.py", "README.md", "roster.csv", ".gitignore", ".secret"}
+    named = {"nbgrader_config.py", "README.md", "roster.csv", ".gitignore", ".secret", ".origin.json"}
+    named |= {".github", ".github/workflows", ".github/workflows/course.yml"}
     assert found == named | {
         "source",
         "source/tiny",
