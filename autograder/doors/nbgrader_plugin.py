@@ -31,6 +31,7 @@ from autograder.grading.outputs import with_outputs
 from autograder.intake.submission import read_submission
 from autograder.pages.feedback_cells import Resources
 from autograder.records.registration import released_notebooks
+from autograder.records.settle import settle_all
 from autograder.records.verdicts import write_verdict
 from autograder.runs.alone import Alone
 
@@ -141,9 +142,14 @@ def _guard_intake() -> None:
         try:
             with ExitStack() as locks:
                 known = course.assignments()
-                for name in [wanted] if wanted in known else fnmatch.filter(known, wanted):
+                names = [wanted] if wanted in known else fnmatch.filter(known, wanted)
+                for name in names:
                     locks.enter_context(held(course.grading_lock(name), f"is grading {name}"))
-                start(self)
+                try:
+                    start(self)
+                finally:  # nbgrader raises if any submission has failed
+                    for name in names:
+                        settle_all(course, name)
         except AutograderError as error:
             self.log.error(str(error))
             raise NbGraderException(str(error)) from error

@@ -87,6 +87,7 @@ class Run:
                 self._learn(answer)
             else:
                 self._take(student, answer)
+        self._settle(handed_in)
         return self.outcome
 
     # Out: what has to be run.
@@ -186,6 +187,18 @@ class Run:
         self.outcome.faults = self.grader.faults or {}
         while self.held:
             self._take(*self.held.popitem())
+
+    # What being late costs.
+
+    def _settle(self, handed_in: list[str]) -> None:
+        """Work the late penalties out anew, also of what was not graded again."""
+        with deferred():
+            settled = self.recorder.settle(handed_in)
+        self.outcome.changes += settled.changes
+        self.outcome.late = settled.late
+        for student in self.outcome.unchanged:  # of the others, grading has said it
+            if trouble := settled.troubles.get(student):
+                self.outcome.problems[student] = trouble
 
     # What goes wrong.
 

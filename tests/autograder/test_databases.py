@@ -262,10 +262,10 @@ def test_a_server_that_starts_anew_costs_nothing(tiny: TinyCourse, url: str, ser
     with Recorder(tiny, "tiny") as recorder:
         recorder.register()
         book = recorder.book
-        book.write("ada", None, {}, lambda *_: None)
+        book.write("ada", None, {}, lambda *_: {})
         server.stop()
         server.start()
-        book.write("bob", None, {}, lambda *_: None)
+        book.write("bob", None, {}, lambda *_: {})
         assert book.students() == {"ada", "bob"}
 
 
