@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import setenv
@@ -21,6 +21,7 @@ from traitlets import Enum, Integer, Unicode
 
 from autograder.course.assignment import read_assignment
 from autograder.course.course import Course, find_programs
+from autograder.course.releases import keep_release, released_cells
 from autograder.doors.formgrader import guard_formgrader
 from autograder.engine.items import SECONDS, SandboxKind, Settings
 from autograder.errors import AutograderError
@@ -83,8 +84,29 @@ class RunCells(NbGraderPreprocessor):
 def prepare_nbgrader() -> None:
     """Put right what configuration alone cannot: nbgrader's intake and formgrader, and how it finds its programs."""
     _guard_intake()
+    _keep_releases()
     guard_formgrader()
     find_programs()
+
+
+def _keep_releases() -> None:
+    """Make nbgrader's `GenerateAssignment` keep what it releases, and what it replaces; twice does no harm."""
+    start = GenerateAssignment.start
+    if getattr(start, "is_guarded", False):
+        return
+
+    def start_and_keep(self: GenerateAssignment) -> None:
+        course, name = Course.find(Path(self.coursedir.root)), self.coursedir.assignment_id
+        is_here = course.root / self.coursedir.release_directory == course.release and name in course.assignments()
+        if is_here and course.root == Path(self.coursedir.root).resolve():
+            keep_release(course, name, course.release / name)
+            start(self)
+            keep_release(course, name, course.release / name)
+        else:
+            start(self)
+
+    start_and_keep.is_guarded = True  # type: ignore[attr-defined]
+    GenerateAssignment.start = start_and_keep
 
 
 def _alone(converter: Autograde, course: Course, name: str) -> Alone:
@@ -92,7 +114,7 @@ def _alone(converter: Autograde, course: Course, name: str) -> Alone:
     before: _UnderWay | None = getattr(converter, "under_way", None)
     if before is not None and before.alone.grader.assignment.name == name:
         return before.alone
-    assignment = read_assignment(course, name, released_notebooks(course, name))
+    assignment = read_assignment(course, name, released_notebooks(course, name), releases=released_cells(course, name))
     settings = RunCells(config=converter.config).settings()
     return Alone(Grader(assignment, replace(settings, private=course.private())))
 

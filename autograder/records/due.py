@@ -18,7 +18,7 @@ from autograder.files.durable import write_atomically
 from autograder.intake.submission import TIMESTAMP, students
 from autograder.records.changes import Change
 from autograder.records.late_book import Terms
-from autograder.records.lateness import Late, look
+from autograder.records.lateness import Late, look, terms_of
 from autograder.records.penalties import Penalties
 from autograder.records.settle import bring_up_to_date
 
@@ -68,8 +68,7 @@ def set_due(course: Course, name: str, wanted: Wanted, *, dry_run: bool = False)
     EnvironmentProblem
         If the gradebook cannot be written.
     """
-    before = look(course, name)
-    after = _terms(course, name, before, wanted)
+    after = _terms(course, name, terms_of(course, name), wanted)
     penalties = Penalties(course, name, after)  # so that nothing is written that makes no sense
     if any(wanted.rule.get(part) for part in ("cap", "grace")) and penalties.rule is None:
         raise UsageError("--cap and --grace mean nothing without a penalty: give --per-day as well.")
@@ -82,9 +81,8 @@ def set_due(course: Course, name: str, wanted: Wanted, *, dry_run: bool = False)
     return Due(look(course, name), settled.changes)
 
 
-def _terms(course: Course, name: str, before: Late, wanted: Wanted) -> Terms:
-    """Return what is to hold."""
-    terms = before.terms
+def _terms(course: Course, name: str, terms: Terms, wanted: Wanted) -> Terms:
+    """Return what is to hold instead of `terms`."""
     if wanted.clear:
         if any((wanted.date, wanted.zone, wanted.extend, wanted.until, *wanted.rule.values())):
             raise UsageError("--clear forgets all of it: run it alone, and set what you want afterwards.")

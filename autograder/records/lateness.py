@@ -5,7 +5,8 @@ It reads the gradebook and the files beside the submissions, and changes neither
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -91,16 +92,32 @@ def look(
     course: Course, name: str, terms: Terms | None = None, times: Mapping[str, datetime] = MappingProxyType({})
 ) -> Late:
     """Return the late work of an assignment; `terms` and `times` are tried instead of those that hold."""
+    with _opened(course, name) as connection:
+        if connection is None:
+            return work_out(course, name, terms or Terms(), {}, times)
+        return read(connection, course, name, terms, times)
+
+
+def terms_of(course: Course, name: str) -> Terms:
+    """Return what holds for an assignment, whether it makes sense or not."""
+    with _opened(course, name) as connection:
+        return Terms() if connection is None else read_terms(connection, name)
+
+
+@contextmanager
+def _opened(course: Course, name: str) -> Iterator[Connection | None]:
+    """Yield a connection to the gradebook that has an assignment of the course; None if there is no gradebook yet."""
     course.notebooks(name)
     url = course.nbgrader().coursedir.db_url
     if not gradebook.has_gradebook(url):
-        return work_out(course, name, terms or Terms(), {}, times)
+        yield None
+        return
     gradebook.require_gradebook(url)
     engine = create_engine(url)
     try:
         gradebook.prepare(url)
         with engine.connect() as connection:
-            return read(connection, course, name, terms, times)
+            yield connection
     except DBAPIError as error:
         raise gradebook.trouble(url, error) from error
     finally:

@@ -47,7 +47,8 @@ class Penalties:
 
     def __init__(self, course: Course, name: str, terms: Terms) -> None:
         config = course.config()
-        said = {part: terms.rule.get(part) or _of_course(course, config, part) for part in PARTS}
+        said = {part: _of_course(course, config, part) for part in PARTS}
+        said |= {part: text for part, text in terms.rule.items() if text}
         self.zone: tzinfo = zone_of(said["zone"])
         self.rule = rule_of(said)
         self._config = config

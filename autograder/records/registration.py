@@ -15,6 +15,7 @@ from traitlets.config import Config
 from autograder.course.cells import grade_id
 from autograder.course.course import CONFIG_NAME, Course, last_error
 from autograder.course.release import generated
+from autograder.course.releases import keep_release, registered_folder
 from autograder.errors import AutograderError
 from autograder.files.digest import digest, files_below
 from autograder.files.durable import sync_tree
@@ -27,7 +28,7 @@ STAMP = "stamp.json"
 
 def released_notebooks(course: Course, name: str) -> dict[str, NotebookNode]:
     """Return the notebooks of an assignment as students were given them, without a look at the gradebook."""
-    kept = _kept(course, name)
+    kept = registered_folder(course, name)
     if _read_stamp(kept).get("made_from") == _fingerprint(course, name):
         return _read_notebooks(kept, course.notebooks(name))
     with generated(course, name) as folder:
@@ -45,7 +46,8 @@ def register(course: Course, name: str, book: ScoreBook) -> dict[str, NotebookNo
         If nbgrader refuses, for example since test cells were added after submissions were graded.
     """
     made_from = _fingerprint(course, name)
-    kept = _kept(course, name)
+    kept = registered_folder(course, name)
+    keep_release(course, name, kept)
     stamp, registered = _read_stamp(kept), book.registered()
     if stamp.get("made_from") == made_from and stamp.get("cells") == registered:
         return _read_notebooks(kept, course.notebooks(name))
@@ -62,6 +64,7 @@ def register(course: Course, name: str, book: ScoreBook) -> dict[str, NotebookNo
             shutil.copyfile(path, fresh / path.name)
         now = {"made_from": made_from, "cells": book.registered()}
         (fresh / STAMP).write_text(json.dumps(now), encoding="utf-8")
+        keep_release(course, name, fresh)
         kept.parent.mkdir(parents=True, exist_ok=True)
         sync_tree(fresh)
         swap_in(fresh, kept)
@@ -89,10 +92,6 @@ def _refusal(course: Course, name: str, book: ScoreBook, reason: str) -> str:
         f"({'; '.join(told)}): leave every cell there under its name, and put a new check into a test cell that is "
         "there already; its text and its points may change."
     )
-
-
-def _kept(course: Course, name: str) -> Path:
-    return course.root / "_build" / "registered" / name
 
 
 def _fingerprint(course: Course, name: str) -> str:

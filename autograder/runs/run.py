@@ -19,6 +19,7 @@ from typing import Self
 from autograder.course.assignment import read_assignment
 from autograder.course.cells import code_cells
 from autograder.course.course import Course
+from autograder.course.releases import released_cells
 from autograder.errors import AutograderError, EnvironmentProblem
 from autograder.farm.pool import Pool, results_of
 from autograder.farm.tasks import TaskFailed, WorkerDied
@@ -69,7 +70,8 @@ class Run:
         self.course, self.request, self.watcher, self.pool, self.recorder = course, request, watcher, pool, recorder
         with deferred():
             self.released = recorder.register()
-        self.grader = Grader(read_assignment(course, name, self.released, request.draw), request.settings)
+        assignment = read_assignment(course, name, self.released, request.draw, released_cells(course, name))
+        self.grader = Grader(assignment, request.settings)
         self.under_way: dict[str, _UnderWay] = {}
         self.held: dict[str, errand.Answer] = {}  # answers that wait for what the author's solution does
         self.urgent: deque[tuple[str, errand.Errand]] = deque()
