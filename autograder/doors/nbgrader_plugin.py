@@ -22,6 +22,7 @@ from traitlets import Enum, Integer, Unicode
 from autograder.course.assignment import read_assignment
 from autograder.course.course import Course, find_programs
 from autograder.course.releases import keep_release, released_cells
+from autograder.doors.exchange import guard_release_feedback
 from autograder.doors.formgrader import guard_formgrader
 from autograder.engine.items import SECONDS, SandboxKind, Settings
 from autograder.errors import AutograderError
@@ -86,6 +87,7 @@ def prepare_nbgrader() -> None:
     _guard_intake()
     _keep_releases()
     guard_formgrader()
+    guard_release_feedback()
     find_programs()
 
 

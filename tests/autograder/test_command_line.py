@@ -49,9 +49,13 @@ def test_commands_start_without_compiling_a_grammar() -> None:
 
 def test_one_unknown_student_among_known_ones_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
     tiny.hand_in("ada", **RIGHT)
-    code, _, err = run_autograder("grade", "tiny", "--student", "ada", "--student", "adda")
-    assert code == 2
-    assert "for adda" in err
+    code, out, err = run_autograder("grade", "tiny", "--student", "ada", "--student", "adda", "--student", "ada")
+    assert code == 3
+    assert "1 could not be graded, 1 are graded" in err
+    told = " ".join(out.split())
+    assert "ada 5/5" in told
+    assert "not graded: adda: adda has handed in nothing" in told
+    assert "is it ada?" in told
 
 
 def test_a_damaged_verdict_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
