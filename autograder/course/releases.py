@@ -32,7 +32,10 @@ def keep_release(course: Course, name: str, folder: Path) -> None:
         write_atomically(kept / BEGUN, json.dumps({"is_complete": not _is_registered(course, name)}) + "\n")
     for place in (*_lying_about(course, name), folder):
         for path in sorted(place.glob("*.ipynb")):
-            content = path.read_text(encoding="utf-8")
+            try:
+                content = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeError):  # nobody can have been given that
+                continue
             target = kept / path.stem / f"{hashlib.sha256(content.encode()).hexdigest()[:20]}.ipynb"
             if not target.exists():
                 write_atomically(target, content)

@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course.course import Course
+from autograder.errors import AutograderError
 from autograder.files.durable import csv_text, write_atomically
 from autograder.records.settle import bring_up_to_date
 
@@ -21,7 +22,10 @@ class GradesAndComments(CsvExportPlugin):
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the table to `--to`, or to `grades.csv`."""
-        _settle(gradebook)
+        try:
+            _settle(gradebook)
+        except AutograderError as error:
+            self.log.warning(f"Late penalties are those of the last grading run: {error}")
         self.to = self.to or "grades.csv"  # type: ignore[has-type]
         super().export(gradebook)
         path = Path(self.to)

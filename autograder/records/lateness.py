@@ -152,7 +152,8 @@ def work_out(
         try:
             beside = noted(course, name, student)
             beside = replace(beside, time=times.get(student, beside.time))
-            time = beside.time or (found.time if found is not None else None)
+            known = found.time if found is not None and not beside.mark else None  # it may be that of an earlier work
+            time = beside.time or known
             cost = penalties.cost(student, points or {}, due, time)
         except SubmissionError as error:
             late.of[student] = replace(one, trouble=str(error), penalty=found.penalty if found is not None else 0.0)
