@@ -16,6 +16,7 @@ from autograder.errors import UsageError
 
 LOCALTIME = Path("/etc/localtime")
 SPAN = re.compile(r"(?:(\d{1,4})w)?(?:(\d{1,4})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?:in)?)?")
+YEARS = (1900, 9000)  # so that whatever is added stays a date
 END_OF_DAY = time(23, 59)
 
 
@@ -110,6 +111,8 @@ def read_date(text: str, zone: tzinfo) -> datetime:
     if re.fullmatch(r"\d{4}-?\d\d-?\d\d|\d{4}-?W\d\d(-?\d)?", text):
         found = datetime.combine(found.date(), END_OF_DAY)
     try:
+        if not YEARS[0] <= found.year <= YEARS[1]:
+            raise OverflowError(found.year)
         if found.tzinfo is not None:
             return _utc(found)
         moment = _utc(found.replace(tzinfo=zone, fold=1))

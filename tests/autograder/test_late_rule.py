@@ -32,7 +32,18 @@ def test_a_date_is_stored_in_utc(text: str, zone: ZoneInfo, moment: datetime) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["2027-02-30", "2027-13-01", "tomorrow", "", "2027-03-28T02:30", "0001-01-01T00:00", "12:00", "nan"]
+    "text",
+    [
+        "2027-02-30",
+        "2027-13-01",
+        "tomorrow",
+        "",
+        "2027-03-28T02:30",
+        "0001-01-01T00:00",
+        "9999-12-31T23:59Z",
+        "12:00",
+        "nan",
+    ],
 )
 def test_a_date_that_does_not_exist_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=r"is not a date|does not exist in Europe/Berlin|too far away"):
