@@ -125,7 +125,7 @@ def settle_waiting(connection: Connection, name: str) -> None:
 def read_handed(connection: Connection, name: str) -> dict[str, Handed]:
     """Return every submission of an assignment by its student."""
     of = select(ASSIGNMENT.c.id).where(ASSIGNMENT.c.name == name).scalar_subquery()
-    # nbgrader's index begins with the cells: without them, each look would read the grades of all assignments.
+    # nbgrader's indices begin with the cells and the notebooks: other ways would read everything for each student.
     cells = (
         select(CELL.c.id)
         .join(NOTEBOOK, NOTEBOOK.c.id == CELL.c.notebook_id)
@@ -135,20 +135,19 @@ def read_handed(connection: Connection, name: str) -> dict[str, Handed]:
         select(GRADE.c.notebook_id, func.sum(POINTS)).where(GRADE.c.cell_id.in_(cells)).group_by(GRADE.c.notebook_id)
     )
     points = {row[0]: float(row[1] or 0.0) for row in connection.execute(earned)}
-    query = (
-        select(SUBMISSION.c.student_id, SUBMISSION.c.id, SUBMISSION.c.timestamp, NOTEBOOK.c.name, SUBMITTED)
-        .join(SUBMITTED, SUBMITTED.c.assignment_id == SUBMISSION.c.id, isouter=True)
-        .join(NOTEBOOK, NOTEBOOK.c.id == SUBMITTED.c.notebook_id, isouter=True)
+    submissions = (
+        select(SUBMISSION.c.student_id, SUBMISSION.c.id, SUBMISSION.c.timestamp)
         .where(SUBMISSION.c.assignment_id == of)
-        .order_by(SUBMISSION.c.student_id, NOTEBOOK.c.name)
+        .order_by(SUBMISSION.c.student_id)
     )
-    found: dict[str, Handed] = {}
-    for row in connection.execute(query):
-        student, identity, time, notebook = row[:4]
-        handed = found.setdefault(student, Handed(identity, time, {}))
-        if notebook is not None:
-            key = row._mapping[SUBMITTED.c.id]
-            handed.notebooks[notebook] = key, points.get(key, 0.0), row._mapping[SUBMITTED.c.late_submission_penalty]
+    found = {row.student_id: Handed(row.id, row.timestamp, {}) for row in connection.execute(submissions)}
+    known = {handed.id: handed for handed in found.values()}
+    notebooks = select(NOTEBOOK.c.id, NOTEBOOK.c.name).where(NOTEBOOK.c.assignment_id == of).order_by(NOTEBOOK.c.name)
+    for notebook, title in connection.execute(notebooks).all():
+        these = select(SUBMITTED.c.assignment_id, SUBMITTED.c.id, SUBMITTED.c.late_submission_penalty)
+        for submission, row, late in connection.execute(these.where(SUBMITTED.c.notebook_id == notebook)):
+            if submission in known:  # or somebody has handed in meanwhile
+                known[submission].notebooks[title] = row, points.get(row, 0.0), late
     return found
 
 
