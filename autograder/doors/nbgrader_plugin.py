@@ -98,17 +98,26 @@ def _keep_releases() -> None:
         return
 
     def start_and_keep(self: GenerateAssignment) -> None:
-        course, name = Course.find(Path(self.coursedir.root)), self.coursedir.assignment_id
-        is_here = course.root / self.coursedir.release_directory == course.release and name in course.assignments()
-        if is_here and course.root == Path(self.coursedir.root).resolve():
+        course, name = _releasing(self), self.coursedir.assignment_id
+        if course is not None:
             keep_release(course, name, course.release / name)
-            start(self)
+        start(self)
+        if course is not None:
             keep_release(course, name, course.release / name)
-        else:
-            start(self)
 
     start_and_keep.is_guarded = True  # type: ignore[attr-defined]
     GenerateAssignment.start = start_and_keep
+
+
+def _releasing(converter: GenerateAssignment) -> Course | None:
+    """Return the course whose assignment is released; None if it only is generated somewhere, or is unknown."""
+    root, name = Path(converter.coursedir.root).resolve(), converter.coursedir.assignment_id
+    try:
+        course = Course.find(root)
+        is_release = course.root / converter.coursedir.release_directory == course.release
+        return course if course.root == root and is_release and name in course.assignments() else None
+    except AutograderError:
+        return None
 
 
 def _alone(converter: Autograde, course: Course, name: str) -> Alone:
