@@ -66,7 +66,9 @@ def read_assignment(
     share = course.follow_through
     solutions = {notebook: _solutions(source, released[notebook]) for notebook, source in sources.items()}
     bank = course.misconceptions(name)
-    return Assignment(name, sources, dict(released), answers, imports, solutions, given, share, bank, chosen, releases)
+    return Assignment(
+        name, sources, dict(released), answers, imports, solutions, given, share, bank, chosen, dict(releases)
+    )
 
 
 def _solutions(source: NotebookNode, released: NotebookNode) -> tuple[Solution, ...]:
