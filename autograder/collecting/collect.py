@@ -28,7 +28,7 @@ from autograder.errors import SubmissionError, UsageError
 from autograder.files.durable import sync, sync_tree
 from autograder.files.lock import held
 from autograder.files.swap import swap_in
-from autograder.intake.submission import TIMESTAMP
+from autograder.intake.submission import BESIDE, LATE_MARK, TIMESTAMP
 
 REPLACED, FRESH = ".replaced", ".collecting"
 
@@ -180,7 +180,8 @@ def _action(folder: Path, work: Work) -> str:
         return "new"
     before = _time_of(folder)
     if _is_same(folder, work.files):
-        return "unchanged" if before or not work.time else "replaces"
+        is_told = (before or not work.time) and (folder / LATE_MARK).exists() == work.late
+        return "unchanged" if is_told else "replaces"
     return "older" if before and work.time and work.time < before else "replaces"
 
 
@@ -195,7 +196,8 @@ def _time_of(folder: Path) -> datetime | None:
 
 def _is_same(folder: Path, files: Files) -> bool:
     there = {PurePosixPath(path.relative_to(folder)): path for path in folder.rglob("*") if not path.is_dir()}
-    there.pop(PurePosixPath(TIMESTAMP), None)
+    for name in BESIDE:
+        there.pop(PurePosixPath(name), None)
     return (
         there.keys() == files.keys()
         and all(
@@ -225,6 +227,8 @@ class _Writer:
             (fresh / path).write_bytes(content)
         if work.time:
             (fresh / TIMESTAMP).write_text(f"{work.time:%Y-%m-%d %H:%M:%S} UTC\n", encoding="utf-8")
+        if work.late:  # only Canvas marks what is late
+            (fresh / LATE_MARK).write_text("Canvas\n", encoding="utf-8")
         sync_tree(fresh)
         target.parent.mkdir(exist_ok=True)
         if target.exists():

@@ -17,7 +17,7 @@ from autograder.collecting.people import folded
 from autograder.collecting.zips import list_zip
 from autograder.errors import SubmissionError
 from autograder.intake.limits import DEEPEST_ZIP, LARGEST_FOLDER, LARGEST_LIST_WITHIN, MOST_FILES
-from autograder.intake.submission import TIMESTAMP
+from autograder.intake.submission import BESIDE
 from autograder.shown.terminal import one_line
 
 Files = dict[PurePosixPath, bytes]
@@ -75,8 +75,8 @@ def work_of(pieces: list[Piece], wanted: tuple[str, ...]) -> Work:
     top = base.pop()
     for file in files:
         path = file.path.relative_to(top) if file.path.is_relative_to(top) else file.path
-        if folded(str(path)) == TIMESTAMP:
-            notes.append(f"the student's own {TIMESTAMP} was left out")
+        if folded(str(path)) in BESIDE:
+            notes.append(f"the student's own {folded(str(path))} was left out")
         elif file.path.suffix != ".ipynb":
             content[path] = file.content
     _require_places(content)

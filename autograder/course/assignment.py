@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from nbformat import NotebookNode
 
@@ -11,6 +12,7 @@ from autograder.course.cells import code_cells, exercises, grade_id, is_solution
 from autograder.course.course import Course
 from autograder.course.draws import PUBLIC, Draw, draw_of, drawn
 from autograder.course.names import bound_names, import_statements
+from autograder.course.released_cells import ReleasedCells
 from autograder.engine.items import Solution
 
 
@@ -22,6 +24,7 @@ class Assignment:
     cells, `solutions` the instructor's answers to the exercises, `given` the files beside the notebooks as (name,
     content). `follow_through` is the share of its points that a test gives if it fails only because of earlier
     exercises. `bank` is the text of its bank of misconceptions, `draw` the draw that the inputs in `sources` are of.
+    `releases` are the cells of all releases that there have been; they decide no points.
     """
 
     name: str
@@ -34,10 +37,15 @@ class Assignment:
     follow_through: float = 1.0
     bank: str = ""
     draw: Draw = PUBLIC
+    releases: Mapping[str, ReleasedCells] = field(default_factory=dict)
 
 
 def read_assignment(
-    course: Course, name: str, released: Mapping[str, NotebookNode], draw: str | None = None
+    course: Course,
+    name: str,
+    released: Mapping[str, NotebookNode],
+    draw: str | None = None,
+    releases: Mapping[str, ReleasedCells] = MappingProxyType({}),
 ) -> Assignment:
     """Return an assignment.
 
@@ -47,6 +55,8 @@ def read_assignment(
         Its notebooks as students were given them.
     draw
         The name of the draw that hidden tests take their inputs from. Default: what the course's configuration says.
+    releases
+        The cells of every release, by notebook. Default: there has been no other.
     """
     chosen = draw_of(course, draw)
     sources = drawn(course.read_sources(name), name, chosen)
@@ -56,7 +66,9 @@ def read_assignment(
     share = course.follow_through
     solutions = {notebook: _solutions(source, released[notebook]) for notebook, source in sources.items()}
     bank = course.misconceptions(name)
-    return Assignment(name, sources, dict(released), answers, imports, solutions, given, share, bank, chosen)
+    return Assignment(
+        name, sources, dict(released), answers, imports, solutions, given, share, bank, chosen, dict(releases)
+    )
 
 
 def _solutions(source: NotebookNode, released: NotebookNode) -> tuple[Solution, ...]:

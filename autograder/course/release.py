@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from autograder.course.course import Course, last_error
 from autograder.course.gradebook import prepare
+from autograder.course.releases import keep_release
 from autograder.errors import AutograderError
 from autograder.files.swap import (
     scratch,
@@ -56,5 +57,6 @@ def release(course: Course, name: str) -> Path:
     target = course.release / name
     with generated(course, name) as fresh:
         target.parent.mkdir(parents=True, exist_ok=True)
+        keep_release(course, name, fresh)
         swap_in(fresh, target)
     return target

@@ -10,6 +10,8 @@ from typing import Any
 
 from traitlets.config import Config
 
+from autograder.course.late_rule import Amount
+from autograder.course.times import Span, zone_of
 from autograder.errors import UsageError
 
 
@@ -23,6 +25,20 @@ def _is_share(value: Any) -> bool:
 
 def _is_address(value: Any) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(r"(https?://[^\s\"<>()]+)?", value))
+
+
+def _can_be_read(read: Callable[[str], object]) -> Callable[[Any], bool]:
+    """Return what says whether a value is a text that can be read in this way, or empty."""
+
+    def may_be(value: Any) -> bool:
+        if not isinstance(value, str):
+            return False
+        try:
+            return not value or read(value) is not None
+        except UsageError:
+            return False
+
+    return may_be
 
 
 @dataclass(frozen=True)
@@ -46,8 +62,14 @@ SETTINGS = {
         _is_share,
         "a number from 0 to 1, the share of its points that a test gives if it fails only because of earlier exercises",
     ),
+    "late_cap": Setting("", _can_be_read(Amount.read), "a text like '50%' or '10', the most that a penalty takes off"),
+    "late_grace": Setting("", _can_be_read(Span.read), "a text like '15m', how late is not late yet"),
+    "late_per_day": Setting(
+        "", _can_be_read(Amount.read), "a text like '10%' or '2', what each day that has begun takes off"
+    ),
     "misconceptions": Setting("misconceptions", _is_text, "the name of a folder"),
     "secret": Setting("", _is_text, "the name of a file"),
+    "zone": Setting("", _can_be_read(zone_of), "the name of a time zone like 'Europe/Berlin'"),
 }
 
 

@@ -13,8 +13,11 @@ commands = typer.Typer()
 def feedback(name: Name, course: CourseOption = None) -> None:
     """Write feedback/STUDENT/NAME/NAME.html for every graded submission."""
     from autograder.pages.feedback import feedback as write
+    from autograder.records.settle import bring_up_to_date
 
-    pages = write(find_course(course), name)
+    where = find_course(course)
+    bring_up_to_date(where, name)
+    pages = write(where, name)
     console.print(f"{len(pages)} pages, the first: {pages[0]}", soft_wrap=True, highlight=False)
 
 
@@ -22,10 +25,16 @@ def feedback(name: Name, course: CourseOption = None) -> None:
 def summary(name: Name, course: CourseOption = None) -> None:
     """Print the class report and write it to reports/NAME/ as a page and a table."""
     from autograder.doors.console import show_paths, show_summary
+    from autograder.doors.late_shown import show_late
     from autograder.pages.class_report import summarise, write_summary
+    from autograder.records.lateness import lateness
+    from autograder.records.settle import bring_up_to_date
 
     where = find_course(course)
+    bring_up_to_date(where, name)
     found = summarise(where, name)
     table, page = write_summary(where, found)
     show_summary(console, found)
+    late = lateness(where, name)
+    show_late(console, late.values(), len(late))
     show_paths(console, {"page": page, "table": table})

@@ -41,6 +41,10 @@ def roster_export(
 ) -> None:
     """Write the students of the gradebook to a CSV file, with their scores in an assignment if it is named."""
     from autograder.collecting.roster import export_roster
+    from autograder.records.settle import bring_up_to_date
 
-    written = export_roster(find_course(course), file, name)
+    where = find_course(course)
+    if name:
+        bring_up_to_date(where, name)
+    written = export_roster(where, file, name)
     console.print(f"{written} students: {escape(str(file))}", soft_wrap=True, highlight=False)

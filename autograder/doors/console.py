@@ -18,6 +18,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from autograder.doors.late_shown import show_late
 from autograder.shown.terminal import escape
 
 if TYPE_CHECKING:  # nothing here needs more of them than their names
@@ -160,6 +161,7 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
         console.print(f"{len(outcome.unchanged)} unchanged since they were graded (--force grades them again).")
     if outcome.changes:
         _show_changes(console, outcome)
+    show_late(console, outcome.late.values())
     for sentence in told(outcome.faults):
         console.print(f"[bold red]test fault:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
     for student, problem in sorted(outcome.problems.items()):
@@ -199,7 +201,8 @@ def show_summary(console: Console, summary: Summary) -> None:
             else f"{e.name} -{e.points - row.points.get(e.name, 0):g}"
             for e in lost
         )
-        students.add_row(escape(row.student), f"{row.score:g}", listed)
+        late = [f"late -{row.penalty:g}"] if row.penalty else []
+        students.add_row(escape(row.student), f"{row.score:g}", ", ".join([*filter(None, [listed]), *late]))
     console.print(students)
     parts = Table("exercise", "points", "full marks", "most frequent message")
     for exercise in summary.exercises:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import setenv
@@ -21,6 +21,8 @@ from traitlets import Enum, Integer, Unicode
 
 from autograder.course.assignment import read_assignment
 from autograder.course.course import Course, find_programs
+from autograder.course.releases import keep_release, released_cells
+from autograder.doors.exchange import guard_release_feedback
 from autograder.doors.formgrader import guard_formgrader
 from autograder.engine.items import SECONDS, SandboxKind, Settings
 from autograder.errors import AutograderError
@@ -31,6 +33,7 @@ from autograder.grading.outputs import with_outputs
 from autograder.intake.submission import read_submission
 from autograder.pages.feedback_cells import Resources
 from autograder.records.registration import released_notebooks
+from autograder.records.settle import settle_all
 from autograder.records.verdicts import write_verdict
 from autograder.runs.alone import Alone
 
@@ -82,8 +85,39 @@ class RunCells(NbGraderPreprocessor):
 def prepare_nbgrader() -> None:
     """Put right what configuration alone cannot: nbgrader's intake and formgrader, and how it finds its programs."""
     _guard_intake()
+    _keep_releases()
     guard_formgrader()
+    guard_release_feedback()
     find_programs()
+
+
+def _keep_releases() -> None:
+    """Make nbgrader's `GenerateAssignment` keep what it releases, and what it replaces; twice does no harm."""
+    start = GenerateAssignment.start
+    if getattr(start, "is_guarded", False):
+        return
+
+    def start_and_keep(self: GenerateAssignment) -> None:
+        course, name = _releasing(self), self.coursedir.assignment_id
+        if course is not None:
+            keep_release(course, name, course.release / name)
+        start(self)
+        if course is not None:
+            keep_release(course, name, course.release / name)
+
+    start_and_keep.is_guarded = True  # type: ignore[attr-defined]
+    GenerateAssignment.start = start_and_keep
+
+
+def _releasing(converter: GenerateAssignment) -> Course | None:
+    """Return the course whose assignment is released; None if it only is generated somewhere, or is unknown."""
+    root, name = Path(converter.coursedir.root).resolve(), converter.coursedir.assignment_id
+    try:
+        course = Course.find(root)
+        is_release = course.root / converter.coursedir.release_directory == course.release
+        return course if course.root == root and is_release and name in course.assignments() else None
+    except AutograderError:
+        return None
 
 
 def _alone(converter: Autograde, course: Course, name: str) -> Alone:
@@ -91,7 +125,7 @@ def _alone(converter: Autograde, course: Course, name: str) -> Alone:
     before: _UnderWay | None = getattr(converter, "under_way", None)
     if before is not None and before.alone.grader.assignment.name == name:
         return before.alone
-    assignment = read_assignment(course, name, released_notebooks(course, name))
+    assignment = read_assignment(course, name, released_notebooks(course, name), releases=released_cells(course, name))
     settings = RunCells(config=converter.config).settings()
     return Alone(Grader(assignment, replace(settings, private=course.private())))
 
@@ -141,9 +175,14 @@ def _guard_intake() -> None:
         try:
             with ExitStack() as locks:
                 known = course.assignments()
-                for name in [wanted] if wanted in known else fnmatch.filter(known, wanted):
+                names = [wanted] if wanted in known else fnmatch.filter(known, wanted)
+                for name in names:
                     locks.enter_context(held(course.grading_lock(name), f"is grading {name}"))
-                start(self)
+                try:
+                    start(self)
+                finally:  # nbgrader raises if any submission has failed
+                    for name in names:
+                        settle_all(course, name)
         except AutograderError as error:
             self.log.error(str(error))
             raise NbGraderException(str(error)) from error

@@ -14,6 +14,7 @@ from pathlib import Path
 from autograder.course.assignment import read_assignment
 from autograder.course.cells import grade_id
 from autograder.course.course import Course
+from autograder.course.releases import released_cells
 from autograder.engine.items import SandboxKind, Settings
 from autograder.engine.sandbox import require_program
 from autograder.errors import SubmissionError, UsageError
@@ -67,7 +68,8 @@ def try_one(
     course.source_notebook(name)
     if settings.sandbox is SandboxKind.bwrap:
         require_program()
-    grader = Grader(read_assignment(course, name, released_notebooks(course, name), draw), settings)
+    releases = released_cells(course, name)
+    grader = Grader(read_assignment(course, name, released_notebooks(course, name), draw, releases), settings)
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
         room = Course(Path(folder))
         room.source.symlink_to(course.source.resolve())

@@ -12,7 +12,7 @@ from autograder.files.digest import digest
 
 PACKAGE = Path(__file__).parent.parent
 ROOMS = ("engine", "intake", "grading", "shown")
-MODULES = ("course/assignment.py", "course/cells.py", "course/draws.py", "course/names.py")
+MODULES = ("course/assignment.py", "course/cells.py", "course/draws.py", "course/names.py", "course/released_cells.py")
 
 
 def deciding_files() -> list[Path]:

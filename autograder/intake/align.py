@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from itertools import count
 
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
 from autograder.course.assignment import Assignment
 from autograder.course.cells import grade_id, is_locked, is_solution, is_test, seconds
+from autograder.course.released_cells import ReleasedCells
 from autograder.engine.items import Cell, Item, Kind
 from autograder.errors import SubmissionError
+from autograder.intake.aligned_cells import Ids, as_handed_in, bare
 from autograder.intake.edits import Edits, kind_of
 from autograder.intake.matching import BY_NAMES, match, plain
-from autograder.intake.notebook_file import CELL_ID
 from autograder.intake.submission import Submission, own_files, replaced_files
 
 MOST_SENTENCES = 40
@@ -73,7 +73,8 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
         if name not in submission.notebooks:
             oddities.append(f"the notebook {name}.ipynb is missing")
             continue
-        sheet = _Sheet(assignment.sources[name], assignment.released[name], submission.notebooks[name])
+        releases = assignment.releases.get(name, ReleasedCells())
+        sheet = _Sheet(assignment.sources[name], assignment.released[name], submission.notebooks[name], releases)
         if not sheet.is_recognised:
             oddities.append(f"nothing of the assignment can be recognised in the notebook {name}.ipynb")
             continue
@@ -111,10 +112,12 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
 class _Sheet:
     """One notebook of the instructor's, and the student's cells that are laid beside it."""
 
-    def __init__(self, source: NotebookNode, released: NotebookNode, theirs: NotebookNode) -> None:
+    def __init__(
+        self, source: NotebookNode, released: NotebookNode, theirs: NotebookNode, releases: ReleasedCells
+    ) -> None:
         self.source = source
         self.cells = theirs.cells
-        self.edits = Edits()
+        self.edits = Edits(releases)
         self.oddities, self.tampering = self.edits.oddities, self.edits.tampering
         self.stubs = [cell for cell in released.cells if grade_id(cell)]
         written = {grade_id(cell): cell for cell in source.cells if grade_id(cell)}
@@ -122,7 +125,7 @@ class _Sheet:
         self.released_text = {str(grade_id(cell)): cell.source for cell in self.stubs}
         self.limits = {str(grade_id(cell)): seconds(cell) for cell in self.known}
         others = [cell.source for cell in released.cells if not grade_id(cell)]
-        self.matching = match(self.known, self.stubs, self.cells, others)
+        self.matching = match(self.known, self.stubs, self.cells, others, releases)
         self._look_at_kernel(theirs)
 
     @property
@@ -144,8 +147,8 @@ class _Sheet:
                 theirs[index] = cell
                 before = index
             elif number - 1 not in self.matching.given_up:
-                extras.setdefault(before, []).append(_students(cell, cell.cell_type))
-        names = _Ids(self.known)
+                extras.setdefault(before, []).append(as_handed_in(cell, cell.cell_type))
+        names = Ids(self.known)
         cells = [names.give_extra(cell) for cell in self._in_order(theirs, extras)]
         metadata = {
             key: self.source.metadata[key] for key in ("kernelspec", "language_info") if key in self.source.metadata
@@ -186,12 +189,12 @@ class _Sheet:
         else:
             self.edits.note(known, stub, theirs)
         if is_locked(known):
-            cell = _node(known.cell_type, known.source, known.get("attachments"))
+            cell = bare(known.cell_type, known.source, known.get("attachments"))
         elif theirs is None and index in self.matching.merged:
             where = self._name(self.matching.merged[index])
-            cell = _node(known.cell_type, f"# The answer stands in the cell {where}.", None)
+            cell = bare(known.cell_type, f"# The answer stands in the cell {where}.", None)
         else:
-            cell = _students(stub if theirs is None else theirs, known.cell_type)
+            cell = as_handed_in(stub if theirs is None else theirs, known.cell_type)
             cell.source = self._without_merged(index, cell.source)
         cell.id = known.get("id") or name
         cell.metadata = copy.deepcopy(stub.metadata)
@@ -203,7 +206,8 @@ class _Sheet:
         """Return an answer without the instructor's cells that were merged into it; these are put back."""
         for other, into in self.matching.merged.items():
             if into == index and is_locked(self.known[other]):
-                text = plain(text).replace(plain(self.stubs[other].source), "", 1)
+                for given in (self.stubs[other].source, *self.edits.releases.texts(self.stubs[other])):
+                    text = plain(text).replace(plain(given), "", 1)
         return text
 
     def _name(self, index: int) -> str:
@@ -230,6 +234,8 @@ class _Sheet:
             return
         if name is not None and name in self.released_text:
             self._look_at_second(cell, number, name)
+        elif name is not None and self.edits.releases.had_name(name):
+            self.oddities.append(f"cell {number} is called {name[:40]!r}, as in an earlier release")
         elif name is not None:
             self.oddities.append(f"cell {number} calls itself {name[:40]!r}, which the assignment does not have")
         elif claimed and (not isinstance(claimed, dict) or claimed.get("grade_id")):
@@ -243,7 +249,8 @@ class _Sheet:
         if number - 1 in self.matching.given_up or self.matching.merged.get(index) is not None:
             return
         if is_locked(self.known[index]):
-            if text in (plain(self.stubs[index].source), plain(self.known[index].source)):
+            is_given = text in (plain(self.stubs[index].source), plain(self.known[index].source))
+            if is_given or self.edits.was_given(cell, self.known[index]):
                 self.oddities.append(f"the cell {name} is there more than once; the first one counts")
             else:
                 self.tampering.append(f"cell {number} bears the name of the {self._label(index)}, but has another text")
@@ -282,43 +289,6 @@ class _Sheet:
             self.oddities.append(
                 f"the cells stood in another order ({', '.join(moved)}); the assignment's order was restored"
             )
-
-
-class _Ids:
-    """Cell ids: the instructor's own for known cells, the student's for extra cells as far as they are usable."""
-
-    def __init__(self, known: list[NotebookNode]) -> None:
-        self.taken = {str(cell.get("id") or grade_id(cell)) for cell in known}
-        self.numbers = count(1)
-
-    def give_extra(self, cell: NotebookNode) -> NotebookNode:
-        """Return the cell with an id that no other cell has."""
-        if grade_id(cell) is None:
-            wish = cell.get("id")
-            if not (isinstance(wish, str) and CELL_ID.fullmatch(wish)) or wish in self.taken:
-                wish = next(name for n in self.numbers if (name := f"extra-{n}") not in self.taken)
-            self.taken.add(wish)
-            cell.id = wish
-        return cell
-
-
-def _students(cell: NotebookNode, cell_type: str) -> NotebookNode:
-    """Return a student's cell without its metadata and outputs."""
-    attachments = cell.get("attachments")
-    node = _node(cell_type, cell.source, attachments)
-    if isinstance(cell.get("id"), str):
-        node.id = cell.id
-    return node
-
-
-def _node(cell_type: str, source: str, attachments: object) -> NotebookNode:
-    cell = NotebookNode(cell_type=cell_type, id="", metadata=NotebookNode(), source=source)
-    if cell_type == "code":
-        cell.execution_count = None
-        cell.outputs = []
-    elif attachments:
-        cell.attachments = copy.deepcopy(attachments)
-    return cell
 
 
 def _bounded(sentences: list[str]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What a student has changed about a cell that is the instructor's: honest edits are told apart from tampering.
 
 Whatever was changed, the instructor's text and points count; this only says so. An edit of a given cell gains nothing
-and is honest; an edit of a test is tampering. What an earlier release had, nobody has edited.
+and is honest; an edit of a test is tampering. What any release had, nobody has edited: the releases themselves say so.
+A cell's checksum, which anybody can compute, excuses nobody; it counts only where a release may be missing.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from nbgrader.utils import compute_checksum
 
 from autograder.course.cells import grade_id, is_locked, is_solution, is_test, nbgrader_metadata
 from autograder.course.names import same_code
+from autograder.course.released_cells import ReleasedCells, role_of
 from autograder.engine.inside.analysis import bound_names, skim
 from autograder.intake.matching import plain
 
-FLAGS = ("grade", "solution", "locked", "task")
+MOST_PARSED = 20  # earlier texts of one cell, the latest
 NAMED = 3
 LONGEST_NAME = 40
 LONGEST_EDIT = 20  # times as long as what was given
@@ -27,8 +29,9 @@ LONGEST_EDIT = 20  # times as long as what was given
 
 @dataclass
 class Edits:
-    """Sentences on what was changed: oddities are honest, tampering is not."""
+    """Sentences on what was changed: oddities are honest, tampering is not; `releases` are all that there have been."""
 
+    releases: ReleasedCells = field(default_factory=ReleasedCells)
     oddities: list[str] = field(default_factory=list)
     tampering: list[str] = field(default_factory=list)
 
@@ -45,33 +48,50 @@ class Edits:
             self.oddities.append(
                 f"the {cell} had become a {theirs.cell_type} cell; it was turned back into {known.cell_type}"
             )
-        is_earlier = _is_of_an_earlier_release(stub, theirs)
+        may_be_earlier = not self.releases.is_complete and _has_its_checksum(stub, theirs)
         if is_locked(known) and plain(theirs.source) not in {plain(stub.source), plain(known.source)}:
-            self._note_text(known, stub, theirs, is_earlier=is_earlier)
+            self._note_text(known, stub, theirs, may_be_earlier=may_be_earlier)
         if grade_id(theirs) != grade_id(stub):
             return
-        given, claimed = nbgrader_metadata(stub), nbgrader_metadata(theirs)
-        flags = any(claimed.get(flag, False) != given.get(flag, False) for flag in FLAGS)
-        for what, differs in (("points", claimed.get("points") != given.get("points")), ("grading flags", flags)):
+        (points, flags), (claimed_points, claimed_flags) = role_of(stub), role_of(theirs)
+        for what, differs, is_earlier in (
+            ("points", claimed_points != points, self.releases.had_points(theirs)),
+            ("grading flags", claimed_flags != flags, self.releases.had_flags(theirs)),
+        ):
             if differs and is_earlier:
                 self.oddities.append(f"the {what} of the {cell} are those of an earlier release; today's count")
+            elif differs and may_be_earlier:
+                self.oddities.append(f"the {what} of the {cell} may be those of a release that is not kept here")
             elif differs:
                 self.tampering.append(f"the {what} of the {cell} were changed")
 
-    def _note_text(self, known: NotebookNode, stub: NotebookNode, theirs: NotebookNode, *, is_earlier: bool) -> None:
+    def _note_text(
+        self, known: NotebookNode, stub: NotebookNode, theirs: NotebookNode, *, may_be_earlier: bool
+    ) -> None:
         cell = f"{kind_of(known)} {grade_id(stub)}"
         if same_code(theirs.source, stub.source):
             self.oddities.append(f"the {cell} was written in another form; the instructor's text is used")
-        elif is_earlier:
+        elif self.was_given(theirs, known, stub):
             self.oddities.append(f"the text of the {cell} is that of an earlier release; today's is used")
+        elif may_be_earlier:
+            self.oddities.append(
+                f"the text of the {cell} may be that of a release that is not kept here; today's is used"
+            )
         elif is_test(known):
             self.tampering.append(f"the text of the {cell} was changed")
         else:
             self.oddities.append(_changed(known, stub.source, theirs.source))
 
+    def was_given(self, theirs: NotebookNode, *cells: NotebookNode) -> bool:
+        """Return whether one of these cells was once released with the text of a student's, or with the same code."""
+        texts = self.releases.texts(theirs, *cells)
+        return plain(theirs.source) in map(plain, texts) or any(
+            same_code(theirs.source, text) for text in texts[-MOST_PARSED:]
+        )
+
     def note_merged(self, known: NotebookNode, stub: NotebookNode, merged: NotebookNode) -> None:
         """Note that a cell of the instructor's is not in the cell that it was merged into as it was handed out."""
-        if plain(stub.source) in plain(merged.source):
+        if any(plain(text) in plain(merged.source) for text in (stub.source, *self.releases.texts(stub, known))):
             return
         if is_test(known):
             self.tampering.append(f"the text of the {kind_of(known)} {grade_id(stub)} was changed")
@@ -86,8 +106,8 @@ def kind_of(cell: NotebookNode) -> str:
     return "locked cell" if is_locked(cell) else "answer cell" if is_solution(cell) else "cell"
 
 
-def _is_of_an_earlier_release(stub: NotebookNode, theirs: NotebookNode) -> bool:
-    """Return whether the checksum of a cell says that it was handed out with these points, and with this text.
+def _has_its_checksum(stub: NotebookNode, theirs: NotebookNode) -> bool:
+    """Return whether a cell has the checksum of a cell that was handed out with these points, and with this text.
 
     The text of an answer is the student's, so there the stub's is taken.
     """

@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 
 from autograder.course.cells import grade_id, is_locked, is_solution
 from autograder.course.names import bound_names
+from autograder.course.released_cells import ReleasedCells
 
 ALIKE = 80  # percent, for a text to be taken for a changed form of another
 COMPARED = 4000  # characters of a text that are compared, and
@@ -23,6 +24,7 @@ MOST_COMPARED = 200  # how many cells are
 SEARCHED = 50_000  # characters of a cell in which names are looked for
 LONGEST_PLAIN = 200_000  # characters of a text that is laid beside a released one, or in which one is looked for
 SHORTEST = 10  # characters of a text that is looked for within another
+TODAY_ONLY = ReleasedCells()
 BINDING = re.compile(  # no parser: a student's text may be broken, of another language, or made to be slow
     r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^([A-Za-z_]\w*(?:[ \t]*,[ \t]*[A-Za-z_]\w*)*)[ \t]*(?::[^=\n]*)?=(?!=)",
     re.MULTILINE,
@@ -67,7 +69,11 @@ BY_ID, BY_TEXT, BY_NAMES, BY_LIKENESS, BY_PLACE = (
 
 
 def match(
-    known: list[NotebookNode], stubs: list[NotebookNode], cells: list[NotebookNode], given: Collection[str] = ()
+    known: list[NotebookNode],
+    stubs: list[NotebookNode],
+    cells: list[NotebookNode],
+    given: Collection[str] = (),
+    releases: ReleasedCells = TODAY_ONLY,
 ) -> Matching:
     """Recognise the cells of an assignment in a student's notebook.
 
@@ -79,8 +85,10 @@ def match(
         The student's.
     given
         The texts of the released cells that nbgrader does not know: they are nobody's answer.
+    releases
+        The cells of all releases: a student may have an earlier one.
     """
-    beside = _Beside(known, stubs, cells, {plain(text) for text in given})
+    beside = _Beside(known, stubs, cells, {plain(text) for text in given}, releases)
     beside.by_grade_id()
     for way, pairs in (
         (BY_ID, beside.same_ids),
@@ -108,7 +116,12 @@ class _Beside:
     """The cells of an assignment and a student's cells, and what is known so far of which is which."""
 
     def __init__(
-        self, known: list[NotebookNode], stubs: list[NotebookNode], cells: list[NotebookNode], given: set[str]
+        self,
+        known: list[NotebookNode],
+        stubs: list[NotebookNode],
+        cells: list[NotebookNode],
+        given: set[str],
+        releases: ReleasedCells,
     ) -> None:
         self.known, self.cells, self.given = known, cells, given
         self.matching = Matching([None] * len(cells))
@@ -118,8 +131,11 @@ class _Beside:
         self.ids = {cell.get("id"): index for index, cell in [*enumerate(known), *enumerate(stubs)] if cell.get("id")}
         self.stubs = [plain(stub.source) for stub in stubs]
         self.texts = [
-            {stub, plain(cell.source)} if is_locked(cell) else {stub}
-            for cell, stub in zip(known, self.stubs, strict=True)
+            {
+                plain(text)
+                for text in (shown.source, *releases.texts(shown), *([cell.source] if is_locked(cell) else []))
+            }
+            for cell, shown in zip(known, stubs, strict=True)
         ]
         self.answers = [
             bound_names(cell.source) if is_solution(cell) and cell.cell_type == "code" else frozenset[str]()
@@ -186,7 +202,7 @@ class _Beside:
         untouched = {
             index: cell
             for cell, index in enumerate(self.found)
-            if index is not None and self.theirs[cell] == self.stubs[index]
+            if index is not None and self.theirs[cell] in self.texts[index]
         }
         for index, names in enumerate(self.answers):
             if index not in self.free and index not in untouched:
@@ -195,7 +211,7 @@ class _Beside:
             if best is None or not binds[best] & names:
                 continue
             if index in untouched:
-                if self.theirs[best] == self.stubs[index]:
+                if self.theirs[best] in self.texts[index]:
                     continue
                 self.found[untouched[index]] = None
                 self.matching.given_up.add(untouched[index])
@@ -266,6 +282,6 @@ class _Beside:
                 for cell, other in enumerate(self.found):
                     if other is None or not is_solution(self.known[other]) or len(self.theirs[cell]) > LONGEST_PLAIN:
                         continue
-                    if self.stubs[index] in self.theirs[cell]:
+                    if any(len(text) >= SHORTEST and text in self.theirs[cell] for text in self.texts[index]):
                         self.matching.merged[index] = other
                         break

@@ -24,6 +24,8 @@ from autograder.intake.limits import LONGEST_ID, LONGEST_ID_FILE
 from autograder.intake.notebook_file import shown_name
 
 TIMESTAMP = "timestamp.txt"  # nbgrader writes it when it collects
+LATE_MARK = "late-mark.txt"  # names the learning platform that marks a submission as late
+BESIDE = frozenset({TIMESTAMP, LATE_MARK})  # about the submission, and no part of it
 STUDENT = re.compile(r"\w[\w .@+'-]*")  # what nbgrader can put into a path and a glob pattern
 
 
@@ -32,7 +34,8 @@ class Submission:
     """One student's work on one assignment, read and checked.
 
     `notebooks` go by the assignment's names for them; `files` are the other files by their name relative to the folder,
-    with the content that went into the `digest`: nothing is read twice. `oddities` say what was odd about the files.
+    with the content that went into the `digest`: nothing is read twice. When it was handed in does not count in it, as
+    no code has to run again for it. `oddities` say what was odd about the files.
     """
 
     student: str
@@ -77,7 +80,7 @@ def own_files(submission: Submission, given: Iterable[str]) -> tuple[tuple[str, 
     found = []
     for name, content in submission.files.items():
         hidden = any(part.startswith(".") for part in name.parts)
-        if _module(name) not in taken and not hidden and str(name) != TIMESTAMP:
+        if _module(name) not in taken and not hidden and str(name) not in BESIDE:
             found.append((str(name), content))
     return tuple(found)
 
@@ -146,6 +149,7 @@ def _read(course: Course, name: str, student: str) -> Submission:
         notebooks = [folder / path for path in names if path.suffix == ".ipynb" and not _is_by_product(path)]
         chosen = choose(course, name, folder, notebooks, lambda path: read(path.relative_to(folder)))
         files = {path: read(path) for path in names if path.suffix != ".ipynb"}
+    hashes = {path: content for path, content in hashes.items() if str(path) not in BESIDE}
     return Submission(student, folder, chosen.notebooks, files, combined(hashes), chosen.oddities)
 
 

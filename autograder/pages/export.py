@@ -11,7 +11,10 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import CsvExportPlugin
 
+from autograder.course.course import Course
+from autograder.errors import AutograderError
 from autograder.files.durable import csv_text, write_atomically
+from autograder.records.settle import bring_up_to_date
 
 
 class GradesAndComments(CsvExportPlugin):
@@ -19,6 +22,10 @@ class GradesAndComments(CsvExportPlugin):
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the table to `--to`, or to `grades.csv`."""
+        try:
+            _settle(gradebook)
+        except AutograderError as error:
+            self.log.warning(f"Late penalties are those of the last grading run: {error}")
         self.to = self.to or "grades.csv"  # type: ignore[has-type]
         super().export(gradebook)
         path = Path(self.to)
@@ -28,6 +35,15 @@ class GradesAndComments(CsvExportPlugin):
         head = [*rows[0], "to_grade", "comments"] if rows else []
         if head:
             write_atomically(path, csv_text([head, *table]))
+
+
+def _settle(gradebook: Gradebook) -> None:
+    """Work late penalties out anew: a person may have given points since the last grading run."""
+    course = Course.find()
+    known = [assignment.name for assignment in gradebook.assignments]
+    gradebook.db.commit()  # what it has read would otherwise stay as it was
+    for name in set(known) & set(course.assignments()):
+        bring_up_to_date(course, name)
 
 
 def _by_hand(gradebook: Gradebook, assignment: str, student: str) -> tuple[int, str]:

@@ -7,42 +7,40 @@ done, last.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, parse_utc
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution
 from sqlalchemy.exc import DBAPIError, OperationalError
-from traitlets.config import Config
 
 from autograder.course import gradebook
 from autograder.course.cells import grade_id
-from autograder.course.course import Course, last_error
+from autograder.course.course import Course
 from autograder.engine.items import Report
-from autograder.errors import AutograderError, SubmissionError, UsageError
+from autograder.errors import SubmissionError, UsageError
 from autograder.files.durable import sync, sync_tree
-from autograder.files.swap import before_swap, scratch, swap_in
+from autograder.files.swap import before_swap, swap_in
 from autograder.grading.job import Job
 from autograder.grading.outputs import with_outputs
 from autograder.grading.partial import Part, outputs_of
 from autograder.grading.verdict import CellVerdict, ExerciseDiagnosis, Verdict, exercise_points
 from autograder.intake.align import Aligned
-from autograder.intake.submission import TIMESTAMP, Submission
-from autograder.logs import quiet
+from autograder.intake.submission import Submission
 from autograder.records.changes import Change, ChangeList, Recorded
 from autograder.records.comments import NO_RESPONSE, comment_on
-from autograder.records.registration import STAMP, _fingerprint, _kept, _read_notebooks, _read_stamp
+from autograder.records.handed_in import time_in
+from autograder.records.late_book import read_terms
+from autograder.records.penalties import Penalties
+from autograder.records.registration import register
 from autograder.records.scores import MissingStudent, NotebookScores, ScoreBook
+from autograder.records.settle import Settled, settle
 from autograder.records.verdicts import verdict_path, write_verdict
 
-LONGEST_TIMESTAMP = 100
 Scores = dict[tuple[str, str], float | None]
 
 
@@ -56,7 +54,7 @@ class Recorder:
         self._book: ScoreBook | None = None
         self._ahead: dict[str, Scores] = {}
         self._changes: ChangeList | None = None
-        self._penalties: AssignLatePenalties | None = None
+        self._penalties: Penalties | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -84,60 +82,19 @@ class Recorder:
     def register(self) -> dict[str, NotebookNode]:
         """Tell the gradebook the assignment as `source/` has it; return the notebooks that students were given.
 
-        Nothing is done if gradebook and source are as they were when this was done last.
-
         Raises
         ------
         EnvironmentProblem
             If the gradebook cannot be written.
         AutograderError
             If nbgrader refuses, for example since test cells were added after submissions were graded.
+        UsageError
+            If the late penalties of the course make no sense.
         """
         self.require_gradebook()
-        made_from = _fingerprint(self.course, self.name)
-        kept = _kept(self.course, self.name)
-        stamp, registered = _read_stamp(kept), self.book.registered()
-        if stamp.get("made_from") == made_from and stamp.get("cells") == registered:
-            return _read_notebooks(kept, self.course.notebooks(self.name))
-        with scratch(self.course.root) as folder:
-            config = Config()
-            config.CourseDirectory.release_directory = str(folder / "release")
-            with quiet("traitlets"):
-                run = self.course.nbgrader(config).generate_assignment(self.name)
-            if not run["success"]:
-                raise AutograderError(self._refusal(last_error(run)))
-            fresh = folder / "kept"
-            fresh.mkdir()
-            for path in (folder / "release" / self.name).glob("*.ipynb"):
-                shutil.copyfile(path, fresh / path.name)
-            now = {"made_from": made_from, "cells": self.book.registered()}
-            (fresh / STAMP).write_text(json.dumps(now), encoding="utf-8")
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            sync_tree(fresh)
-            swap_in(fresh, kept)
-        return _read_notebooks(kept, self.course.notebooks(self.name))
-
-    def _refusal(self, reason: str) -> str:
-        """Return why nbgrader does not register the assignment, and what to do about it."""
-        known = {(notebook, cell) for notebook, cell, _ in self.book.registered() if cell is not None}
-        wanted = {
-            (notebook, name)
-            for notebook, source in self.course.read_sources(self.name).items()
-            for cell in source.cells
-            if (name := grade_id(cell))
-        }
-        if known == wanted or not self.students():
-            return f"The gradebook does not accept the assignment {self.name}: {reason}"
-        told = [
-            f"{word}: {', '.join(sorted(cell for _, cell in cells))}"
-            for word, cells in (("new", wanted - known), ("gone", known - wanted))
-            if cells
-        ]
-        return (
-            f"Submissions of {self.name} are in the gradebook, and then nbgrader lets no cell come or go "
-            f"({'; '.join(told)}): leave every cell there under its name, and put a new check into a test cell that is "
-            "there already; its text and its points may change."
-        )
+        found = register(self.course, self.name, self.book)
+        self._penalties = self._rule()
+        return found
 
     def students(self) -> set[str]:
         """Return the students whose submissions are in the gradebook."""
@@ -263,7 +220,8 @@ class Recorder:
         create = bool(self.api.config.Autograde.get("create_student", True))
         student = verdict.student
         try:
-            self.book.write(student, _timestamp(submission), notebooks, self._late_penalty, create_student=create)
+            time = time_in(submission.files, submission.folder)
+            self.book.write(student, time, notebooks, self._penalties or self._rule(), create_student=create)
         except MissingStudent as error:
             raise SubmissionError(
                 f"The gradebook has no student {student}: add it with `nbgrader db student add`."
@@ -273,18 +231,13 @@ class Recorder:
         except DBAPIError as error:
             raise SubmissionError(f"{student} could not be recorded in the gradebook: {error.orig}.") from error
 
-    def _late_penalty(self, student: str, score: float, seconds: float) -> float | None:
-        """Ask the configured plugin of nbgrader what being late costs."""
-        if self._penalties is None:
-            self._penalties = AssignLatePenalties(config=self.api.config)
-            self._penalties.init_plugin()
-        try:
-            penalty: float | None = self._penalties.plugin_inst.late_submission_penalty(student, score, seconds)
-        except Exception as error:  # a plugin may raise anything
-            raise SubmissionError(
-                f"{student} could not be recorded: the late penalty plugin failed ({type(error).__name__}: {error})."
-            ) from error
-        return penalty
+    def settle(self, only: Collection[str]) -> Settled:
+        """Work out anew what being late costs these students; see `settle`."""
+        return settle(self.course, self.name, self.book, only)
+
+    def _rule(self) -> Penalties:
+        with self.book.engine.connect() as connection:
+            return Penalties(self.course, self.name, read_terms(connection, self.name))
 
     def require_gradebook(self) -> None:
         """Check that the gradebook can be written now; see `gradebook`."""
@@ -318,21 +271,3 @@ def _clear(fresh: Path) -> None:
     """Remove what a killed run has left of a folder that was to be swapped in."""
     for left in (fresh, before_swap(fresh)):
         shutil.rmtree(left, ignore_errors=True)
-
-
-def _timestamp(submission: Submission) -> datetime | None:
-    """Return when the submission was collected, in UTC, if nbgrader noted it."""
-    content = submission.files.get(PurePath(TIMESTAMP), b"")
-    text = content[: LONGEST_TIMESTAMP + 1].decode("utf-8", "replace").strip()
-    if not text:
-        return None
-    try:
-        if len(text) > LONGEST_TIMESTAMP:
-            raise ValueError("too long")
-        found: datetime = parse_utc(text)
-    except Exception as error:  # dateutil raises several kinds
-        path = submission.folder / TIMESTAMP
-        raise SubmissionError(
-            f"{path} does not hold a time: write it like 2030-01-31 12:00:00 UTC, or delete it."
-        ) from error
-    return found

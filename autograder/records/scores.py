@@ -14,68 +14,39 @@ from time import sleep
 from types import TracebackType
 from typing import Any, Self
 
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Comment,
-    Grade,
-    Gradebook,
-    Notebook,
-    SourceCell,
-    Student,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
-from sqlalchemy import BindParameter, Connection, bindparam, event, insert, select, update
+from nbgrader.api import Gradebook
+from sqlalchemy import Connection, bindparam, event, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from autograder.course.gradebook import PAUSES, TRANSIENT, begin, prepare, sqlstate, wait_for_others
-
-ASSIGNMENT, NOTEBOOK, CELL, SOURCE = (of.__table__ for of in (Assignment, Notebook, BaseCell, SourceCell))
-STUDENT, SUBMISSION, SUBMITTED = (of.__table__ for of in (Student, SubmittedAssignment, SubmittedNotebook))
-GRADE, COMMENT = Grade.__table__, Comment.__table__
-GRADED, COMMENTED = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
-# What a submission needs, built once: building them takes longer than running them.
-THIS_ASSIGNMENT = select(ASSIGNMENT.c.id, ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == bindparam("assignment"))
-THIS_STUDENT = select(STUDENT.c.id).where(STUDENT.c.id == bindparam("student"))
-THIS_SUBMISSION = select(SUBMISSION.c.id, SUBMISSION.c.timestamp, SUBMISSION.c.extension).where(
-    SUBMISSION.c.assignment_id == bindparam("assignment"), SUBMISSION.c.student_id == bindparam("student")
-)
-THIS_NOTEBOOK = select(SUBMITTED.c.id).where(
-    SUBMITTED.c.assignment_id == bindparam("submission"), SUBMITTED.c.notebook_id == bindparam("notebook")
-)
-# The cells are named as well: nbgrader's index begins with them, and without it each look would read the whole class.
-CELLS: BindParameter[Any] = bindparam("cells", expanding=True)
-THESE_GRADES = (
-    select(GRADE.c.cell_id, GRADE.c.id, GRADE.c.auto_score, GRADE.c.manual_score, GRADE.c.extra_credit)
-    .where(GRADE.c.notebook_id == bindparam("notebook"), GRADE.c.cell_id.in_(CELLS))
-    .order_by(GRADE.c.id)
-    .with_for_update()
-)
-THESE_COMMENTS = select(COMMENT.c.cell_id, COMMENT.c.id).where(
-    COMMENT.c.notebook_id == bindparam("notebook"), COMMENT.c.cell_id.in_(CELLS)
-)
-AHEAD = 50  # students whose scores are read at once
-NOTEBOOKS: BindParameter[Any] = bindparam("notebooks", expanding=True)
-THESE_SUBMISSIONS = (
-    select(SUBMISSION.c.id, SUBMISSION.c.student_id)
-    .where(SUBMISSION.c.assignment_id == bindparam("assignment"), SUBMISSION.c.student_id >= bindparam("first"))
-    .order_by(SUBMISSION.c.student_id)
-    .limit(AHEAD)
-)
-THESE_NOTEBOOKS = select(SUBMITTED.c.id, SUBMITTED.c.assignment_id).where(
-    SUBMITTED.c.notebook_id.in_(NOTEBOOKS), SUBMITTED.c.assignment_id.in_(bindparam("submissions", expanding=True))
-)
-THESE_SCORES = select(GRADE.c.notebook_id, GRADE.c.cell_id, GRADE.c.auto_score).where(
-    GRADE.c.cell_id.in_(CELLS), GRADE.c.notebook_id.in_(NOTEBOOKS)
-)
-NEW_TIMESTAMP = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(timestamp=bindparam("time"))
-NEW_PENALTY = (
-    update(SUBMITTED).where(SUBMITTED.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("late"))
+from autograder.records.late_book import take_waiting
+from autograder.records.statements import (
+    ASSIGNMENT,
+    CELL,
+    COMMENT,
+    COMMENTED,
+    GRADE,
+    GRADED,
+    NEW_PENALTY,
+    NEW_TIMESTAMP,
+    NOTEBOOK,
+    SOURCE,
+    STUDENT,
+    SUBMISSION,
+    SUBMITTED,
+    THESE_COMMENTS,
+    THESE_GRADES,
+    THESE_NOTEBOOKS,
+    THESE_SCORES,
+    THESE_SUBMISSIONS,
+    THIS_ASSIGNMENT,
+    THIS_NOTEBOOK,
+    THIS_STUDENT,
+    THIS_SUBMISSION,
 )
 
 Row = dict[str, Any]
-Penalty = Callable[[str, float, float], float | None]
+Penalty = Callable[[str, Mapping[str, float], datetime | None, datetime | None], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -179,7 +150,7 @@ class ScoreBook:
         timestamp
             When it was handed in, in UTC; None keeps what the gradebook has.
         penalty
-            The late penalty for a student, the score of a notebook and the seconds late; None for no penalty.
+            What is taken off each notebook of a student, by the points of each, when it was due and handed in (UTC).
 
         Raises
         ------
@@ -212,15 +183,15 @@ class ScoreBook:
                 if not create_student:
                     raise MissingStudent(student)
                 connection.execute(insert(STUDENT), [{"id": student}])
-            submission, late = _submission(connection, assignment, student, timestamp)
+            submission, due, handed_in = _submission(connection, assignment, student, timestamp, self.assignment)
+            rows, earned = {}, {}
             for notebook, cells in self._structure(connection, assignment.id).items():
-                self._write_notebook(
-                    connection,
-                    _submitted_notebook(connection, submission, cells["id"]),
-                    cells,
-                    notebooks.get(notebook, NotebookScores(missing=True)),
-                    lambda score: penalty(student, score, late) if late > 0 else None,
-                )
+                rows[notebook] = _submitted_notebook(connection, submission, cells["id"])
+                said = notebooks.get(notebook, NotebookScores(missing=True))
+                earned[notebook] = self._write_notebook(connection, rows[notebook], cells, said)
+            late = penalty(student, earned, due, handed_in)
+            for notebook, row in rows.items():
+                connection.execute(NEW_PENALTY, {"notebook": row, "late": late.get(notebook)})
 
     def _structure(self, connection: Connection, assignment: str) -> dict[str, Row]:
         """Return the notebooks with their graded and commented cells; read once, for a run does not change them."""
@@ -239,14 +210,8 @@ class ScoreBook:
                     of["comments"][cell_id] = cell
         return self._cells
 
-    def _write_notebook(
-        self,
-        connection: Connection,
-        notebook: str,
-        cells: Row,
-        said: NotebookScores,
-        penalty: Callable[[float], float | None],
-    ) -> None:
+    def _write_notebook(self, connection: Connection, notebook: str, cells: Row, said: NotebookScores) -> float:
+        """Write the grades and comments of a notebook; return its points."""
         where = {"notebook": notebook, "cells": list(cells["grades"])}
         grades = {row.cell_id: row for row in connection.execute(THESE_GRADES, where)}
         total = 0.0
@@ -271,9 +236,7 @@ class ScoreBook:
         _write_rows(connection, GRADE, old, new)
         if not said.missing:
             self._write_comments(connection, notebook, cells["comments"], said.comments)
-        late = None if said.missing else penalty(total)
-        late = None if late is None else min(max(late, 0.0), total)
-        connection.execute(NEW_PENALTY, {"notebook": notebook, "late": late})
+        return total
 
     def _write_comments(
         self, connection: Connection, notebook: str, cells: dict[str, str], said: Mapping[str, str | None]
@@ -289,21 +252,21 @@ class ScoreBook:
         _write_rows(connection, COMMENT, old, new)
 
 
-def _submission(connection: Connection, assignment: Any, student: str, timestamp: datetime | None) -> tuple[str, float]:
-    """Return the id of the submission, made if there is none yet, and the seconds that it is late."""
+def _submission(
+    connection: Connection, assignment: Any, student: str, timestamp: datetime | None, name: str
+) -> tuple[str, datetime | None, datetime | None]:
+    """Return the id of the submission, made if there is none yet, when it was due and when it was handed in."""
     found = connection.execute(THIS_SUBMISSION, {"assignment": assignment.id, "student": student}).first()
     if found is None:
+        extension, handed_in = take_waiting(connection, name, student), timestamp
         values = {"assignment_id": assignment.id, "student_id": student, "timestamp": timestamp}
-        identity, handed_in, extension = _add(connection, SUBMISSION, values), timestamp, None
+        identity = _add(connection, SUBMISSION, {**values, "extension": extension})
     else:
         identity, handed_in, extension = found.id, timestamp or found.timestamp, found.extension
         if timestamp is not None and timestamp != found.timestamp:
             connection.execute(NEW_TIMESTAMP, {"submission": identity, "time": timestamp})
-    late = 0.0
-    if handed_in is not None and assignment.duedate is not None:
-        due = assignment.duedate + extension if extension is not None else assignment.duedate
-        late = max(0.0, (handed_in - due).total_seconds())
-    return identity, late
+    due = assignment.duedate
+    return identity, due + extension if due is not None and extension is not None else due, handed_in
 
 
 def _submitted_notebook(connection: Connection, submission: str, notebook: str) -> str:

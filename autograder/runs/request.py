@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from autograder.course.course import Course
     from autograder.grading.verdict import TestFaults, Verdict
     from autograder.records.changes import Change
+    from autograder.records.lateness import Lateness
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Outcome:
     """What a grading run did: a line for each verdict it wrote, who was up to date, and why it could not grade others.
 
     `changes` are the scores that are not what they were before, `faults` the tests that the author's own solution
-    fails, each with the reason.
+    fails, each with the reason, `late` says how late everybody was.
     """
 
     log: Path
@@ -63,6 +64,7 @@ class Outcome:
     unchanged: list[str] = field(default_factory=list)
     problems: dict[str, str] = field(default_factory=dict)
     faults: TestFaults = field(default_factory=dict)
+    late: dict[str, Lateness] = field(default_factory=dict)
 
     def account_for(self, handed_in: Iterable[str]) -> None:
         """Name everybody of whom the run has said nothing: whoever was not graded is a problem, whatever happened."""

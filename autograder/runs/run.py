@@ -19,6 +19,7 @@ from typing import Self
 from autograder.course.assignment import read_assignment
 from autograder.course.cells import code_cells
 from autograder.course.course import Course
+from autograder.course.releases import released_cells
 from autograder.errors import AutograderError, EnvironmentProblem
 from autograder.farm.pool import Pool, results_of
 from autograder.farm.tasks import TaskFailed, WorkerDied
@@ -69,7 +70,8 @@ class Run:
         self.course, self.request, self.watcher, self.pool, self.recorder = course, request, watcher, pool, recorder
         with deferred():
             self.released = recorder.register()
-        self.grader = Grader(read_assignment(course, name, self.released, request.draw), request.settings)
+        assignment = read_assignment(course, name, self.released, request.draw, released_cells(course, name))
+        self.grader = Grader(assignment, request.settings)
         self.under_way: dict[str, _UnderWay] = {}
         self.held: dict[str, errand.Answer] = {}  # answers that wait for what the author's solution does
         self.urgent: deque[tuple[str, errand.Errand]] = deque()
@@ -87,6 +89,7 @@ class Run:
                 self._learn(answer)
             else:
                 self._take(student, answer)
+        self._settle(handed_in)
         return self.outcome
 
     # Out: what has to be run.
@@ -186,6 +189,18 @@ class Run:
         self.outcome.faults = self.grader.faults or {}
         while self.held:
             self._take(*self.held.popitem())
+
+    # What being late costs.
+
+    def _settle(self, handed_in: list[str]) -> None:
+        """Work the late penalties out anew, also of what was not graded again."""
+        with deferred():
+            settled = self.recorder.settle(handed_in)
+        self.outcome.changes += settled.changes
+        self.outcome.late = settled.late
+        for student in self.outcome.unchanged:  # of the others, grading has said it
+            if trouble := settled.troubles.get(student):
+                self.outcome.problems[student] = trouble
 
     # What goes wrong.
 

@@ -6,6 +6,7 @@ It imports little, so that the workers start while the rest of the machinery is 
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 
 from autograder.course.course import Course
 from autograder.engine.items import SandboxKind
@@ -42,7 +43,7 @@ def grade(course: Course, request: Request, watcher: Watcher, pool: Pool[Errand,
     """
     request = replace(request, settings=replace(request.settings, private=course.private()))
     with pool or _pool(course, request, watcher) as workers:  # they start while this process goes on
-        handed_in = _handed_in(course, request)
+        handed_in, missing = _handed_in(course, request)
         with (
             held(course.grading_lock(request.assignment), f"is grading {request.assignment}"),
             written_to(log_path(course, request.assignment)),
@@ -53,6 +54,7 @@ def grade(course: Course, request: Request, watcher: Watcher, pool: Pool[Errand,
             with Recorder(course, request.assignment) as recorder:
                 outcome = Run(course, request, watcher, workers, recorder).grade(handed_in)
     outcome.account_for(handed_in)
+    outcome.problems |= {student: _is_missing(course, request.assignment, student) for student in missing}
     return outcome
 
 
@@ -63,7 +65,7 @@ def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, An
         from autograder.farm.dask.clusters import cluster  # Dask takes long to import
         from autograder.farm.dask.farm import ClusterPool
 
-        submissions = len(_handed_in(course, request))
+        submissions = len(_handed_in(course, request)[0])
         most = min(request.workers or submissions, submissions)
         return ClusterPool(cluster(request.scheduler), errand.duty_far(settings), most, watcher.tell)
     if settings.sandbox is SandboxKind.bwrap:
@@ -71,11 +73,21 @@ def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, An
     return Processes(errand.duty(settings), request.workers, PRELOAD)
 
 
-def _handed_in(course: Course, request: Request) -> list[str]:
+def _handed_in(course: Course, request: Request) -> tuple[list[str], list[str]]:
+    """Return the students whose work is to be graded, and those who were named and have handed in nothing."""
     course.source_notebook(request.assignment)  # says so if there is no such assignment
     name, found = request.assignment, students(course, request.assignment)
-    missing = [student for student in request.only if student not in found]
-    if missing or not found:
-        whom = f" for {', '.join(missing)}" if missing else ""
-        raise UsageError(f"Nothing to grade{whom}: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb.")
-    return [student for student in found if not request.only or student in request.only]
+    wanted = list(dict.fromkeys(request.only)) or found
+    if not wanted:
+        raise UsageError(f"Nothing to grade: there is no {course.submitted}/STUDENT/{name}/{name}.ipynb.")
+    missing = [student for student in wanted if student not in found]
+    if len(missing) == len(wanted):
+        told = " ".join(_is_missing(course, name, student) for student in missing)
+        raise UsageError(f"Nothing to grade for {', '.join(missing)}: {told}")
+    return [student for student in found if student in wanted], missing
+
+
+def _is_missing(course: Course, name: str, student: str) -> str:
+    close = get_close_matches(student, students(course, name), n=1)
+    hint = f"is it {close[0]}?" if close else "collect it first, or correct the name."
+    return f"{student} has handed in nothing, since there is no folder {course.submitted / student / name}: {hint}"

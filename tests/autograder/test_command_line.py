@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from command import run
 from tiny_course import RIGHT, TinyCourse
 
 Run = Callable[..., tuple[int, str, str]]
@@ -49,9 +50,26 @@ def test_commands_start_without_compiling_a_grammar() -> None:
 
 def test_one_unknown_student_among_known_ones_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
     tiny.hand_in("ada", **RIGHT)
-    code, _, err = run_autograder("grade", "tiny", "--student", "ada", "--student", "adda")
-    assert code == 2
-    assert "for adda" in err
+    code, out, err = run_autograder("grade", "tiny", "--student", "ada", "--student", "adda", "--student", "ada")
+    assert code == 3
+    assert "1 could not be graded, 1 are graded" in err
+    told = " ".join(out.split())
+    assert "ada 5/5" in told
+    assert "not graded: adda: adda has handed in nothing" in told
+    assert "is it ada?" in told
+
+
+def test_what_could_not_be_graded_always_gives_three(tiny: TinyCourse) -> None:
+    """In a process of its own, with real workers: whatever was wrong, and also when all the others are unchanged."""
+    tiny.hand_in("ada", **RIGHT)
+    tiny.hand_in_bytes("bob", b"{")
+    (tiny.hand_in("eve", **RIGHT).parent / "timestamp.txt").write_text("soon")
+    for _ in ("at first", "again"):
+        code, _, err = run(tiny.root, "autograder", "grade", "tiny", "--workers", "2")
+        assert (code, "2 could not be graded, 1 are graded" in err) == (3, True), err
+    code, _, err = run(tiny.root, "autograder", "grade", "tiny", "--student", "ada", "--student", "zoe")
+    assert (code, "1 could not be graded" in err) == (3, True), err
+    assert run(tiny.root, "autograder", "grade", "tiny", "--student", "ada")[0] == 0
 
 
 def test_a_damaged_verdict_is_named(tiny: TinyCourse, run_autograder: Run) -> None:

@@ -262,10 +262,10 @@ def test_a_server_that_starts_anew_costs_nothing(tiny: TinyCourse, url: str, ser
     with Recorder(tiny, "tiny") as recorder:
         recorder.register()
         book = recorder.book
-        book.write("ada", None, {}, lambda *_: None)
+        book.write("ada", None, {}, lambda *_: {})
         server.stop()
         server.start()
-        book.write("bob", None, {}, lambda *_: None)
+        book.write("bob", None, {}, lambda *_: {})
         assert book.students() == {"ada", "bob"}
 
 
@@ -299,3 +299,19 @@ def test_sqlite_writes_ahead(tiny: TinyCourse, run_autograder: Run) -> None:
     with closing(sqlite3.connect(tiny.gradebook)) as book:
         assert book.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert [path.name for path in tiny.root.glob("gradebook.db*")] == ["gradebook.db"], "one file to back up"
+
+
+@SERVER
+def test_late_work_is_settled_on_a_server_too(tiny: TinyCourse, url: str, run_autograder: Run) -> None:
+    (tiny.hand_in("ada", **RIGHT).parent / "timestamp.txt").write_text("2027-03-03 12:00:00 UTC")
+    words = ("due", "tiny", "2027-03-01", "--zone", "UTC", "--per-day", "20%")
+    assert run_autograder(*words)[0] == 0
+    assert run_autograder("due", "tiny", "--extend", "ada", "1d")[0] == 0  # it waits for the submission
+    assert run_autograder("grade", "tiny")[0] == 0
+    with Gradebook(url) as book:
+        assert book.find_submission("tiny", "ada").late_submission_penalty == 1
+    assert "ada 1 -> 2 points off (extension)" in run_autograder("due", "tiny", "--extend", "ada", "0")[1]
+    assert run_autograder("due", "tiny", "--clear")[0] == 0
+    with Gradebook(url) as book:
+        submission = book.find_submission("tiny", "ada")
+        assert (submission.late_submission_penalty, submission.assignment.duedate) == (0, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 from collections.abc import Callable
 
 import nbformat
@@ -12,10 +13,12 @@ import pytest
 from assignment_cells import nbgrader_cell
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from nbgrader.utils import compute_checksum
 from tiny_course import RIGHT, TinyCourse, hidden, tiny_notebook
 
 from autograder.course.assignment import Assignment, read_assignment
-from autograder.course.release import generated
+from autograder.course.release import release
+from autograder.course.releases import registered_folder, released_cells
 from autograder.intake.align import Aligned, align
 from autograder.intake.submission import read_submission
 
@@ -38,10 +41,10 @@ def large_notebook() -> NotebookNode:
 
 
 def assigned(tiny: TinyCourse, notebook: NotebookNode) -> Assignment:
-    """Return the assignment as it is released from a notebook."""
+    """Release a notebook; return the assignment as it is released."""
     tiny.write_source(notebook)
-    with generated(tiny, "tiny") as folder:
-        return read_assignment(tiny, "tiny", {"tiny": nbformat.read(folder / "tiny.ipynb", as_version=4)})
+    released = nbformat.read(release(tiny, "tiny") / "tiny.ipynb", as_version=4)
+    return read_assignment(tiny, "tiny", {"tiny": released}, releases=released_cells(tiny, "tiny"))
 
 
 def answered(assignment: Assignment, **texts: str) -> NotebookNode:
@@ -167,6 +170,123 @@ def test_an_edit_of_a_test_before_a_later_release_is_still_named(tiny: TinyCours
     theirs = answered(assigned(tiny, large_notebook()), test_double_visible="pass")
     found = found_in(tiny, assigned(tiny, later(LATER["the text of a visible test"][0])), theirs)
     assert found.tampering == ("the text of the test cell test-double-visible was changed",)
+
+
+def forged(theirs: NotebookNode, name: str, text: str | None = None, points: float | None = None) -> NotebookNode:
+    """Return a notebook in which a cell was changed and given a checksum that fits."""
+    cell = _cell(theirs, name)
+    if text is not None:
+        cell.source = text
+    if points is not None:
+        cell.metadata.nbgrader.points = points
+    cell.metadata.nbgrader.checksum = compute_checksum(cell)
+    return theirs
+
+
+def test_a_forged_checksum_excuses_nobody(tiny: TinyCourse) -> None:
+    assignment = assigned(tiny, large_notebook())
+    theirs = forged(answered(assignment), "test-double-visible", "assert True")
+    forged(theirs, "test-double-hidden", points=50)
+    expected = (
+        "the text of the test cell test-double-visible was changed",
+        "the points of the test cell test-double-hidden were changed",
+    )
+    assert found_in(tiny, assignment, theirs).tampering == expected
+    later_one = assigned(tiny, later(LATER["a given cell"][0]))
+    assert found_in(tiny, later_one, theirs).tampering == expected
+
+
+def test_where_a_release_may_be_missing_nobody_is_accused(tiny: TinyCourse) -> None:
+    """The course was used before releases were kept: a right checksum may be that of such a release."""
+    theirs = forged(answered(assigned(tiny, large_notebook())), "test-double-visible", "assert double(1) == 2")
+    registered_folder(tiny, "tiny").mkdir(parents=True)
+    shutil.rmtree(tiny.reports)
+    found = found_in(tiny, assigned(tiny, large_notebook()), theirs)
+    assert found.tampering == ()
+    assert found.oddities == (
+        "the text of the test cell test-double-visible may be that of a release that is not kept here; today's is used",
+    )
+    theirs = answered(assigned(tiny, large_notebook()), test_double_visible="pass")
+    assert found_in(tiny, assigned(tiny, large_notebook()), theirs).tampering != (), "its checksum is wrong"
+
+
+def test_several_releases_and_cells_without_their_metadata(tiny: TinyCourse) -> None:
+    """Colab takes metadata and ids; what is left is the text of the first of three releases."""
+    texts = [f"assert double({number}) == {2 * number}, 'double({number}) is wrong'" for number in (2, 300, 40_000)]
+
+    def version(text: str) -> NotebookNode:
+        return later(lambda nb: _cell(nb, "test-double-visible").update(source=text))
+
+    first, second, third = (assigned(tiny, version(text)) for text in texts)
+    sentence = "the text of the test cell test-double-visible is that of an earlier release; today's is used"
+    for earlier in (first, second):
+        assert found_in(tiny, third, answered(earlier)).oddities == (sentence,)
+        stripped = answered(earlier)
+        for cell in stripped.cells:
+            cell.metadata, cell.id = NotebookNode(), f"colab-{cell.id}"
+        found = found_in(tiny, third, stripped)
+        assert sentence in found.oddities
+        assert found.tampering == ()
+        assert not any("deleted" in oddity for oddity in found.oddities)
+    both = answered(third)
+    both.cells.insert(5, copy.deepcopy(_cell(answered(first), "test-double-visible")))
+    both.cells[5].id = "twice"
+    found = found_in(tiny, third, both)
+    assert found.tampering == ()
+    assert found.oddities == ("the cell test-double-visible is there more than once; the first one counts",)
+
+
+def test_a_renamed_test_is_not_the_students_doing(tiny: TinyCourse) -> None:
+    theirs = answered(assigned(tiny, large_notebook()))
+
+    def rename(notebook: NotebookNode) -> None:
+        cell = _cell(notebook, "test-double-visible")
+        cell.metadata.nbgrader.grade_id = "test-double-seen"
+        cell.source = "assert double(2) == 4, 'two and two'"
+
+    found = found_in(tiny, assigned(tiny, later(rename)), theirs)
+    assert found.tampering == ()
+    assert "cell 5 is called 'test-double-visible', as in an earlier release" in found.oddities
+    assert "the text of the test cell test-double-seen is that of an earlier release; today's is used" in found.oddities
+
+
+def test_hidden_lines_may_be_edited_at_any_time(tiny: TinyCourse) -> None:
+    theirs = answered(assigned(tiny, large_notebook()))
+    edit = later(lambda nb: _cell(nb, "test-double-hidden").update(source=hidden("assert double(8) == 16")))
+    found = found_in(tiny, assigned(tiny, edit), theirs)
+    assert (found.oddities, found.tampering) == ((), ())
+
+
+def test_every_door_that_releases_keeps_what_it_releases(tiny: TinyCourse, run_autograder: Run) -> None:
+    from command import run
+
+    notebooks = []
+    for text, words in (
+        ("assert double(2) == 4, 'one'", ("nbgrader", "generate_assignment", "tiny", "--force")),
+        ("assert double(3) == 6, 'two'", ("nbgrader", "generate_assignment", "tiny", "--force")),
+        ("assert double(4) == 8, 'three'", ("autograder", "release", "tiny")),
+    ):
+        tiny.write_source(later(lambda nb, text=text: _cell(nb, "test-double-visible").update(source=text)))
+        code, _, err = run(tiny.root, *words)
+        assert code == 0, err
+        notebooks.append(nbformat.read(tiny.release / "tiny" / "tiny.ipynb", as_version=4))
+    shutil.rmtree(tiny.root / "_build")  # as `make clean` does
+    tiny.write_source(large_notebook())
+    for number, notebook in enumerate(notebooks):
+        for cell in notebook.cells:
+            cell.source = RIGHT.get(cell.id, cell.source)
+        path = tiny.hand_in_bytes(f"student{number}", nbformat.writes(notebook).encode())
+    forged(notebook, "test-double-visible", "assert True")
+    tiny.hand_in_bytes("mallory", nbformat.writes(notebook).encode())
+    assert "tampering" not in run_autograder("try", str(path))[1]
+    assert run_autograder("grade", "tiny")[0] == 0
+    for student, tampering in {
+        **{f"student{number}": [] for number in range(3)},
+        "mallory": ["the text of the test cell test-double-visible was changed"],
+    }.items():
+        verdict = json.loads((tiny.reports / "tiny" / "verdicts" / f"{student}.json").read_text())
+        assert verdict["tampering"] == tampering, student
+        assert tampering or any("earlier release" in oddity for oddity in verdict["oddities"])
 
 
 def test_the_student_reads_of_it_everywhere(tiny: TinyCourse, run_autograder: Run) -> None:

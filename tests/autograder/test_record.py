@@ -25,6 +25,7 @@ from autograder.grading.job import Job
 from autograder.grading.judge import judge
 from autograder.grading.verdict import SCHEMA, Basis, Verdict
 from autograder.records import record as record_module
+from autograder.records import registration
 from autograder.records.changes import Recorded
 from autograder.records.record import Recorder
 from autograder.records.verdicts import times_path, verdict_path
@@ -281,7 +282,7 @@ def test_registering_again_is_skipped_until_something_changes(
     with Recorder(tiny, "tiny") as recorder:
         released = recorder.register()
         with monkeypatch.context() as patch:
-            patch.setattr(record_module, "scratch", None)
+            patch.setattr(registration, "scratch", None)
             assert recorder.register() == released
         notebook = tiny_notebook()
         notebook.cells[0].source = "# Tiny again"

@@ -9,7 +9,8 @@ import pytest
 from class_with_faults import ClassWithFaults
 from tiny_course import TinyCourse
 
-from autograder.records.scores import AHEAD, ScoreBook
+from autograder.records.scores import ScoreBook
+from autograder.records.statements import AHEAD
 
 
 def test_a_second_run_reads_the_scores_of_a_few_students_at_a_time(

@@ -6,11 +6,14 @@ import csv
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 from assignment_cells import nbgrader_cell
 from tiny_course import RIGHT, TinyCourse, hidden, tiny_notebook
+
+Run = Callable[..., tuple[int, str, str]]
 
 
 def nbgrader(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -96,3 +99,26 @@ def test_a_helper_cell_serves_hidden_tests_in_nbgraders_own_engine_too(tiny: Tin
     assert nbgrader(tiny.root, "export").returncode == 0
     (row,) = csv.DictReader((tiny.root / "grades.csv").open())
     assert (row["student_id"], float(row["score"]), float(row["max_score"])) == ("ada", 5, 5)
+
+
+def test_release_feedback_reaches_whom_the_exchange_knows_and_names_the_others(
+    tiny: TinyCourse, tmp_path: Path, run_autograder: Run
+) -> None:
+    config = tiny.root / "nbgrader_config.py"
+    config.write_text(f"{config.read_text()}\nc.Exchange.root = {str(tmp_path / 'exchange')!r}\n")
+    (tmp_path / "exchange").mkdir(mode=0o777)
+    (tmp_path / "exchange").chmod(0o777)  # whatever the umask is
+    inside = tiny.hand_in("ada", **RIGHT)
+    tiny.hand_in("bob", **RIGHT)
+    assert run_autograder("grade", "tiny")[0] == 0
+    assert run_autograder("feedback", "tiny")[0] == 0
+    done = nbgrader(tiny.root, "release_feedback", "tiny")
+    assert done.returncode != 0
+    assert "The work of ada, bob did not come through nbgrader's exchange" in done.stderr
+    assert "Traceback" not in done.stderr
+    (inside.parent / "submission_secret.txt").write_text("s3cret")
+    done = nbgrader(tiny.root, "release_feedback", "tiny")
+    assert done.returncode == 0, done.stderr
+    assert "The work of bob did not come" in done.stderr
+    (page,) = (tmp_path / "exchange").rglob("*.html")
+    assert page.read_text() == (tiny.feedback / "ada" / "tiny" / "tiny.html").read_text()
