@@ -45,7 +45,7 @@ OTHERS = {
         "grading/verdict.py": {"LONGEST_REASON"},
         "intake/align.py": {"MOST_SENTENCES", "NAMED"},
         "intake/edits.py": {"LONGEST_EDIT", "LONGEST_NAME", "NAMED"},
-        "pages/feedback_cells.py": {"LARGEST_PICTURE"},
+        "pages/whose_cells.py": {"LARGEST_PICTURE"},
         "pages/formulas.py": {"LONGEST", "LONGEST_TEXT"},
         "pages/own_cells.py": {"LONGEST_CODE", "LONGEST_TEXT"},
         "records/comments.py": {"LONGEST"},
