@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from autograder.course.cells import SCHEME_BEGIN, SCHEME_END, is_task
 
-NUMBER = r"[+-]?\d{1,4}(?:[.,]\d{1,3})?"
+NUMBER = r"[+-]?[0-9]{1,4}(?:[.,][0-9]{1,3})?"
 ITEM = re.compile(rf"^\s*[-*+]\s+\[\s*({NUMBER})\s*\]\s+(\S.*)$")
 REGION = re.compile(
     rf"^[^\n]*{SCHEME_BEGIN}[^\n]*\n?(.*?)(?:^[^\n]*{SCHEME_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE
