@@ -9,10 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import nbformat
+import pytest
 from assignment_cells import REPOSITORY, nbgrader_cell
+from command import autograder
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
@@ -64,6 +67,21 @@ def written_course(root: Path) -> TinyCourse:
         handed_in.cells += _cells(ESSAY.strip(), essay, f"Words of mine: {len(essay)}")
         nbformat.write(handed_in, path)
     return course
+
+
+@cache
+def graded_course(root: Path) -> TinyCourse:
+    """Return the course, graded; it is graded once for all modules that run in this process, so take a copy."""
+    course = written_course(root)
+    assert autograder(root, "grade", "tiny")[0] == 0
+    name_students(course)
+    return course
+
+
+def a_copy(factory: pytest.TempPathFactory, where: Path) -> TinyCourse:
+    """Return a copy of the graded course in `where`."""
+    graded = graded_course(factory.getbasetemp() / "marked course")
+    return TinyCourse(Path(shutil.copytree(graded.root, where)))
 
 
 def name_students(course: TinyCourse) -> None:
