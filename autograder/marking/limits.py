@@ -2,7 +2,7 @@
 
 PORT = 8850
 LONGEST_COMMENT = 10_000  # characters
-LONGEST_ITEM = 300
+LONGEST_ITEM = 1000
 LONGEST_NAME = 40
 MOST_ITEMS = 60  # of one exercise, and of one answer
 MOST_COMMENTS = 50  # earlier ones that are offered again

@@ -16,6 +16,7 @@ PLACES = {
     "intake/limits.py": "what may be handed in",
     "farm/clock.py": "how long a farm waits",
     "farm/dask/clusters.py": "how long a cluster is waited for",
+    "marking/limits.py": "what the marking page may send, and how long it counts as open",
     "course/gradebook.py": "how long the database is waited for",
 }
 WAITS = frozenset({"sleep", "wait", "settimeout", "poll", "acquire", "join", "result", "exception"})

@@ -108,7 +108,7 @@ def test_points_beyond_the_limits_need_permission() -> None:
         typed_points(" ", 4, beyond=True)
 
 
-@pytest.mark.parametrize(("points", "text"), [("", "a"), ("nan", "a"), ("1", ""), ("1", " \n "), ("1", "a" * 301)])
+@pytest.mark.parametrize(("points", "text"), [("", "a"), ("nan", "a"), ("1", ""), ("1", " \n "), ("1", "a" * 1001)])
 def test_what_is_not_an_item_is_refused(points: str, text: str) -> None:
     with pytest.raises(UsageError):
         typed_item(points, text)
