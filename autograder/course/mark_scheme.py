@@ -67,6 +67,11 @@ def mark_scheme(cell: NotebookNode) -> MarkScheme:
     return MarkScheme(tuple(distinct.values()), "\n".join(notes).strip())
 
 
+def without_scheme(text: str) -> str:
+    """Return the text of a task as students have it."""
+    return REGION.sub("", text).rstrip()
+
+
 def points_of(text: str) -> float:
     """Return the points that a number of an item says; a comma is a decimal point."""
     return float(text.replace(",", "."))

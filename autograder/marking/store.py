@@ -132,10 +132,10 @@ class MarkBook:
             return retried(lambda: self._write(exercise, student, seen, mark))
 
     def _write(self, exercise: Written, student: str, seen: str, mark: Mark) -> tuple[Answer, Answer]:
-        query = self._of(exercise).where(SUBMISSION.c.student_id == student).with_for_update(of=GRADE)
+        query = self._of(exercise).where(SUBMISSION.c.student_id == student)
         with self.engine.begin() as connection:
             begin(connection)
-            row = connection.execute(query).first()
+            row = _locked(connection, query)
             if row is None:
                 raise Gone
             before = _answer(row)
@@ -167,6 +167,20 @@ class MarkBook:
             yield
         except DBAPIError as error:
             raise trouble(self.url, error) from error
+
+
+def _locked(connection: Connection, query: Select[Any]) -> Any:
+    """Return an answer that nobody else changes until the end of the transaction; None if it is not there.
+
+    It is read after its rows are locked: a server that had to wait for a lock shows the locked row as it is now, and
+    those that are joined to it as they were before.
+    """
+    row = connection.execute(query.with_for_update(of=GRADE)).first()
+    if row is None:
+        return None
+    of_cell = COMMENT.c.notebook_id == row.notebook_id, COMMENT.c.cell_id == row.cell_id
+    connection.execute(select(COMMENT.c.id).where(*of_cell).with_for_update())
+    return connection.execute(query).first()
 
 
 def _write_comment(connection: Connection, row: Any, comment: str | None) -> None:

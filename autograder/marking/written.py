@@ -9,7 +9,7 @@ from nbformat.v4 import new_markdown_cell
 
 from autograder.course.cells import Exercise, all_exercises, grade_id, is_solution, is_task, is_written, points
 from autograder.course.course import Course
-from autograder.course.mark_scheme import REGION, MarkScheme, mark_scheme
+from autograder.course.mark_scheme import MarkScheme, mark_scheme, without_scheme
 from autograder.errors import UsageError
 from autograder.pages.given_texts import headings
 
@@ -88,7 +88,7 @@ def _asked(source: NotebookNode, place: int) -> NotebookNode:
     """Return the text of an exercise: a task without its scheme, or the text above an answer."""
     cell = source.cells[place]
     if is_task(cell):
-        return new_markdown_cell(REGION.sub("", cell.source).strip(), attachments=cell.get("attachments", {}))
+        return new_markdown_cell(without_scheme(cell.source), attachments=cell.get("attachments", {}))
     for before in reversed(source.cells[:place]):
         if before.cell_type == "markdown" and not is_solution(before):
             return before

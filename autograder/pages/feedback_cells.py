@@ -20,8 +20,6 @@ from autograder.course.book import Book
 from autograder.course.cells import (
     HIDDEN_BEGIN,
     HIDDEN_END,
-    SCHEME_BEGIN,
-    SCHEME_END,
     Exercise,
     all_exercises,
     grade_id,
@@ -30,6 +28,7 @@ from autograder.course.cells import (
     is_test,
 )
 from autograder.course.course import Course
+from autograder.course.mark_scheme import without_scheme
 from autograder.engine.limits import OutputLimits
 from autograder.errors import AutograderError
 from autograder.grading.verdict import CellVerdict, Verdict
@@ -40,7 +39,6 @@ from autograder.pages.whose_cells import cells_by_exercise, files_beside, own_ce
 from autograder.records.verdicts import verdict_path
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
-MARK_SCHEME = re.compile(rf"^[^\n]*{SCHEME_BEGIN}.*?(?:{SCHEME_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
 Resources = dict[str, Any]
 
 
@@ -70,7 +68,7 @@ def without_tests(nb: NotebookNode, outcomes: dict[str, CellVerdict]) -> Noteboo
         if is_test(cell):
             _hide(cell, outcomes.get(str(grade_id(cell))))
         elif is_task(cell):
-            cell.source = MARK_SCHEME.sub("", cell.source).rstrip()
+            cell.source = without_scheme(cell.source)
     return nb
 
 
