@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from autograder.doors.options import CourseOption, Name, console, find_course
-from autograder.errors import UsageError
 from autograder.marking.limits import PORT
 from autograder.shown.terminal import escape
 
@@ -47,22 +46,13 @@ def mark(
     found = find_course(course)
     desk = Desk(found, name, Wanted(marker(who or _login()), Part.parse(part), anonymous, beyond))
     try:
-        marked, total = desk.counts()
-        if not total:
-            raise UsageError(_nothing(name))
-        serve(desk, port, lambda address, at: _tell(name, (marked, total), address, at))
+        desk.require_answers()
+        serve(desk, port, lambda address, at: _tell(name, desk.counts(), address, at))
         marked, total = desk.counts()
     finally:
         desk.close()
     console.print(f"Stopped. {marked} of {total} answers are marked, all of it is in the gradebook.")
     console.print(escape(f"Then: autograder summary {name}, autograder feedback {name}."), highlight=False)
-
-
-def _nothing(name: str) -> str:
-    return (
-        f"No answer of {name} is there to be marked: grade first with `autograder grade {name}`, or leave out --part "
-        "if this part of the class is empty."
-    )
 
 
 def _tell(name: str, counts: tuple[int, int], address: str, port: int) -> None:

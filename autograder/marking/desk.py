@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from autograder.course.course import Course
+from autograder.course.gradebook import has_gradebook, require_gradebook
 from autograder.errors import UsageError
 from autograder.marking.entries import Entry, Wanted
 from autograder.marking.limits import MOST_PAGES, MOST_UNDONE
@@ -19,6 +20,12 @@ from autograder.marking.order import marking_folder
 from autograder.marking.points import typed_points
 from autograder.marking.presence import Place, Presence, marker
 from autograder.marking.store import Answer, Changed, Gone, Mark, MarkBook
+from autograder.marking.written import written_exercises
+
+NOTHING = (
+    "There is no answer of {0} to mark: grade first with `autograder grade {0}`, or leave out --part if this part of "
+    "the class is empty."
+)
 
 
 @dataclass(frozen=True)
@@ -40,18 +47,38 @@ class Conflict(Exception):
 
 
 class Desk:
-    """The marking of one assignment; close it when nobody marks any more."""
+    """The marking of one assignment; close it when nobody marks any more.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to mark.
+    EnvironmentProblem
+        If the gradebook cannot be used.
+    """
 
     def __init__(self, course: Course, name: str, wanted: Wanted) -> None:
         self.wanted = wanted
-        self.book = MarkBook(course.nbgrader().coursedir.db_url, name)
-        self.listing = Listing(course, name, wanted, self.book)
+        exercises = written_exercises(course, name)
+        self.book = _opened(course, name)
+        self.listing = Listing(course, name, wanted, self.book, exercises)
         self.presence = Presence(marking_folder(course) / name)
         self._steps: dict[str, deque[_Step]] = {}
 
     def close(self) -> None:
         """Close the gradebook."""
         self.book.close()
+
+    def require_answers(self) -> None:
+        """Check that there is something to mark.
+
+        Raises
+        ------
+        UsageError
+            If there is not.
+        """
+        if not self.counts()[1]:
+            raise UsageError(NOTHING.format(self.listing.name))
 
     def counts(self) -> tuple[int, int]:
         """Return how many answers are marked, and how many there are."""
@@ -172,3 +199,11 @@ class Desk:
             raise UsageError(
                 "The gradebook does not have this answer any more: the student or the submission was removed."
             ) from error
+
+
+def _opened(course: Course, name: str) -> MarkBook:
+    url = course.nbgrader().coursedir.db_url
+    if not has_gradebook(url):
+        raise UsageError(NOTHING.format(name))
+    require_gradebook(url)
+    return MarkBook(url, name)

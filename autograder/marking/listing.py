@@ -20,7 +20,7 @@ from autograder.marking.looks import Looks
 from autograder.marking.order import Order, course_key
 from autograder.marking.rubric import Rubric
 from autograder.marking.store import Answer, MarkBook
-from autograder.marking.written import Written, written_exercises
+from autograder.marking.written import Written
 from autograder.pages.short_text import short_text
 from autograder.records.said import said
 from autograder.shown.terminal import plain
@@ -31,11 +31,11 @@ Json = dict[str, Any]
 class Listing:
     """The exercises of one assignment that a person marks, and the answers of a part of the class."""
 
-    def __init__(self, course: Course, name: str, wanted: Wanted, book: MarkBook) -> None:
+    def __init__(self, course: Course, name: str, wanted: Wanted, book: MarkBook, exercises: Iterable[Written]) -> None:
         self.name = name
         self.wanted = wanted
         self.book = book
-        self.exercises = {exercise.number: exercise for exercise in written_exercises(course, name)}
+        self.exercises = {exercise.number: exercise for exercise in exercises}
         self.rubric = Rubric(course, name)
         self.looks = Looks(course, name)
         self.order = Order(course_key(course), name, wanted.is_anonymous)
