@@ -124,6 +124,9 @@ class Handler(RequestHandler):
             self.fail(503, str(error))
         except AutograderError as error:
             self.fail(422, str(error))
+        except OSError as error:
+            logger.exception("marking: %s", self.request.path)
+            self.fail(503, f"{error.strerror or 'The disk has failed'}: nothing was saved. Mend that, and save again.")
         except Exception:
             logger.exception("marking: %s", self.request.path)
             self.fail(500, "This is a fault of autograder, not of yours; the course's log has the traceback.")

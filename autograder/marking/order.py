@@ -13,6 +13,7 @@ import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from autograder.course.course import Course
@@ -65,7 +66,12 @@ class Order:
         return (self._digest(f"place\0{exercise}", student) if self.is_anonymous else student.casefold(), student)
 
     def _digest(self, purpose: str, student: str) -> str:
-        return hmac.new(self.key, f"{purpose}\0{self.assignment}\0{student}".encode(), "sha256").hexdigest()
+        return _digest(self.key, f"{purpose}\0{self.assignment}\0{student}")
+
+
+@cache
+def _digest(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), "sha256").hexdigest()
 
 
 def course_key(course: Course) -> bytes:

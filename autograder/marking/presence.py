@@ -1,6 +1,7 @@
 """Who marks which answer right now: a small file for each open page, so that all who mark this course see one another.
 
 It locks nothing: two who are on one answer are told so, and the gradebook refuses the second of two different marks.
+So nobody is kept from marking where the files cannot be written, and no disk is waited for.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from autograder.files.durable import write_atomically
 from autograder.marking.limits import LONGEST_NAME, MOST_PAGES, PRESENT_SECONDS
 from autograder.shown.terminal import one_line
 
@@ -37,11 +37,16 @@ class Presence:
 
     def come(self, page: str, place: Place) -> None:
         """Say where a page is, or that it is still there."""
-        write_atomically(self.folder / f"{page}.json", json.dumps(asdict(place)))
+        path = self.folder / f"{page}.json"
+        partial = path.with_suffix(".part")
+        with suppress(OSError):
+            partial.write_text(json.dumps(asdict(place)), encoding="utf-8")
+            partial.replace(path)
 
     def leave(self, page: str) -> None:
         """Say that a page is closed."""
-        (self.folder / f"{page}.json").unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.folder / f"{page}.json").unlink(missing_ok=True)
 
     def others(self, page: str) -> list[Place]:
         """Return where all other pages are; what has not been heard of for a while is forgotten."""

@@ -11,7 +11,7 @@ from chromium import chromium, new_page
 from command import autograder
 from marked_course import a_copy, marking
 from nbgrader.api import Gradebook
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tiny_course import TinyCourse
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("marking")]
@@ -98,6 +98,20 @@ def test_two_mark_a_class_by_keyboard(browser: Browser, course: TinyCourse) -> N
         press(dan, "m")
         says(dan, "Saved: 1 of 4 points")
         expect(eve.locator("#state")).to_contain_text("marked: 1 points")
+
+        # what is typed while a mark is on its way is not lost
+        press(dan, "c")
+        held: list[Route] = []
+        dan.route("**/api/save", lambda route: held.append(route))
+        dan.keyboard.type("One")
+        press(dan, "Control+s")
+        while not held:
+            dan.wait_for_timeout(10)
+        dan.keyboard.type(", two")
+        held[0].continue_()
+        says(dan, "Saved: 1 of 4 points")
+        expect(dan.locator("#comment")).to_have_value("One, two")
+        expect(dan.locator("#state")).to_contain_text("unsaved")
 
         # points that make no sense, and undo
         press(eve, "n")

@@ -61,10 +61,21 @@ export class Draft {
     return this.content() !== this.saved;
   }
 
+  follow(saved) {
+    this.seen = saved.seen;
+    this.saved = saved.saved;
+    this.keep();
+  }
+
   keep() {
     const { seen, items, points, comment, typed } = this;
-    if (this.isChanged()) localStorage.setItem(this.place, JSON.stringify({ seen, items, points, comment, typed }));
-    else this.forget();
+    if (!this.isChanged()) return this.forget();
+    try {
+      localStorage.setItem(this.place, JSON.stringify({ seen, items, points, comment, typed }));
+    } catch {
+      // a browser that keeps nothing: it is in this page until it is saved
+    }
+    return undefined;
   }
 
   forget() {

@@ -147,18 +147,22 @@ async function save(moveOn, version = draft.seen) {
   const rank = (item) => (items.findIndex((one) => one.text === item.text) + 1) || items.length + 1;
   const inOrder = [...chosen].sort((one, other) => rank(one) - rank(other));
   entry.items = inOrder.map((item) => [String(item.points), item.text]);
-  const sent = draft;
+  const [sent, content] = [draft, draft.content()];
   saving = true;
   const done = await attempt(() => post("/api/save", { page, entry }));
   saving = false;
   if (!done) return;
   sent.forget();
   if (sent !== draft) return;
-  [answer, draft] = [{ ...answer, ...done }, new Draft(place(handle), done, exercise.most, course.beyond)];
+  const saved = new Draft(place(handle), done, exercise.most, course.beyond);
+  const wentOn = draft.content() !== content; // what was typed while this was on its way is not saved yet
+  if (wentOn) draft.follow(saved);
+  else draft = saved;
+  answer = { ...answer, ...done };
   element("conflict").hidden = true;
   await attempt(watch);
   drawMark();
-  if (moveOn) await nextUnmarked();
+  if (moveOn && !wentOn) await nextUnmarked();
   if (!moveOn) say(`Saved: ${done.points} of ${exercise.most} points.`, "good");
   else if (element("status").textContent === "") say(`Saved ${done.label}: ${done.points} points.`, "good");
 }
