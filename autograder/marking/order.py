@@ -45,7 +45,7 @@ class Part:
 
     def has(self, assignment: str, student: str) -> bool:
         """Return whether a student is in this part; every machine comes to the same answer."""
-        digest = hashlib.sha256(f"{assignment}\0{student}".encode()).digest()
+        digest = hashlib.sha256(f"{assignment}\0{student}".encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest[:8]) % self.of == self.number - 1
 
 
@@ -71,7 +71,7 @@ class Order:
 
 @cache
 def _digest(key: bytes, text: str) -> str:
-    return hmac.new(key, text.encode(), "sha256").hexdigest()
+    return hmac.new(key, text.encode("utf-8", "surrogatepass"), "sha256").hexdigest()
 
 
 def course_key(course: Course) -> bytes:

@@ -30,7 +30,7 @@ def typed_points(text: str, most: float, *, beyond: bool = False) -> float:
         raise UsageError(
             f"{text[:20]!r} is not a number of points: type digits, with at most three after the point, like 2.5."
         )
-    points = points_of(text)
+    points = points_of(text) + 0.0  # there is no -0
     if not beyond and not 0 <= points <= most:
         raise UsageError(
             f"This answer earns 0 to {number(most)} points, not {number(points)}. If you want it so, start "

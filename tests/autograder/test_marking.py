@@ -90,6 +90,10 @@ def test_points_are_numbers(text: str, points: float) -> None:
     assert typed_points(text, 4) == points
 
 
+def test_nothing_has_no_sign() -> None:
+    assert f"{typed_points('-0', 4):g}" == "0"
+
+
 @pytest.mark.parametrize(
     "text", ["nan", "inf", "-inf", "1e1", "two", "0x1", "1_0", "1/2", "٣", "--1", "2.3456", "99999", "1 2", "<b>"]
 )
