@@ -44,6 +44,11 @@ def is_task(cell: NotebookNode) -> bool:
     return bool(nbgrader_metadata(cell).get("task")) and cell.cell_type == "markdown"
 
 
+def is_written(cell: NotebookNode) -> bool:
+    """Return whether a person gives the points: a task, or an answer that is graded itself."""
+    return is_task(cell) or (is_solution(cell) and bool(nbgrader_metadata(cell).get("grade")))
+
+
 def is_hidden_test(cell: NotebookNode) -> bool:
     """Return whether the cell is a test with a region that students never see."""
     return is_test(cell) and HIDDEN_BEGIN in cell.source

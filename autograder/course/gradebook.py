@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from time import sleep
+from typing import Any, TypeVar
 
 import nbgrader
 import psutil
@@ -28,6 +29,7 @@ TRANSIENT = {"40001", "40P01", "23505"}  # PostgreSQL: could not serialise, dead
 LOCKED = {*TRANSIENT, "55P03"}
 DISK_FULL = "53100"
 OVER_A_NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "gpfs", "beegfs", "fuse")
+Result = TypeVar("Result")
 LATEST = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
 
 
@@ -87,6 +89,21 @@ def begin(connection: Connection) -> None:
     """Begin to write: with SQLite, nobody else writes from here on, so what is read stays true."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def retried(attempt: Callable[[], Result]) -> Result:
+    """Return what an attempt returns; what others have stopped (a deadlock, a server that starts anew) is tried again.
+
+    The attempt is one transaction: of one that was stopped, nothing is left.
+    """
+    for pause in PAUSES:
+        try:
+            return attempt()
+        except DBAPIError as error:
+            if not (error.connection_invalidated or sqlstate(error) in TRANSIENT):
+                raise
+        sleep(pause)
+    return attempt()
 
 
 def wait_for_others(dialect: str, seconds: float) -> Callable[[Any, Any], None]:

@@ -20,6 +20,7 @@ from autograder.grading.solution import faults_in, told
 from autograder.grading.verdict import Verdict
 from autograder.pages.class_data import StudentRow, Summary
 from autograder.pages.report_page import render
+from autograder.records.said import said
 from autograder.records.verdicts import read_solution, verdict_path
 
 
@@ -66,8 +67,8 @@ def _comments(submission: SubmittedAssignment, exercise_of: dict[tuple[str, str]
     for notebook in submission.notebooks:
         for comment in notebook.comments:
             exercise = exercise_of.get((notebook.name, comment.name))
-            if exercise and comment.manual_comment:
-                yield exercise, comment.manual_comment
+            if exercise and (words := said(comment.manual_comment).text):
+                yield exercise, words
 
 
 def _submissions(book: Gradebook, name: str) -> list[SubmittedAssignment]:

@@ -20,30 +20,25 @@ from autograder.course.book import Book
 from autograder.course.cells import (
     HIDDEN_BEGIN,
     HIDDEN_END,
-    SCHEME_BEGIN,
-    SCHEME_END,
     Exercise,
     all_exercises,
     grade_id,
     is_hidden_test,
-    is_locked,
-    is_solution,
     is_task,
     is_test,
-    nbgrader_metadata,
 )
 from autograder.course.course import Course
+from autograder.course.mark_scheme import without_scheme
 from autograder.engine.limits import OutputLimits
 from autograder.errors import AutograderError
 from autograder.grading.verdict import CellVerdict, Verdict
 from autograder.pages.feedback_html import render
-from autograder.pages.own_cells import FileBeside, own_cell
+from autograder.pages.own_cells import FileBeside
 from autograder.pages.student_page import Page, beginning, cards_of, put_right
+from autograder.pages.whose_cells import cells_by_exercise, files_beside, own_cells
 from autograder.records.verdicts import verdict_path
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
-MARK_SCHEME = re.compile(rf"^[^\n]*{SCHEME_BEGIN}.*?(?:{SCHEME_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
-LARGEST_PICTURE = 2_000_000  # bytes
 Resources = dict[str, Any]
 
 
@@ -73,7 +68,7 @@ def without_tests(nb: NotebookNode, outcomes: dict[str, CellVerdict]) -> Noteboo
         if is_test(cell):
             _hide(cell, outcomes.get(str(grade_id(cell))))
         elif is_task(cell):
-            cell.source = MARK_SCHEME.sub("", cell.source).rstrip()
+            cell.source = without_scheme(cell.source)
     return nb
 
 
@@ -99,8 +94,9 @@ def _page(
     source = sources[names["notebook"]]
     graded = {name: cell for cell in nb.cells if (name := grade_id(cell))}
     waiting, comments, name = _in_gradebook(names)
+    folder = course.autograded / names["student"] / names["assignment"]
     cards = cards_of(exercises, graded, source, verdict, waiting, comments, Book.of(course, names["assignment"]))
-    own = _own_cells(nb, exercises, source, _beside(course, names))
+    own = _own_cells(nb, exercises, source, files_beside(folder))
     for card in cards:
         card.own = own.pop(card.name, Markup(""))
     return Page(
@@ -122,37 +118,9 @@ def _own_cells(
     nb: NotebookNode, exercises: list[Exercise], source: NotebookNode, beside: FileBeside
 ) -> dict[str, Markup]:
     """Return the student's cells, and what given cells have shown, by the exercise that they stand at."""
-    starts = {exercise.stub or exercise.task or exercise.tests[0]: exercise.name for exercise in exercises}
-    given = {cell.source.strip() for cell in source.cells}
-    found: dict[str, list[Markup]] = {}
-    here, allowance = "", OutputLimits().for_page()
-    for cell in nb.cells:
-        name = grade_id(cell)
-        here = starts.get(str(name), here)
-        if is_solution(cell) and nbgrader_metadata(cell).get("grade"):
-            here = str(name)
-        if is_test(cell) or is_task(cell) or (HIDDEN_BEGIN in cell.source and is_locked(cell)):
-            continue
-        is_given = not is_solution(cell) and (is_locked(cell) or cell.source.strip() in given)
-        if not is_given or (here and cell.get("outputs")):
-            found.setdefault(here, []).append(own_cell(cell, beside, allowance))
-    return {name: Markup("").join(cells) for name, cells in found.items()}
-
-
-def _beside(course: Course, names: dict[str, Any]) -> FileBeside:
-    """Return what reads the pictures that lie beside a graded notebook, and no other file."""
-    folder = (course.autograded / names["student"] / names["assignment"]).resolve()
-
-    def read(where: str) -> bytes | None:
-        path = (folder / where).resolve()
-        try:
-            if not path.is_relative_to(folder) or path.stat().st_size > LARGEST_PICTURE or not path.is_file():
-                return None
-            return path.read_bytes()
-        except OSError:
-            return None
-
-    return read
+    allowance = OutputLimits().for_page()
+    found = cells_by_exercise(nb, exercises, source).items()
+    return {name: own_cells(cells, beside, allowance) for name, cells in found}
 
 
 def _verdict(resources: Resources) -> Verdict | None:

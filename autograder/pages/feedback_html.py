@@ -7,8 +7,11 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from autograder.course.mark_scheme import number
+from autograder.engine.limits import OutputLimits
 from autograder.pages.own_cells import code
 from autograder.pages.page_templates import TEMPLATES
+from autograder.pages.short_text import short_text
 from autograder.pages.student_page import Mark, Page
 from autograder.shown.terminal import plain
 
@@ -41,6 +44,8 @@ def _environment() -> Environment:
     )
     found.filters["number"] = lambda value: f"{round(value, 2):g}"
     found.filters["points"] = lambda value: f"{round(value, 2):g} point{'' if value == 1 else 's'}"
+    found.filters["signed"] = lambda value: number(value).replace("-", "\N{MINUS SIGN}")
+    found.filters["set"] = lambda text: short_text(text, OutputLimits().for_page())
     found.filters["shape"] = SHAPES.__getitem__
     found.filters["kind"] = lambda mark: mark.name
     found.filters["breakable"] = lambda name: escape(name).replace("_", Markup("_<wbr>"))

@@ -120,6 +120,8 @@ def _rich(html: str, beside: FileBeside, kind: str, allowance: Allowance) -> Mar
             tag.name, tag["class"] = "p", "own-heading"
         elif tag.name == "a":
             _leave_only_outside(tag)
+        elif tag.name == "pre":
+            tag["tabindex"] = "0"  # what is too wide can be scrolled by keyboard
         elif tag.name == "img":
             _embed(tag, beside, allowance)
     set_formulas(soup, allowance)

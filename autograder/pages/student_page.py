@@ -13,11 +13,13 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from autograder.course.book import Book, Place
-from autograder.course.cells import Exercise, grade_id, is_solution, nbgrader_metadata, points
+from autograder.course.cells import Exercise, grade_id, is_solution, is_written, nbgrader_metadata, points
+from autograder.course.mark_scheme import Item
 from autograder.engine.diagnoses import Counterexample
 from autograder.grading.diagnosed import which_result
 from autograder.grading.verdict import CellVerdict, ExerciseDiagnosis, Status, Verdict
 from autograder.pages.given_texts import comments_of, headings
+from autograder.records.said import said
 
 TO_BE_GRADED = "This is graded by a person, and has not been yet."
 
@@ -78,10 +80,16 @@ class Card:
     lines: list[Line] = field(default_factory=list)
     problem: Problem | None = None
     quiet: str = ""
+    items: tuple[Item, ...] = ()
     comment: str = ""
     own: Markup = field(default_factory=Markup)
     anchor: str = ""
     is_written: bool = False
+
+    def hear(self, comment: str) -> None:
+        """Take what a person has said: the items of the mark scheme that the answer has, and a comment."""
+        words = said(comment)
+        self.items, self.comment = words.items, words.text
 
     @property
     def is_untouched(self) -> bool:
@@ -163,21 +171,22 @@ def cards_of(
     found, titled = [], headings(source)
     for exercise in exercises:
         outcomes = verdict.of(exercise.notebook) if verdict else {}
-        said = {one.exercise: one for one in verdict.diagnoses} if verdict else {}
+        diagnosed = {one.exercise: one for one in verdict.diagnoses} if verdict else {}
         if exercise.task:
             card = _written(exercise.task, graded, waiting)
         else:
             card = _tested(exercise, graded, source, outcomes)
-            card.problem = _problem(said.get(exercise.name), book) if card.mark is Mark.failed else None
+            card.problem = _problem(diagnosed.get(exercise.name), book) if card.mark is Mark.failed else None
         card.title = titled.get(exercise.stub or exercise.task, "")
-        card.comment = comments.get(exercise.stub or exercise.task, "")
+        card.hear(comments.get(exercise.stub or exercise.task, ""))
         found.append(card)
     known = {card.name for card in found}
     for cell in source.cells:
         name = grade_id(cell)
-        if name and name not in known and is_solution(cell) and nbgrader_metadata(cell).get("grade"):
+        if name and name not in known and is_solution(cell) and is_written(cell):
             found.append(_written(name, graded, waiting))
-            found[-1].title, found[-1].comment = titled.get(name, ""), comments.get(name, "")
+            found[-1].title = titled.get(name, "")
+            found[-1].hear(comments.get(name, ""))
     for number, card in enumerate(found, start=1):
         card.anchor = f"exercise-{number}"
     return found

@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import sleep
 from types import TracebackType
 from typing import Any, Self
 
 from nbgrader.api import Gradebook
 from sqlalchemy import Connection, bindparam, event, insert, select, update
-from sqlalchemy.exc import DBAPIError
 
-from autograder.course.gradebook import PAUSES, TRANSIENT, begin, prepare, sqlstate, wait_for_others
+from autograder.course.gradebook import begin, prepare, retried, wait_for_others
 from autograder.records.late_book import take_waiting
 from autograder.records.statements import (
     ASSIGNMENT,
@@ -142,8 +140,7 @@ class ScoreBook:
     ) -> None:
         """Write one submission in one transaction: all of it is in the gradebook afterwards, or none.
 
-        What others have stopped (a deadlock, the same row added at the same time, a server that starts anew) is tried
-        again.
+        What others have stopped (a deadlock, the same row added at the same time) is tried again.
 
         Parameters
         ----------
@@ -157,15 +154,7 @@ class ScoreBook:
         MissingStudent
             If the student is unknown and must not be added.
         """
-        for pause in PAUSES:
-            try:
-                self._write(student, timestamp, notebooks, penalty, create_student=create_student)
-                return
-            except DBAPIError as error:
-                if not (error.connection_invalidated or sqlstate(error) in TRANSIENT):
-                    raise
-            sleep(pause)
-        self._write(student, timestamp, notebooks, penalty, create_student=create_student)
+        retried(lambda: self._write(student, timestamp, notebooks, penalty, create_student=create_student))
 
     def _write(
         self,

@@ -17,13 +17,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from assignment_cells import nbgrader_cell
 from gradebook_writer import rounds_of
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook, get_alembic_version
 from sqlalchemy import create_engine, inspect, text
-from tiny_course import RIGHT, TinyCourse
+from tiny_course import RIGHT, TinyCourse, tiny_notebook
 
 from autograder.course import gradebook
 from autograder.errors import EnvironmentProblem
+from autograder.marking.store import Changed, Mark, MarkBook
+from autograder.marking.written import written_exercises
 from autograder.records.record import Recorder
 
 SECONDS = 600  # more than anything here takes on a busy machine
@@ -315,3 +319,39 @@ def test_late_work_is_settled_on_a_server_too(tiny: TinyCourse, url: str, run_au
     with Gradebook(url) as book:
         submission = book.find_submission("tiny", "ada")
         assert (submission.late_submission_penalty, submission.assignment.duedate) == (0, None)
+
+
+@BOTH
+def test_of_two_who_mark_an_answer_at_once_one_is_told(tiny: TinyCourse, url: str) -> None:
+    notebook = tiny_notebook()
+    task = nbgrader_cell("essay", "", points=4, task=True).metadata
+    notebook.cells.append(new_markdown_cell("## An essay", id="essay", metadata=task))
+    tiny.write_source(notebook)
+    (essay,) = written_exercises(tiny, "tiny")
+    gradebook.prepare(url)
+    with Gradebook(url) as book:
+        book.add_assignment("tiny")
+        book.add_notebook("tiny", "tiny")
+        book.add_task_cell("essay", "tiny", "tiny", max_score=4, cell_type="markdown")
+        book.add_student("ada")
+        book.add_submission("tiny", "ada")
+    marks = MarkBook(url, "tiny")
+    (answer,) = marks.answers(essay)
+    told: list[object] = []
+
+    def mark(points: float) -> None:
+        try:
+            told.append(marks.write(essay, "ada", answer.version, Mark(points, f"{points}", is_waiting=False))[1])
+        except Changed as error:
+            told.append(error.now)
+
+    threads = [threading.Thread(target=mark, args=(points,)) for points in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (now,) = marks.answers(essay)
+    marks.close()
+    assert told == [now] * 4, "one has written it, and the others were shown what"
+    assert now.mark.comment == f"{now.mark.points:g}"
+    assert not now.mark.is_waiting

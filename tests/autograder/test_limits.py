@@ -16,6 +16,7 @@ PLACES = {
     "intake/limits.py": "what may be handed in",
     "farm/clock.py": "how long a farm waits",
     "farm/dask/clusters.py": "how long a cluster is waited for",
+    "marking/limits.py": "what the marking page may send, and how long it counts as open",
     "course/gradebook.py": "how long the database is waited for",
 }
 WAITS = frozenset({"sleep", "wait", "settimeout", "poll", "acquire", "join", "result", "exception"})
@@ -49,7 +50,7 @@ OTHERS = {
         "grading/verdict.py": {"LONGEST_REASON"},
         "intake/align.py": {"MOST_SENTENCES", "NAMED"},
         "intake/edits.py": {"LONGEST_EDIT", "LONGEST_NAME", "NAMED"},
-        "pages/feedback_cells.py": {"LARGEST_PICTURE"},
+        "pages/whose_cells.py": {"LARGEST_PICTURE"},
         "pages/formulas.py": {"LONGEST", "LONGEST_TEXT"},
         "pages/own_cells.py": {"LONGEST_CODE", "LONGEST_TEXT"},
         "records/comments.py": {"LONGEST"},

@@ -20,6 +20,7 @@ from assignment_cells import REPOSITORY
 from nbformat import NotebookNode
 
 from autograder.course.cells import helper_cells, is_task
+from autograder.course.mark_scheme import mark_scheme
 from autograder.course.names import bound_names, needed_names
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
@@ -410,7 +411,8 @@ class WrittenForm(NotebookForm):
         role = task.metadata.nbgrader
         assert (role.grade_id, role.schema_version) == (task.id, 3)
         assert (role.task, role.locked, role.grade, role.solution, role.points) == (True, True, False, False, points)
-        assert sum(map(int, re.findall(r"^- \*\*(\d+)\*\*", self.rubric(), re.M))) == points
+        assert mark_scheme(task).total == points
+        assert sum(map(int, re.findall(r"^- \[(\d+)\] ", self.rubric(), re.M))) == points, "every item is found"
         place = [cell.id for cell in self.form.notebook.cells].index(task.id)
         answer = self.form.notebook.cells[place + 1]
         assert (answer.id, answer.cell_type, dict(answer.metadata)) == ("written-answer", "markdown", {})
