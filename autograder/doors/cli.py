@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 
 from autograder import __version__, logs
-from autograder.doors import commands_grade, commands_release, commands_report, commands_roster
+from autograder.doors import commands_grade, commands_lms, commands_release, commands_report, commands_roster
 from autograder.doors.options import CourseOption, console, find_course
 from autograder.errors import AutograderError, EnvironmentProblem, Stopped
 from autograder.shown.terminal import escape
@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (commands_release, commands_grade, commands_report):
+for group in (commands_release, commands_grade, commands_report, commands_lms):
     app.add_typer(group.commands)
 app.add_typer(commands_roster.commands, name="roster")
 logger = logging.getLogger(__name__)
