@@ -122,6 +122,8 @@ def roster_of(sheet: Sheet) -> Roster:
         )
     for number, (line, row) in list(enumerate(zip(sheet.numbers, sheet.rows, strict=True)))[1:]:
         cells = {name: _clean(row[place]) if place < len(row) else "" for name, place in columns.items()}
+        if _is_group(places) and not cells["id"]:  # Canvas identifies them by any one of its numbers
+            cells["id"] = cells["lms_id"]
         name = letters(cells.get("name", "") or cells.get("first_name", "") + cells.get("last_name", ""))
         if _is_canvas(places) and name in (TEST_STUDENT, "teststudent"):
             roster.warnings.append(f"{path.name}, line {line}: Canvas's test student was left out.")
@@ -151,8 +153,7 @@ def join_name(first: str, last: str) -> str:
 
 def _columns(path: Path, head: list[str], places: dict[str, int]) -> dict[str, int]:
     """Return which column holds what."""
-    is_group = "canvasuserid" in places and "groupname" in places
-    wanted = (CANVAS_GROUPS if is_group else CANVAS if _is_canvas(places) else ANY).items()
+    wanted = (CANVAS_GROUPS if _is_group(places) else CANVAS if _is_canvas(places) else ANY).items()
     found = {name: next((places[word] for word in words if word in places), -1) for name, words in wanted}
     if found["id"] < 0:
         found["id"] = next((found[name] for name in ("email", "lms_id") if found.get(name, -1) >= 0), -1)
@@ -162,6 +163,10 @@ def _columns(path: Path, head: list[str], places: dict[str, int]) -> dict[str, i
             f"others are {', '.join(COLUMNS[1:])}."
         )
     return {name: place for name, place in found.items() if place >= 0}
+
+
+def _is_group(places: dict[str, int]) -> bool:
+    return "canvasuserid" in places and "groupname" in places
 
 
 def _is_canvas(places: dict[str, int]) -> bool:
@@ -186,12 +191,12 @@ def _add(roster: Roster, where: str, cells: dict[str, str], columns: dict[str, s
     number = PARTICIPANT.fullmatch(cells.get("lms_id", ""))
     lms_id = number[1] if number else cells.get("lms_id", "")
     try:
-        if not cells["id"]:
-            idea = proposed(cells.get("email", "").partition("@")[0] or f"{first} {last}")
+        idea = proposed(cells.get("email", "").partition("@")[0] or f"{first} {last}")
+        if not cells["id"] and (roster.has_ids or not first):
             raise SubmissionError(f"it has no id; for example, use {idea!r}")
         groups = _groups(cells["group"]) if "group" in cells else None
         person = Person(
-            require_id(cells["id"]),
+            require_id(cells["id"] or idea),
             first,
             last,
             lms_id,
@@ -199,7 +204,8 @@ def _add(roster: Roster, where: str, cells: dict[str, str], columns: dict[str, s
             columns=columns,
             groups=groups,
             participant=lms_id if number else "",
-            is_guessed=not roster.has_ids,
+            is_guessed=not roster.has_ids or cells["id"] == cells.get("lms_id"),
+            has_id=bool(cells["id"]),
             row=row,
         )
         long = [text for text in (first, last, lms_id, person.email, *(groups or ())) if len(text) > LONGEST_FIELD]

@@ -122,7 +122,7 @@ def _fill(course: Course, sheet: Sheet, kind: Format, grades: Grades, column: st
                     work.setdefault(student, WorkNames()).participant = person.participant
     lost = [s for s, grade in grades.of.items() if grade.state is State.graded and grade.score and s not in rows]
     if lost:
-        done.notes.append(f"{_listed(lost)} have a score, and are not in {sheet.path.name}.")
+        done.notes.append(f"{sheet.path.name} has no row for these students, who have a score: {_listed(lost)}.")
 
 
 def _rows(roster: Roster, persons: Iterable[Person], names: LmsNames, done: Exported) -> dict[str, Person]:
@@ -148,7 +148,7 @@ def _rows(roster: Roster, persons: Iterable[Person], names: LmsNames, done: Expo
 def _left_empty(grades: Grades) -> list[str]:
     """Return a sentence for each reason why somebody has no score."""
     found = ((state, grades.those(state)) for state in State if state is not State.graded)
-    return [f"{_listed(them)} {state.value}: no score was written." for state, them in found if them]
+    return [f"No score was written for {_listed(them)}: {state.value}." for state, them in found if them]
 
 
 def _listed(students: list[str]) -> str:

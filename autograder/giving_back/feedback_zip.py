@@ -66,6 +66,7 @@ def pack(course: Course, name: str, pages: list[Path], platform: Platform, outpu
             f"{platform}: collect it from there, which also keeps what {platform} calls the files."
         )
     done.pages = len(packed)
+    done.left_out.sort()
     write_atomically(done.path, _zipped(packed))
     return done
 

@@ -24,9 +24,9 @@ class State(Enum):
     """How far a student's work has come."""
 
     graded = "graded"
-    waiting = "wait for a person to grade an answer"
-    ungraded = "have handed in but are not graded"
-    missing = "have handed in nothing"
+    waiting = "a person has yet to grade an answer"
+    ungraded = "handed in, but not graded"
+    missing = "nothing handed in"
 
 
 @dataclass(frozen=True)
@@ -120,5 +120,6 @@ def _grade(submission: SubmittedAssignment, exercises: dict[tuple[str, str], str
                 said[f"{exercise}: {' '.join(comment.manual_comment.split())}"] = None
     if submission.needs_manual_grade:
         return Grade(State.waiting)
+    points = {exercise: points[exercise] for exercise in dict.fromkeys(exercises.values()) if exercise in points}
     penalty = float(submission.late_submission_penalty or 0.0)
     return Grade(State.graded, max(0.0, float(submission.score) - penalty), penalty, points, tuple(said))
