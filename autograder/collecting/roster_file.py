@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.collecting.people import Person, folded, letters, proposed, require_id
+from autograder.collecting.people import OF_NO_GROUP, Person, folded, letters, proposed, require_id
 from autograder.collecting.sheet import Sheet
 from autograder.errors import SubmissionError, UsageError
 from autograder.files.durable import as_written
@@ -20,7 +20,12 @@ from autograder.shown.terminal import one_line
 
 COLUMNS = ("id", "name", "lms_id", "email")
 LONGEST_FIELD = 128  # characters, in the gradebook
-PARTICIPANT = re.compile(r"(?:participant|teilnehmer/in|teilnehmer)\s*(\d+)", re.IGNORECASE)
+# What Moodle calls a student in a grading worksheet, as the site's language has it.
+PARTICIPANT = re.compile(
+    r"(?:participante?|teilnehmer(?:/in|\*in|:in)?|deelnemer|partecipante|deltaker|deltager|deltagare)\s*(\d+)",
+    re.IGNORECASE,
+)
+IN_NO_GROUP = ("nogroups", "nogroup", "keinegruppen", "keinegruppe", *OF_NO_GROUP)
 # Headers in order of preference; only letters and digits count. Canvas calls its own number `ID`.
 CANVAS = {
     "id": ("sisloginid", "loginid", "sisuserid", "integrationid"),
@@ -48,7 +53,7 @@ ANY = {
         "idnumber",
         "matriculationnumber",
     ),
-    "name": ("name", "fullname", "student", "studentname"),
+    "name": ("name", "fullname", "vollstandigername", "student", "studentname"),
     "first_name": ("firstname", "givenname", "vorname", "forename"),
     "last_name": ("lastname", "surname", "familyname", "nachname"),
     "lms_id": ("lmsid", "lmsuserid", "canvasid", "moodleid", "identifier", "idnumber"),
@@ -113,6 +118,9 @@ def roster_of(sheet: Sheet) -> Roster:
     head = sheet.rows[0]
     places = {letters(as_written(cell)): place for place, cell in reversed(list(enumerate(head)))}
     columns = _columns(path, head, places)
+    if any(PARTICIPANT.fullmatch(row[columns["id"]].strip()) for row in sheet.rows[1:2] if columns["id"] < len(row)):
+        columns["lms_id"] = columns["id"]  # a grading worksheet in a language that calls its identifier ID
+        columns["id"] = columns.get("email", columns["lms_id"])
     roster = Roster(has_ids=columns["id"] not in (columns.get("email"), columns.get("lms_id")))
     if not roster.has_ids:
         taken = one_line(as_written(head[columns["id"]]))
@@ -218,8 +226,9 @@ def _add(roster: Roster, where: str, cells: dict[str, str], columns: dict[str, s
 
 
 def _groups(cell: str) -> tuple[str, ...]:
-    """Return the groups that a cell names; Moodle puts commas between several."""
-    return tuple(dict.fromkeys(name.strip() for name in cell.split(",") if name.strip()))
+    """Return the groups that a cell names; Moodle puts commas between several, and has words for none."""
+    names = (name.strip() for name in cell.split(","))
+    return tuple(dict.fromkeys(name for name in names if name and letters(name) not in IN_NO_GROUP))
 
 
 def _tell_apart(roster: Roster) -> None:

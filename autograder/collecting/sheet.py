@@ -53,7 +53,7 @@ class Sheet:
         Raises
         ------
         UsageError
-            If it cannot be read, is too large, or is no CSV file.
+            If it cannot be read, is too large, or is not a CSV file.
         """
         try:
             with path.open("rb") as file:

@@ -17,7 +17,8 @@ def show_exported(console: Console, done: Exported) -> None:
     """Say where the grades are, and what is worth knowing about them."""
     for sentence in done.notes:
         console.print(f"[yellow]note:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
-    console.print(f"{done.written} scores: {escape(str(done.path))}", soft_wrap=True, highlight=False)
+    scores = "score" if done.written == 1 else "scores"
+    console.print(f"{done.written} {scores}: {escape(str(done.path))}", soft_wrap=True, highlight=False)
 
 
 def show_packed(console: Console, done: Packed) -> None:
@@ -30,4 +31,5 @@ def show_packed(console: Console, done: Packed) -> None:
             soft_wrap=True,
             highlight=False,
         )
-    console.print(f"{done.pages} pages: {escape(str(done.path))}", soft_wrap=True, highlight=False)
+    pages = "page" if done.pages == 1 else "pages"
+    console.print(f"{done.pages} {pages}: {escape(str(done.path))}", soft_wrap=True, highlight=False)

@@ -69,7 +69,7 @@ def _sides(text: str) -> tuple[str, str]:
 
 
 def refusal(where: str, text: str, error: Exception) -> SubmissionError:
-    """Return the error for a text that is no JSON: what it is, and whom to ask for what."""
+    """Return the error for a text that is not JSON: what it is, and whom to ask for what."""
     if (ours := MARKS[0].search(text)) and MARKS[1].search(text, ours.end()):
         return SubmissionError(
             f"{where} holds two versions, with the marks of a conflict in git (<<<<<<< and >>>>>>>): ask for a file "

@@ -61,6 +61,21 @@ def test_a_worksheet_finds_the_students_and_tells_namesakes_apart(tiny: TinyCour
     assert LmsNames.of(tiny).students["smith2"].participants == ["1008", "2008"]
 
 
+def test_a_worksheet_in_another_language(tiny: TinyCourse) -> None:
+    imported(tiny, ROSTER)
+    german = WORKSHEET.replace("Identifier,Full name,Email address", "ID,Vollständiger Name,E-Mail-Adresse")
+    code, said = imported(tiny, german.replace("Participant ", "Teilnehmer/in"))
+    assert code == 0
+    assert "0 new" in said
+    assert LmsNames.of(tiny).participants() == {"1001": "ada", "1007": "smith1", "1008": "smith2"}
+
+
+def test_moodles_words_for_no_group(tiny: TinyCourse) -> None:
+    imported(tiny, 'Username,First name,Last name,Groups\nada,Ada,L,No groups\nalan,Alan,T,"Lab 1, Lab 2"\n')
+    groups = {student: names.groups for student, names in LmsNames.of(tiny).students.items()}
+    assert groups == {"ada": [], "alan": ["Lab 1", "Lab 2"]}
+
+
 def test_namesakes_without_an_address_are_asked_for(tiny: TinyCourse) -> None:
     imported(tiny, ROSTER)
     without = "\n".join(line.replace("j.smith@example.org", "") for line in WORKSHEET.splitlines())

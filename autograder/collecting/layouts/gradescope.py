@@ -61,7 +61,7 @@ def _metadata(entries: list[Entry]) -> dict[Any, Any]:
     return found if isinstance(found, dict) else {}
 
 
-class _Plain(yaml.SafeLoader):
+class _Plain(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads YAML without merging, by which a small file could grow into a huge one."""
 
     def flatten_mapping(self, node: Any) -> None:
