@@ -21,6 +21,7 @@ from autograder.collecting.sheet import Sheet
 from autograder.errors import UsageError
 from autograder.giving_back.feedback_zip import pack
 from autograder.giving_back.formats import Platform
+from autograder.pages.export import GradesAndComments
 
 ROSTER = '''id,name,lms_id,email,group
 ada,Ada Lovelace,12,ada@example.org,Group 1
@@ -151,9 +152,9 @@ def test_what_is_there_already_stays_byte_for_byte(course: TinyCourse) -> None:
     ],
 )
 def test_files_of_canvas_that_need_a_word(course: TinyCourse, text: str, options: tuple[str, ...], told: str) -> None:
-    code, said, _ = exported(course, "--format", "canvas", "--into", written(course, text), *options)
+    code, said, content = exported(course, "--format", "canvas", "--into", written(course, text), *options)
     assert told in said
-    assert code == (0 if "scores:" in said else 2)
+    assert code == (0 if content else 2)
 
 
 def test_a_file_for_canvas_is_made_of_what_the_roster_said(course: TinyCourse) -> None:
@@ -228,6 +229,14 @@ def test_all_exports_tell_one_truth(course: TinyCourse) -> None:
     assert scores == {"ada": "5.0", "alan": "5.0", "taro": "2.0", "eve": "", "wes": ""}
     assert autograder(course.root, "roster", "export", "same.csv", "tiny")[0] == 0
     assert (course.root / "same.csv").read_bytes() == content
+    with Gradebook(f"sqlite:///{course.gradebook}") as book:
+        plugin = GradesAndComments()
+        plugin.to = str(course.root / "grades.csv")
+        plugin.export(book)
+    lines = list(csv.DictReader((course.root / "grades.csv").open(encoding="utf-8")))
+    assert {line["student_id"]: line["score"] for line in lines} == {**scores, "wes": "5.0"}
+    assert {line["student_id"]: line["to_grade"] for line in lines} == {**dict.fromkeys(scores, "0"), "wes": "1"}
+    assert ["'=Eve", '"The Cell"'] in [[line["last_name"], line["first_name"]] for line in lines]
 
 
 def test_feedback_for_canvas_has_the_numbers_of_the_download(course: TinyCourse) -> None:
