@@ -114,12 +114,11 @@ def collect(
         if dry_run:
             done.rows += collector.rows(found, None)
             return done
-        with _alone(course) as fresh:
+        with _alone(course) as fresh, changing(course) as names:
             kept = _place_for_replaced(course.submitted)
             done.rows += collector.rows(found, _Writer(course, name, fresh, kept))
             done.kept = kept if kept.exists() else None
-            with changing(course) as names:
-                names.work.setdefault(name, {}).update(collector.names)
+            names.work.setdefault(name, {}).update(collector.names)
     return done
 
 

@@ -12,11 +12,22 @@ from autograder.errors import SubmissionError
 
 
 class Known:
-    """The students who are in the gradebook before an import; `participants` says whose the numbers of Moodle are."""
+    """The students who are in the gradebook already.
 
-    def __init__(self, persons: Iterable[Person], participants: Mapping[str, str]) -> None:
+    Parameters
+    ----------
+    participants
+        Whose the numbers of Moodle are.
+    trusts_names
+        Whether a name is enough where the file has ids of its own: nobody new is made then, who could be a namesake.
+    """
+
+    def __init__(
+        self, persons: Iterable[Person], participants: Mapping[str, str], *, trusts_names: bool = False
+    ) -> None:
         self.persons = list(persons)
         self.participants = participants
+        self.trusts_names = trusts_names
 
     def find(self, person: Person) -> Person | None:
         """Return who it is; None for somebody who is new.
@@ -32,7 +43,7 @@ class Known:
         for what, fits in (
             ("the same number", self._has_number),
             ("the same e-mail address", _has_address),
-            ("the same name", _has_name),
+            ("the same name", self._has_name),
         ):
             found = [known for known in self.persons if fits(person, known)]
             if len(found) == 1:
@@ -47,14 +58,14 @@ class Known:
             return self.participants.get(person.participant) == known.id
         return bool(person.lms_id) and person.lms_id == known.lms_id
 
+    def _has_name(self, person: Person, known: Person) -> bool:
+        """Return whether they have one name, and nothing tells them apart."""
+        numbers = person.lms_id and known.lms_id and not person.participant
+        if not (person.is_guessed or self.trusts_names) or numbers or (person.email and known.email):
+            return False
+        mine = {letters(person.first_name + person.last_name), letters(person.last_name + person.first_name)} - {""}
+        return letters(known.first_name + known.last_name) in mine
+
 
 def _has_address(person: Person, known: Person) -> bool:
     return bool(person.email) and folded(person.email) == folded(known.email)
-
-
-def _has_name(person: Person, known: Person) -> bool:
-    """Return whether they have one name and nothing tells them apart; people with ids of their own may be namesakes."""
-    if not person.is_guessed or (person.email and known.email):
-        return False
-    mine = {letters(person.first_name + person.last_name), letters(person.last_name + person.first_name)} - {""}
-    return letters(known.first_name + known.last_name) in mine

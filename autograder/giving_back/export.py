@@ -5,6 +5,7 @@ What a platform has exported itself is filled in, and comes out otherwise as it 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from autograder.files.durable import csv_text, write_atomically
 from autograder.giving_back import canvas, moodle
 from autograder.giving_back.formats import Format
 from autograder.giving_back.grades import Grade, Grades, State, grades_of
+from autograder.shown.terminal import one_line
 
 SCORES = ("score", "max_score", "late_penalty")
 MOST_NAMED = 5
@@ -127,22 +129,29 @@ def _fill(course: Course, sheet: Sheet, kind: Format, grades: Grades, column: st
 
 def _rows(roster: Roster, persons: Iterable[Person], names: LmsNames, done: Exported) -> dict[str, Person]:
     """Return which row is whose, by student; a row that is nobody's, or could be several people's, is left as it is."""
-    known, found = Known(persons, names.participants()), dict[str, Person]()
+    known = Known(persons, names.participants(), trusts_names=True)
+    found: defaultdict[str, list[Person]] = defaultdict(list)
     done.notes += roster.refused
     for person in roster.persons:
-        shown = f"{person.first_name} {person.last_name}".strip() or person.id
         try:
             student = known.find(person)
         except SubmissionError as error:
-            done.notes.append(f"{shown} was left as it is: {error}.")
+            done.notes.append(f"{_shown(person)} was left as it is: {error}.")
             continue
         if student is None:
-            done.notes.append(f"{shown} was left as it is: nobody in the gradebook has their number, address or name.")
-        elif student.id in found:
-            done.notes.append(f"{shown} was left as it is: another row is {student.id}'s already.")
+            told = "nobody in the gradebook has their number, address or name"
+            done.notes.append(f"{_shown(person)} was left as it is: {told}.")
         else:
-            found[student.id] = person
-    return found
+            found[student.id].append(person)
+    for student_id, several in found.items():
+        if len(several) > 1:
+            them = " and ".join(map(_shown, several))
+            done.notes.append(f"{them} were left as they are: each could be {student_id}.")
+    return {student_id: several[0] for student_id, several in found.items() if len(several) == 1}
+
+
+def _shown(person: Person) -> str:
+    return one_line(f"{person.first_name} {person.last_name}".strip() or person.id)
 
 
 def _left_empty(grades: Grades) -> list[str]:

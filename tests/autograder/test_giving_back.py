@@ -146,6 +146,12 @@ def test_what_is_there_already_stays_byte_for_byte(course: TinyCourse) -> None:
             "has no row for these students, who have a score: ada.",
         ),
         (CANVAS.replace('"Lovelace, Ada",12,s1,ada', '"Ghost, A",98,s1,ghost'), (), "A Ghost was left as it is"),
+        (CANVAS.replace('"Lovelace, Ada",12,s1,ada', '"Lovelace, Ada",,,l@x'), (), "2 scores"),
+        (
+            CANVAS.replace('"Lovelace, Ada",12,s1,ada', '"Turing, Alan",,,l@x'),
+            (),
+            "were left as they are: each could be",
+        ),
         ("a,b\n1,2\n", (), "no column for the students' ids"),
         ("id,name\nada,Ada\n", (), "is not an export of Canvas's gradebook"),
         ('Student,ID,SIS Login ID,Section,"tiny (77)\n', (), "a quotation mark that does not end"),
