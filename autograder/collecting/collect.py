@@ -10,7 +10,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -19,8 +19,12 @@ from nbgrader.utils import parse_utc
 from autograder.collecting.archives import opened
 from autograder.collecting.entries import BadArchive, Entry
 from autograder.collecting.handed_in import Files, Work, work_of
-from autograder.collecting.layouts import Asked, ByPlugin, Piece, Sorted, sort_out
+from autograder.collecting.layouts import sort_out
+from autograder.collecting.layouts.pattern import compiled, sort_by_pattern
+from autograder.collecting.layouts.pieces import Asked, Piece, Sorted
+from autograder.collecting.layouts.plugin import ByPlugin
 from autograder.collecting.lms import Lms
+from autograder.collecting.lms_names import LmsNames, WorkNames, changing
 from autograder.collecting.people import Owner, People, folded
 from autograder.collecting.roster import people_of
 from autograder.course.course import Course
@@ -72,8 +76,15 @@ class Collected:
         return len(self.refused) + sum(row.action == "refused" for row in self.rows)
 
 
-def collect(course: Course, name: str, path: Path, lms: Lms = Lms.auto, *, dry_run: bool = False) -> Collected:
+def collect(
+    course: Course, name: str, path: Path, lms: Lms = Lms.auto, *, dry_run: bool = False, pattern: str = ""
+) -> Collected:
     """Put what a download holds into `submitted/`; with `dry_run`, only say what would be done.
+
+    Parameters
+    ----------
+    pattern
+        A regular expression with a group `student`, which says whose a file is; it takes the place of a layout.
 
     Raises
     ------
@@ -82,25 +93,32 @@ def collect(course: Course, name: str, path: Path, lms: Lms = Lms.auto, *, dry_r
     EnvironmentProblem
         If another run is collecting, or the gradebook, which knows the students, cannot be read.
     """
+    if pattern:
+        compiled(pattern)  # before anything is read
     notebooks = tuple(course.notebooks(name))
     _require_download(course, path)
-    people = People(people_of(course))
+    names = LmsNames.of(course)
+    people = People(people_of(course), names.groups(), names.participants())
     asked = Asked(name, notebooks, tuple(course.assignments()), people.knows)
     with opened_download(path) as (entries, refused):
-        if lms is Lms.auto and ByPlugin.is_configured(course):
+        if pattern:
+            found = sort_by_pattern(entries, pattern)
+        elif lms is Lms.auto and ByPlugin.is_configured(course):
             found = ByPlugin(course).sort_out(entries, name)
         else:
             found = sort_out(lms, entries, asked)
         done = Collected(found.layout, refused=[*refused.values(), *found.refused.values()])
         if not entries and not done.refused:
             raise UsageError(f"{path} holds no file.")
+        collector = _Collector(course, asked, people)
         if dry_run:
-            done.rows += _Collector(course, asked, people).rows(found, None)
+            done.rows += collector.rows(found, None)
             return done
-        with _alone(course) as fresh:
+        with _alone(course) as fresh, changing(course) as names:
             kept = _place_for_replaced(course.submitted)
-            done.rows += _Collector(course, asked, people).rows(found, _Writer(course, name, fresh, kept))
+            done.rows += collector.rows(found, _Writer(course, name, fresh, kept))
             done.kept = kept if kept.exists() else None
+            names.work.setdefault(name, {}).update(collector.names)
     return done
 
 
@@ -129,6 +147,7 @@ class _Collector:
         self.course, self.asked, self.people = course, asked, people
         there = course.submitted.iterdir() if course.submitted.is_dir() else ()
         self.there = {folded(path.name): path.name for path in there}
+        self.names: dict[str, WorkNames] = {}  # what the download calls the work that lies in submitted/ then
 
     def rows(self, found: Sorted, write: _Writer | None) -> Iterator[Row]:
         """Yield a row for each student, after `write` has written their work."""
@@ -138,16 +157,25 @@ class _Collector:
         owners, students = defaultdict(list), {}
         for owner in pieces:
             try:
-                students[owner] = self.people.find(owner)
-                owners[folded(students[owner])].append(owner)
+                students[owner] = self.people.whose(owner)
+                for student in students[owner]:
+                    owners[folded(student)].append(owner)
             except SubmissionError as error:
                 yield Row(owner.label, "refused", note=str(error))
-        for owner, student in sorted(students.items(), key=lambda item: (item[1], item[0].label)):
+        each = [(student, owner) for owner, members in students.items() for student in members]
+        for student, owner in sorted(each, key=lambda item: (item[0], item[1].label)):
             same = owners[folded(student)]
             try:
                 if len(same) > 1:
                     raise SubmissionError(_same(student, same))
-                yield self._row(student, work_of(pieces[owner], self.asked.notebooks), write)
+                work = work_of(pieces[owner], self.asked.notebooks)
+                if len(students[owner]) > 1:
+                    work = replace(work, notes=(*work.notes, f"handed in by {owner.label}"))
+                row = self._row(student, work, write)
+                if row.action != "older":
+                    participant = owner.number if owner.by_name and len(students[owner]) == 1 else ""
+                    self.names[student] = WorkNames(found.layout, list(work.called), participant)
+                yield row
             except SubmissionError as error:
                 yield Row(student if len(same) == 1 else owner.label, "refused", note=str(error))
 
@@ -167,8 +195,8 @@ class _Collector:
 def _same(student: str, owners: list[Owner]) -> str:
     them = " and ".join(sorted(owner.label for owner in owners))
     return (
-        f"{them} would all be {student}: give the roster the number of each in the learning platform (lms_id), or "
-        "keep one of them."
+        f"{them} would all be {student}: give the roster the number of each in the learning platform (lms_id), the "
+        "groups as they are now, or keep one of them."
     )
 
 

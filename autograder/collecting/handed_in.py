@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from autograder.collecting.layouts import Piece, without_number
+from autograder.collecting.layouts.pieces import Piece, without_number
 from autograder.collecting.people import folded
 from autograder.collecting.zips import list_zip
 from autograder.errors import SubmissionError
+from autograder.intake.folder import is_notebook, notebook_stem
 from autograder.intake.limits import DEEPEST_ZIP, LARGEST_FOLDER, LARGEST_LIST_WITHIN, MOST_FILES
 from autograder.intake.submission import BESIDE
 from autograder.shown.terminal import one_line
@@ -25,12 +26,16 @@ Files = dict[PurePosixPath, bytes]
 
 @dataclass(frozen=True)
 class Work:
-    """One student's files, as they are to lie in `submitted/STUDENT/NAME/`."""
+    """One student's files, as they are to lie in `submitted/STUDENT/NAME/`.
+
+    `called` are the names that the notebooks have in the download, or the archives that they came in.
+    """
 
     files: Files
     time: datetime | None
     late: bool
     notes: tuple[str, ...]
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def work_of(pieces: list[Piece], wanted: tuple[str, ...]) -> Work:
     """
     notes: list[str] = []
     files = _unpacked(_read(pieces), notes)
-    notebooks = [file for file in files if file.path.suffix == ".ipynb"]
+    notebooks = [file for file in files if is_notebook(file.path)]
     if not notebooks:
         listed = ", ".join(sorted(file.shown for file in files)[:3])
         raise SubmissionError(f"There is no notebook in it (it has {listed}): ask the student for the .ipynb file.")
@@ -77,12 +82,14 @@ def work_of(pieces: list[Piece], wanted: tuple[str, ...]) -> Work:
         path = file.path.relative_to(top) if file.path.is_relative_to(top) else file.path
         if folded(str(path)) in BESIDE:
             notes.append(f"the student's own {folded(str(path))} was left out")
-        elif file.path.suffix != ".ipynb":
+        elif not is_notebook(file.path):
             content[path] = file.content
     _require_places(content)
     used = [file.piece for file in chosen.values()]
     times = [piece.time for piece in used if piece.time]
-    return Work(content, max(times, default=None), any(piece.late for piece in used), tuple(dict.fromkeys(notes)))
+    called = tuple(dict.fromkeys(piece.called for piece in used))
+    late = any(piece.late for piece in used)
+    return Work(content, max(times, default=None), late, tuple(dict.fromkeys(notes)), called)
 
 
 def _read(pieces: list[Piece]) -> list[_File]:
@@ -118,7 +125,7 @@ def _newer(piece: Piece, other: Piece) -> Piece | None:
 def _unpacked(files: list[_File], notes: list[str], depth: int = 1) -> list[_File]:
     """Return a student's files; if there is no notebook among them, what is in their zip archives."""
     zips = [file for file in files if file.path.suffix.lower() == ".zip"]
-    if not zips or any(file.path.suffix == ".ipynb" for file in files):
+    if not zips or any(is_notebook(file.path) for file in files):
         return files
     if depth > DEEPEST_ZIP:
         raise SubmissionError(f"{zips[0].shown} holds archives in archives in archives: ask for the notebook itself.")
@@ -152,7 +159,7 @@ def _chosen(notebooks: list[_File], wanted: tuple[str, ...], notes: list[str]) -
     groups: defaultdict[str, list[_File]] = defaultdict(list)
     names = {folded(name): name for name in wanted}
     for file in notebooks:
-        stem = file.path.stem
+        stem = notebook_stem(file.path)
         plain = stem if folded(stem) in names else without_number(stem)[0]
         groups[folded(plain)].append(file)
     if len(wanted) == len(groups) == 1 and not groups.keys() & names.keys():
@@ -160,9 +167,14 @@ def _chosen(notebooks: list[_File], wanted: tuple[str, ...], notes: list[str]) -
         groups = defaultdict(list, {folded(wanted[0]): group})
         notes.append(f"was called {group[0].path.name}" if len(group) == 1 else "was called otherwise")
     chosen = {f"{names[key]}.ipynb": _newest(group, notes) for key, group in groups.items() if key in names}
+    notes += [
+        f"was called {one_line(file.path.name)}"
+        for file in chosen.values()
+        if file.path.suffix != ".ipynb" and folded(notebook_stem(file.path)) in names
+    ]
     for key, group in groups.items():
         for file in group if key not in names else ():
-            chosen[file.path.name] = file
+            chosen[f"{notebook_stem(file.path)}.ipynb"] = file
             notes.append(f"also has {one_line(file.path.name)}")
     return chosen
 
@@ -175,7 +187,7 @@ def _newest(group: list[_File], notes: list[str]) -> _File:
     numbered = all(file.piece.newer is not None for file in group)
     times = {file.piece.time for file in group}
     if numbered:
-        newest = max(group, key=lambda file: (without_number(file.path.stem)[1], file.piece.newer))
+        newest = max(group, key=lambda file: (without_number(notebook_stem(file.path))[1], file.piece.newer))
     elif None not in times and len(times) == len(group):
         newest = max(group, key=lambda file: file.piece.time or datetime.min)
     else:

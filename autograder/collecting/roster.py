@@ -5,21 +5,24 @@ What is written can be opened in a spreadsheet without harm, and reads back as i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Gradebook, InvalidEntry, MissingEntry, SubmittedAssignment
+from nbgrader.api import Gradebook, InvalidEntry
 
+from autograder.collecting.identify import Known
+from autograder.collecting.lms_names import LmsNames, StudentNames, changing
 from autograder.collecting.people import Person, folded
 from autograder.collecting.roster_file import COLUMNS, join_name, read_roster
 from autograder.course import gradebook
 from autograder.course.course import Course
 from autograder.course.gradebook import open_gradebook
-from autograder.errors import UsageError
+from autograder.errors import SubmissionError, UsageError
 from autograder.files.durable import csv_text, write_atomically
+from autograder.shown.terminal import one_line
 
-SCORES = ("score", "max_score", "late_penalty")
 BYTE_ORDER_MARK = "\ufeff"  # spreadsheets need it to see that a file is UTF-8
 
 
@@ -47,6 +50,8 @@ def people_of(course: Course) -> list[Person]:
 def import_roster(course: Course, path: Path) -> Imported:
     """Put the students of a CSV file into the gradebook; what a field does not say stays as it is there.
 
+    What the learning platform calls them is kept beside it.
+
     Raises
     ------
     UsageError
@@ -57,59 +62,106 @@ def import_roster(course: Course, path: Path) -> Imported:
     roster, api = read_roster(path), course.nbgrader()
     done = Imported(refused=roster.refused, warnings=roster.warnings)
     gradebook.require_gradebook(api.coursedir.db_url)
-    with open_gradebook(api) as book:
-        known = {folded(person.id): person for person in _persons(book)}
-        for person in roster.persons:
-            before = known.get(folded(person.id))
-            if before is not None and before.id != person.id:
-                done.refused.append(
-                    f"{person.id} was not imported: the gradebook has {before.id}, which differs in case only."
-                )
-            else:
-                _put(book, person, before, done)
+    with changing(course) as names, open_gradebook(api) as book:
+        _Import(book, names, done).put(roster.persons)
     return done
 
 
-def export_roster(course: Course, path: Path, assignment: str = "") -> int:
-    """Write the students of the gradebook to a CSV file, with their scores in an assignment; return how many.
+class _Import:
+    """Puts the students of a roster into an open gradebook, each where they are already or as somebody new."""
+
+    def __init__(self, book: Gradebook, names: LmsNames, done: Imported) -> None:
+        self.book, self.names, self.done = book, names, done
+        self.known = Known(_persons(book), names.participants())
+
+    def put(self, persons: list[Person]) -> None:
+        """Put them all; two lines that would be one student are both refused."""
+        found: dict[Person, Person | None] = {}
+        for person in persons:
+            try:
+                found[person] = self._find(person)
+            except SubmissionError as error:
+                self.done.refused.append(f"{_shown(person)} was not imported: {error}.")
+        taken = Counter(known.id for known in found.values() if known)
+        for person, known in found.items():
+            if known and taken[known.id] > 1:
+                self.done.refused.append(
+                    f"{_shown(person)} was not imported: several lines would all be {known.id}; give the file a column "
+                    "id with the ids of the gradebook."
+                )
+            elif self._write(person, known):
+                self._keep(person, known.id if known else person.id)
+
+    def _find(self, person: Person) -> Person | None:
+        known = self.known.find(person)
+        if known and known.id != person.id and folded(known.id) == folded(person.id):
+            raise SubmissionError(f"the gradebook has {known.id}, which differs in case only")
+        if known and known.id != person.id and not person.is_guessed:
+            self.done.warnings.append(f"{person.id} is {known.id} in the gradebook, and stays that.")
+        if known is None and not person.has_id:
+            raise SubmissionError(f"it has no id, and nobody has this name; for example, use {person.id!r}")
+        if known is None and person.is_guessed and any(known.first_name for known in self.known.persons):
+            self.done.warnings.append(f"{_shown(person)} is new: nobody in the gradebook has their address or name.")
+        return known
+
+    def _write(self, person: Person, before: Person | None) -> bool:
+        """Write what the line says of a student, and return whether the gradebook takes it."""
+        said = {"first_name": person.first_name, "last_name": person.last_name, "email": person.email}
+        if not (before and before.lms_id and person.participant):  # a number of one assignment replaces none
+            said["lms_user_id"] = person.lms_id
+        said = {name: value for name, value in said.items() if value}
+        if before is not None and all(value == getattr(before, _ours(name)) for name, value in said.items()):
+            self.done.unchanged += 1
+            return True
+        try:
+            self.book.update_or_create_student(before.id if before else person.id, **said)
+        except InvalidEntry as error:
+            told = " ".join(str(error).split())
+            self.done.refused.append(f"{person.id} was not imported: the gradebook refuses it ({told}).")
+            return False
+        self.done.new += before is None
+        self.done.changed += before is not None
+        return True
+
+    def _keep(self, person: Person, student: str) -> None:
+        """Keep what the platform calls a student; a file with a column for groups says all groups of theirs."""
+        kept = self.names.students.setdefault(student, StudentNames())
+        kept.columns |= person.columns
+        if person.groups is not None:
+            kept.groups = list(person.groups)
+        if person.participant and person.participant not in kept.participants:
+            kept.participants.append(person.participant)
+
+
+def _shown(person: Person) -> str:
+    return one_line(join_name(person.first_name, person.last_name) or person.id)
+
+
+def export_roster(course: Course, path: Path) -> int:
+    """Write the students of the gradebook to a CSV file, with their groups if there are any; return how many.
 
     Raises
     ------
     UsageError
-        If there is no gradebook, or it does not have the assignment.
+        If there is no gradebook.
     """
-    api = course.nbgrader()
-    if not gradebook.has_gradebook(api.coursedir.db_url):
+    persons = people_of(course)
+    if not gradebook.has_gradebook(course.nbgrader().coursedir.db_url):
         raise UsageError("There is no gradebook yet: `autograder roster import FILE.csv` or grading makes it.")
-    gradebook.require_gradebook(api.coursedir.db_url)
-    with open_gradebook(api) as book:
-        persons = _persons(book)
-        scores = _scores(book, assignment) if assignment else {}
-        empty = ("", scores.pop("", ("", "", ""))[1], "") if assignment else ()
-    rows = [(p.id, join_name(p.first_name, p.last_name), p.lms_id, p.email, *scores.get(p.id, empty)) for p in persons]
-    head = (*COLUMNS, *(SCORES if assignment else ()))
-    write_atomically(path, BYTE_ORDER_MARK + csv_text([head, *rows]))
+    head, rows = roster_table(persons, LmsNames.of(course))
+    write_atomically(path, BYTE_ORDER_MARK + csv_text([head, *rows.values()]))
     return len(rows)
 
 
-def _put(book: Gradebook, person: Person, before: Person | None, done: Imported) -> None:
-    said = {
-        "first_name": person.first_name,
-        "last_name": person.last_name,
-        "lms_user_id": person.lms_id,
-        "email": person.email,
+def roster_table(persons: Iterable[Person], names: LmsNames) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """Return the head of a roster and the line of each student, which `import_roster` reads back as it was."""
+    rows: dict[str, tuple[str, ...]] = {
+        p.id: (p.id, join_name(p.first_name, p.last_name), p.lms_id, p.email) for p in persons
     }
-    said = {name: value for name, value in said.items() if value}
-    if before is not None and all(value == getattr(before, _ours(name)) for name, value in said.items()):
-        done.unchanged += 1
-        return
-    try:
-        book.update_or_create_student(person.id, **said)
-    except InvalidEntry as error:
-        done.refused.append(f"{person.id} was not imported: the gradebook refuses it ({' '.join(str(error).split())}).")
-        return
-    done.new += before is None
-    done.changed += before is not None
+    if not names.groups():
+        return COLUMNS, rows
+    kept = {student: ", ".join(names.students.get(student, StudentNames()).groups) for student in rows}
+    return (*COLUMNS, "group"), {student: (*row, kept[student]) for student, row in rows.items()}
 
 
 def _ours(column: str) -> str:
@@ -121,19 +173,3 @@ def _persons(book: Gradebook) -> list[Person]:
         Person(s.id, s.first_name or "", s.last_name or "", s.lms_user_id or "", s.email or "") for s in book.students
     ]
     return sorted(found, key=lambda person: person.id)
-
-
-def _scores(book: Gradebook, assignment: str) -> dict[str, tuple[object, object, object]]:
-    """Return score, most points and late penalty by student; those of nobody stand under the empty name."""
-    try:
-        most = book.find_assignment(assignment).max_score
-        submissions: Iterable[SubmittedAssignment] = book.assignment_submissions(assignment)
-    except MissingEntry as error:
-        raise UsageError(
-            f"The gradebook has no assignment {assignment!r}: run `autograder grade {assignment}` first."
-        ) from error
-    found: dict[str, tuple[object, object, object]] = {"": ("", most, "")}
-    for submission in submissions:
-        late = submission.late_submission_penalty or 0.0
-        found[submission.student.id] = (max(0.0, submission.score - late), most, late)
-    return found

@@ -21,6 +21,7 @@ from autograder import __version__, logs
 from autograder.doors import (
     commands_due,
     commands_grade,
+    commands_lms,
     commands_mark,
     commands_release,
     commands_report,
@@ -36,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (commands_release, commands_grade, commands_due, commands_mark, commands_report):
+for group in (commands_release, commands_grade, commands_due, commands_mark, commands_report, commands_lms):
     app.add_typer(group.commands)
 app.add_typer(commands_roster.commands, name="roster")
 logger = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from autograder.doors.options import (
     run_settings,
 )
 from autograder.engine.items import SECONDS, SandboxKind
-from autograder.errors import AutograderError, Stopped, SubmissionError
+from autograder.errors import AutograderError, Stopped, SubmissionError, UsageError
 
 commands = typer.Typer()
 
@@ -32,20 +32,29 @@ def collect(
     name: Name,
     download: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The download of all submissions, or a folder.")],
     lms: Annotated[Lms, typer.Option(help="Where the download comes from; auto goes by its names.")] = Lms.auto,
+    pattern: Annotated[
+        str,
+        typer.Option(
+            metavar="REGEX", help="Which part of a name is what: (?P<student>...), (?P<file>...), (?P<timestamp>...)."
+        ),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     course: CourseOption = None,
 ) -> None:
-    """Put a download of submissions from Canvas, Moodle or a folder per student into submitted/STUDENT/NAME/.
+    """Put a download of submissions from a learning platform or a folder per student into submitted/STUDENT/NAME/.
 
-    Canvas and Moodle: download all submissions of the assignment, and name the archive as it is. Students are found in
-    the gradebook by their numbers, addresses or names (`autograder roster import`). A submission that is there already
-    is replaced by one that differs and is not older; what it was is kept in submitted/.replaced/.
+    Download all submissions of the assignment, and name the archive as it is. Students are found in the gradebook by
+    their numbers, addresses or names (`autograder roster import`); what a group has handed in is every member's. A
+    submission that is there already is replaced by one that differs and is not older; what it was is kept in
+    submitted/.replaced/.
     """
     from autograder.collecting.collect import collect as take
     from autograder.doors.console import show_collected
 
+    if pattern and lms is not Lms.auto:
+        raise UsageError("--pattern and --lms both say how the names are made: give one of them.")
     try:
-        done = take(find_course(course), name, download, lms, dry_run=dry_run)
+        done = take(find_course(course), name, download, lms, dry_run=dry_run, pattern=pattern)
     except KeyboardInterrupt:
         raise Stopped("Stopped. What was collected is complete; the same command goes on from there.") from None
     show_collected(console, done, dry_run)

@@ -21,8 +21,8 @@ def roster_import(
 ) -> None:
     """Put the students of a CSV file into the gradebook, with names, addresses and numbers in the learning platform.
 
-    Exports of Canvas's gradebook and of Moodle's participants or grading worksheet are understood as they are. Students
-    who are there already get what the file says; nobody is removed.
+    Exports of Canvas's gradebook and groups, and of Moodle's participants or grading worksheet, are understood as they
+    are. Students who are there already, by id, number, address or name, get what the file says; nobody is removed.
     """
     from autograder.collecting.roster import import_roster
     from autograder.doors.console import show_imported
@@ -39,12 +39,17 @@ def roster_export(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="An assignment whose scores to add.")] = "",
     course: CourseOption = None,
 ) -> None:
-    """Write the students of the gradebook to a CSV file, with their scores in an assignment if it is named."""
+    """Write the students of the gradebook to a CSV file; with NAME, as `autograder export NAME -o FILE.csv` does."""
     from autograder.collecting.roster import export_roster
+    from autograder.doors.giving_back_shown import show_exported
+    from autograder.giving_back.export import export
+    from autograder.giving_back.formats import Format
     from autograder.records.settle import bring_up_to_date
 
     where = find_course(course)
     if name:
         bring_up_to_date(where, name)
-    written = export_roster(where, file, name)
+        show_exported(console, export(where, name, Format.csv, output=file))
+        return
+    written = export_roster(where, file)
     console.print(f"{written} students: {escape(str(file))}", soft_wrap=True, highlight=False)

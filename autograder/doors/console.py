@@ -234,11 +234,13 @@ def show_collected(console: Console, done: Collected, dry_run: bool) -> None:
         note = "see below" if row.action == "refused" else row.note
         table.add_row(escape(row.student), action, f"{time}{late}".strip(), str(row.files or ""), escape(note))
     console.print(table)
-    for sentence in [*done.refused, *(f"{row.student}: {row.note}" for row in done.rows if row.action == "refused")]:
+    refused = [row for row in done.rows if row.action == "refused"]
+    told = (row.note if row.note.startswith(row.student) else f"{row.student}: {row.note}" for row in refused)
+    for sentence in [*done.refused, *told]:
         console.print(f"[bold red]refused:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
     counted = Counter(row.action for row in done.rows)
-    told = ", ".join(f"{count} {action}" for action, count in counted.items())
-    console.print(f"{'would be: ' if dry_run else ''}{told or 'nothing'}", highlight=False)
+    listed = ", ".join(f"{count} {action}" for action, count in counted.items())
+    console.print(f"{'would be: ' if dry_run else ''}{listed or 'nothing'}", highlight=False)
     if done.kept:
         show_paths(console, {"replaced": done.kept})
 

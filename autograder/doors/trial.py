@@ -21,6 +21,7 @@ from autograder.errors import SubmissionError, UsageError
 from autograder.grading.grader import Grader
 from autograder.grading.job import Job
 from autograder.grading.verdict import Verdict
+from autograder.intake.folder import is_notebook, notebook_stem
 from autograder.intake.limits import LARGEST_FILE
 from autograder.intake.notebook_file import read_notebook
 from autograder.intake.submission import read_submission
@@ -109,8 +110,8 @@ def _hand_in(path: Path, place: Path) -> None:
 def _assignment_of(course: Course, path: Path) -> str:
     """Return the assignment that a file is named after, or else the one that has most of its cells."""
     known = course.assignments()
-    notebooks = [path.resolve()] if path.is_file() else sorted(path.glob("*.ipynb"))
-    for stem in [path.resolve().name, *(notebook.stem for notebook in notebooks)]:
+    notebooks = [path.resolve()] if path.is_file() else sorted(filter(is_notebook, path.iterdir()))
+    for stem in [path.resolve().name, *map(notebook_stem, notebooks)]:
         if stem in known:
             return stem
     names = set().union(*map(_cell_names, notebooks))

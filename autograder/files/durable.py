@@ -17,11 +17,20 @@ from typing import BinaryIO
 FORMULA = re.compile(r"'*[=+\-@\t\r\n]")  # what a spreadsheet might take for one, and what was made harmless before
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that it is either as before or complete; after a power loss it may be as before."""
+def write_atomically(path: Path, content: str | bytes, mode: int | None = None) -> None:
+    """Write a file so that it is either as before or complete; after a power loss it may be as before.
+
+    Parameters
+    ----------
+    mode
+        Who may read it from its first byte on; None for what is usual.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    partial.write_text(text, encoding="utf-8")
+    if mode is not None:
+        partial.unlink(missing_ok=True)
+        partial.touch(mode)
+    partial.write_bytes(content.encode() if isinstance(content, str) else content)
     sync(partial)
     partial.replace(path)
 

@@ -7,6 +7,7 @@ assignments beyond the ending of a file's name.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ from autograder.shown.terminal import one_line
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 OTHERS = "delete what does not belong to the assignment."
+# Browsers add an ending to what they save, and Windows writes it in capitals.
+NOTEBOOK = re.compile(r"(?P<stem>.+?)\.ipynb(?:\.(?:json|txt))?", re.IGNORECASE | re.DOTALL)
 
 
 class Folder:
@@ -54,7 +57,7 @@ class Folder:
             if not stat.S_ISREG(status.st_mode):
                 raise SubmissionError(f"{self.path(name)} is neither a file nor a folder: delete it.")
             found.append(name)
-            room[name.suffix == ".ipynb"] -= status.st_size
+            room[is_notebook(name)] -= status.st_size
             if min(room.values()) < 0 or len(found) > MOST_FILES:
                 raise SubmissionError(
                     f"{self.shown} holds more than {LARGEST_FILE // 2**20} MB of notebooks, "
@@ -69,14 +72,14 @@ class Folder:
             descriptor = os.open(name.name, FILE, dir_fd=folder)
         finally:
             os.close(folder)
-        room = self._room[name.suffix == ".ipynb"]
+        room = self._room[is_notebook(name)]
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise SubmissionError(f"{self.path(name)} is neither a file nor a folder: delete it.")
             content = file.read(room + 1)
         if len(content) > room:
             raise SubmissionError(f"{self.path(name)} has grown while it was read: grade it again.")
-        self._room[name.suffix == ".ipynb"] -= len(content)
+        self._room[is_notebook(name)] -= len(content)
         return content
 
     def path(self, name: PurePath) -> str:
@@ -155,3 +158,14 @@ def relative(path: Path, root: Path) -> str:
 def shown(name: str, longest: int = 100) -> str:
     """Return the name of a file as it may stand in a sentence, whatever its bytes are."""
     return one_line(os.fsencode(name).decode("utf-8", "replace"), longest)
+
+
+def is_notebook(name: PurePath) -> bool:
+    """Return whether a file is called like a notebook, also `EXAM.IPYNB`, `exam.ipynb.json` and `exam.ipynb.txt`."""
+    return bool(NOTEBOOK.fullmatch(name.name))
+
+
+def notebook_stem(name: PurePath) -> str:
+    """Return the name of a notebook without its ending, whatever a browser has made of that; others lose their last."""
+    found = NOTEBOOK.fullmatch(name.name)
+    return found["stem"] if found else name.stem

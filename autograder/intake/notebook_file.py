@@ -14,6 +14,7 @@ from typing import Any
 from nbformat import NotebookNode, from_dict
 
 from autograder.errors import SubmissionError
+from autograder.intake.broken import both_sides, refusal
 from autograder.intake.limits import DEEPEST_JSON, LARGEST_FILE, LARGEST_NOTEBOOK, MOST_CELLS, MOST_TOKENS
 
 LONGEST_KEY = 20  # bytes: longer than the names that are looked for
@@ -21,7 +22,6 @@ CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 WITHOUT_ID = "-without-id"
 UNUSED = b"\0\x1a \r\n\t"  # what may stand behind a notebook
 TOKEN = re.compile(rb'"((?:[^"\\]++|\\.)*+)"(\s*+:)?|[\[{]|[\]}]|"', re.DOTALL)
-MERGE_MARKS = re.compile(r"(?m)^<{7} "), re.compile(r"(?m)^>{7} ")
 HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 PARSED = ("code", "markdown", "raw")
 OLD_NAMES = {"heading": "markdown", "html": "markdown", None: "code"}
@@ -54,6 +54,7 @@ def read_notebook(content: bytes, where: str, among: int = 1) -> tuple[NotebookN
         )
     content = _as_utf8(content, where, oddities)
     slim = _without_outputs(content, where, MOST_TOKENS // among)
+    text = _text(slim, where, oddities)
     if len(content) > LARGEST_NOTEBOOK:
         oddities.append(f"{name} has {len(content) // 2**20} MB; its outputs were left out")
     if len(slim) > LARGEST_NOTEBOOK:
@@ -61,12 +62,47 @@ def read_notebook(content: bytes, where: str, among: int = 1) -> tuple[NotebookN
             f"{where} is larger than {LARGEST_NOTEBOOK // 2**20} MB even without its outputs: "
             "ask the student to take pictures and data out of the cells and to hand it in again."
         )
-    raw = _parsed(slim, where, oddities)
+    try:
+        raw = _parsed(text)
+    except (ValueError, RecursionError) as error:
+        raw = _settled(content, where, MOST_TOKENS // among, oddities)
+        if raw is None:
+            raise refusal(where, text, error) from error
+    notebook = _notebook(raw, where, oddities)
+    return notebook, tuple(oddities)
+
+
+def _notebook(raw: Any, where: str, oddities: list[str]) -> NotebookNode:
+    if not isinstance(raw, dict):
+        raise SubmissionError(f"{where} is JSON, but not a notebook: it has no list of cells.")
     cells = _cells_of(raw, where, oddities)
     taken: set[str] = set()
     notebook = NotebookNode(nbformat=4, nbformat_minor=5, metadata=_kernel(raw))
     notebook.cells = [_cell(cell, number, taken, oddities) for number, cell in enumerate(cells, 1)]
-    return notebook, tuple(oddities)
+    return notebook
+
+
+def _settled(content: bytes, where: str, most: int, oddities: list[str]) -> Any:
+    """Return a notebook of which git has left two versions, if they differ in nothing that is looked at; else None."""
+    if len(content) > LARGEST_NOTEBOOK:
+        return None
+
+    def read(side: str) -> Any:
+        return _parsed(_text(_without_outputs(side.encode(), where, most), where, []))
+
+    sides = both_sides(_text(content, where, []), read)
+    if sides is None or _answers(sides[0], where) != _answers(sides[1], where):
+        return None
+    oddities.append(
+        f"{shown_name(where)} held a conflict of git in counters or outputs only; it was read as one version"
+    )
+    return sides[0]
+
+
+def _answers(raw: Any, where: str) -> list[Any]:
+    """Return what is looked at of a notebook's cells, and how many there are, whatever they are."""
+    cells = _notebook(raw, where, []).cells
+    return [len(raw.get("cells", ())), *((cell.cell_type, cell.source, cell.metadata) for cell in cells)]
 
 
 def shown_name(path: str) -> str:
@@ -134,25 +170,19 @@ def _is_unused(name: bytes, inside: list[tuple[bytes, bool]]) -> bool:
     return name == b"widgets" and len(inside) == 2 and inside[-1][0] == b"metadata"
 
 
-def _parsed(content: bytes, where: str, oddities: list[str]) -> dict[str, Any]:
+def _text(content: bytes, where: str, oddities: list[str]) -> str:
     try:
-        text = content.decode("utf-8")
+        return content.decode("utf-8")
     except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")
         oddities.append(f"{shown_name(where)} is not in UTF-8; it was read as Windows-1252")
-    try:
-        raw = json.loads(text, strict=False)
-        if HALF_A_CHARACTER.search(text):  # it has a name in JSON only: no file and no database could hold it
-            raw = json.loads(json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace"))
-    except (ValueError, RecursionError) as error:
-        if (ours := MERGE_MARKS[0].search(text)) and MERGE_MARKS[1].search(text, ours.end()):
-            raise SubmissionError(
-                f"{where} holds two versions, with the marks of a conflict in git (<<<<<<< and >>>>>>>): ask for a "
-                "file with one version."
-            ) from error
-        raise SubmissionError(f"{where} is not a notebook: it is not JSON ({error}).") from error
-    if not isinstance(raw, dict):
-        raise SubmissionError(f"{where} is JSON, but not a notebook: it has no list of cells.")
+        return content.decode("cp1252", "replace")
+
+
+def _parsed(text: str) -> Any:
+    """Return what JSON says; raises `ValueError` or `RecursionError`."""
+    raw = json.loads(text, strict=False)
+    if HALF_A_CHARACTER.search(text):  # it has a name in JSON only: no file and no database could hold it
+        raw = json.loads(json.dumps(raw, ensure_ascii=False).encode("utf-8", "replace"))
     return raw
 
 

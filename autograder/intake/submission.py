@@ -19,7 +19,7 @@ from autograder.course.course import Course
 from autograder.errors import SubmissionError
 from autograder.files.digest import BY_PRODUCTS, combined
 from autograder.intake.choice import choose
-from autograder.intake.folder import opened
+from autograder.intake.folder import is_notebook, opened
 from autograder.intake.limits import LONGEST_ID, LONGEST_ID_FILE
 from autograder.intake.notebook_file import shown_name
 
@@ -146,9 +146,9 @@ def _read(course: Course, name: str, student: str) -> Submission:
             return content
 
         names = work.files()
-        notebooks = [folder / path for path in names if path.suffix == ".ipynb" and not _is_by_product(path)]
+        notebooks = [folder / path for path in names if is_notebook(path) and not _is_by_product(path)]
         chosen = choose(course, name, folder, notebooks, lambda path: read(path.relative_to(folder)))
-        files = {path: read(path) for path in names if path.suffix != ".ipynb"}
+        files = {path: read(path) for path in names if not is_notebook(path)}
     hashes = {path: content for path, content in hashes.items() if str(path) not in BESIDE}
     return Submission(student, folder, chosen.notebooks, files, combined(hashes), chosen.oddities)
 

@@ -1,20 +1,25 @@
-"""What `nbgrader export` writes in this course: nbgrader's own table, and what graders wrote about the answers.
+"""What `nbgrader export` writes in this course: nbgrader's own columns, and what graders wrote about the answers.
 
-It reads the gradebook and writes one file; scores are nbgrader's own.
+It reads the gradebook and writes one file. Scores are nbgrader's own, but for those who have handed in nothing: they
+have no score here, as in `autograder export`, and not 0. A name may hold commas and quotes.
 """
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment, Gradebook, MissingEntry, Student, SubmittedAssignment
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.course.course import Course
 from autograder.errors import AutograderError
 from autograder.files.durable import csv_text, write_atomically
 from autograder.records.settle import bring_up_to_date
+
+HEAD = (
+    *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
+    *("raw_score", "late_submission_penalty", "score", "max_score", "to_grade", "comments"),
+)
 
 
 class GradesAndComments(CsvExportPlugin):
@@ -27,14 +32,16 @@ class GradesAndComments(CsvExportPlugin):
         except AutograderError as error:
             self.log.warning(f"Late penalties are those of the last grading run: {error}")
         self.to = self.to or "grades.csv"  # type: ignore[has-type]
-        super().export(gradebook)
-        path = Path(self.to)
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        table = [[*row.values(), *_by_hand(gradebook, row["assignment"], row["student_id"])] for row in rows]
-        head = [*rows[0], "to_grade", "comments"] if rows else []
-        if head:
-            write_atomically(path, csv_text([head, *table]))
+        assignments, students = set(map(str, self.assignment)), set(map(str, self.student))
+        table = [
+            _line(gradebook, assignment, student)
+            for assignment in gradebook.assignments
+            if not assignments or assignment.name in assignments
+            for student in gradebook.students
+            if not students or student.id in students
+        ]
+        self.log.info("Exporting grades to %s", self.to)
+        write_atomically(Path(self.to), csv_text([HEAD, *table]))
 
 
 def _settle(gradebook: Gradebook) -> None:
@@ -46,12 +53,22 @@ def _settle(gradebook: Gradebook) -> None:
         bring_up_to_date(course, name)
 
 
-def _by_hand(gradebook: Gradebook, assignment: str, student: str) -> tuple[int, str]:
-    """Return how many answers of a submission wait for a person, and what people wrote about the others."""
+def _line(gradebook: Gradebook, assignment: Assignment, student: Student) -> list[object]:
+    who = [student.id, student.last_name, student.first_name, student.email]
     try:
-        notebooks = gradebook.find_submission(assignment, student).notebooks
+        submission = gradebook.find_submission(assignment.name, student.id)
     except MissingEntry:
-        return 0, ""
+        cells = [assignment.name, assignment.duedate, "", *who, "", "", "", assignment.max_score, 0, ""]
+    else:
+        raw, penalty = submission.score, submission.late_submission_penalty
+        scores = [raw, penalty, max(0.0, raw - penalty), assignment.max_score]
+        cells = [assignment.name, assignment.duedate, submission.timestamp, *who, *scores, *_by_hand(submission)]
+    return ["" if cell is None else cell for cell in cells]
+
+
+def _by_hand(submission: SubmittedAssignment) -> tuple[int, str]:
+    """Return how many answers of a submission wait for a person, and what people wrote about the others."""
+    notebooks = submission.notebooks
     waiting = sum(grade.needs_manual_grade for notebook in notebooks for grade in notebook.grades)
     said = [f"{c.name}: {c.manual_comment}" for notebook in notebooks for c in notebook.comments if c.manual_comment]
     return waiting, " | ".join(said)

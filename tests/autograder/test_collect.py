@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_course import RIGHT, TinyCourse
 
+from autograder.collecting import lms_names
 from autograder.collecting.collect import Collected, collect
 from autograder.collecting.entries import Entry
 from autograder.collecting.layouts import detect
@@ -354,7 +355,7 @@ def test_nothing_is_written_outside_of_submitted(names: list[str], tmp_path_fact
     before = {p for p in root.rglob("*") if course.submitted not in p.parents}
     collect(course, "tiny", path, Lms.folder)
     lock = course.collecting_lock
-    ours = {course.submitted, lock, lock.parent, lock.parent.parent}
+    ours = {course.submitted, lock, lock.parent, lock.parent.parent, lms_names.place(course), lms_names.lock(course)}
     assert {p for p in root.rglob("*") if course.submitted not in p.parents} == before | ours
     assert all(STUDENT.fullmatch(p.name) for p in course.submitted.iterdir() if not p.name.startswith("."))
     assert "ok" in students(course, "tiny")

@@ -1,0 +1,1 @@
+"""How grades and feedback get back to the learning platform."""
