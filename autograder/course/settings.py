@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,14 @@ def _is_share(value: Any) -> bool:
 
 def _is_address(value: Any) -> bool:
     return isinstance(value, str) and bool(re.fullmatch(r"(https?://[^\s\"<>()]+)?", value))
+
+
+def _is_weights(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    weights = value.values()
+    are_numbers = all(isinstance(weight, int | float) and not isinstance(weight, bool) for weight in weights)
+    return are_numbers and all(isinstance(name, str) for name in value) and all(0 <= w < math.inf for w in weights)
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ SETTINGS = {
     ),
     "misconceptions": Setting("misconceptions", _is_text, "the name of a folder"),
     "secret": Setting("", _is_text, "the name of a file"),
+    "weights": Setting({}, _is_weights, "a dictionary with the weight of each assignment, such as {'two_layer': 1.5}"),
 }
 
 
