@@ -95,9 +95,9 @@ def _exercises(report: Report) -> Table:
 
 
 def _most_frequent(exercise: Exercise) -> str:
-    """Return what most students were told in an exercise, with how many: a mistake before what tests say of it."""
+    """Return what most students were told in an exercise, with how many: a mistake, or else what its tests say."""
     said = [(one.students, one.text) for one in exercise.mistakes]
-    said += [(one.students, one.text) for test in exercise.tests for one in test.messages]
+    said = said or [(one.students, one.text) for test in exercise.tests for one in test.messages]
     students, text = max(said, key=lambda one: one[0], default=(0, ""))
     return f"{students} read: {text}" if students else ""
 
@@ -121,6 +121,10 @@ def _show_needs(console: Console, report: Report) -> None:
     for student in [student for student in report.students if student.state is State.refused][:MOST_LINES]:
         told = f"{words.called(student)}: {student.why}"
         console.print(f"[bold red]refused:[/] {escape(told)}", soft_wrap=True, highlight=False)
+    for exercise in report.exercises:
+        if exercise.waiting:
+            told = f"{words.counted(exercise.waiting, 'answer')} to {exercise.name}"
+            console.print(f"[yellow]to be graded by a person:[/] {told}", soft_wrap=True, highlight=False)
     waiting = [student.id for student in report.students if student.state is State.ungraded]
     if waiting:
         console.print(f"[yellow]not graded yet:[/] {escape(words.some(waiting))}", soft_wrap=True, highlight=False)

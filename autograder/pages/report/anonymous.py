@@ -109,9 +109,17 @@ def _irregular(found: Iterable[Irregular], pseudonym: Pseudonym, scrub: Callable
     """Yield what is irregular, without names of files and whatever else a student has chosen."""
     merged: dict[tuple[Kind, str], set[str]] = {}
     for one in found:
-        text = one.text if one.kind is Kind.other else scrub(FILE.sub(DIFFERS, one.text))
-        merged.setdefault((one.kind, text), set()).update(map(pseudonym, one.students))
+        merged.setdefault((one.kind, _without_choice(one, scrub)), set()).update(map(pseudonym, one.students))
     return (Irregular(kind, text, tuple(sorted(students))) for (kind, text), students in merged.items())
+
+
+def _without_choice(one: Irregular, scrub: Callable[[str], str]) -> str:
+    """Return the sentence on something irregular without any name that a student has chosen."""
+    if one.kind is Kind.other:
+        return one.text
+    if one.kind is Kind.environment:  # between kind and exercise stands what is missing
+        return ", ".join(dict.fromkeys((one.text.split(", ")[0], one.text.split(", ")[-1])))
+    return scrub(FILE.sub(DIFFERS, one.text))
 
 
 def _alike(alike: Alike, pseudonym: Pseudonym, scrub: Callable[[str], str]) -> Alike:

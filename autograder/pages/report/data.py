@@ -48,7 +48,7 @@ class Student(Struct, frozen=True, forbid_unknown_fields=True):
     """A student of the roster, or one who has handed something in.
 
     `points` are those of each exercise, None where they are not known; `score` is their sum less the late penalty, so
-    far as it is known. `why` says why the work was refused. `notes` are what people wrote, and what else is worth a word.
+    far as it is known. `why` says why the work was refused. `notes` are what people wrote, and other remarks.
     `feedback` and `notebook` are links from the report, empty where there is nothing.
     """
 

@@ -43,7 +43,7 @@ def since(course: Course, before: Report | None, now: Report) -> Since | None:
 
 
 def _scores(before: Report, now: Report) -> list[tuple[str, float | None, float | None]]:
-    """Return whose score is another one than before; a first grade is no change."""
+    """Return whose score is another one than before; a first grade does not count as a change."""
     were = {student.id: student.score for student in before.students}
     return [
         (student.id, were[student.id], student.score)
