@@ -115,7 +115,7 @@ def discrimination(found: Discrimination) -> str:
 def late(late: Late) -> str:
     """Return how late a submission is, what it costs and why."""
     seconds = late.seconds
-    if seconds >= DAY:
+    if seconds >= 2 * DAY:
         words = f"late by {counted(round(seconds / DAY), 'day')}"
     elif seconds >= HOUR:
         words = f"late by {counted(round(seconds / HOUR), 'hour')}"
