@@ -239,7 +239,7 @@ def test_what_has_changed_since_the_report_before(course: TinyCourse) -> None:
         assert autograder(course.root, "report", "tiny")[0] == 0
         since = data_of(course)["since"]
         assert since["states"] == {"graded": [6, 7], "waits for a person": [1, 0]}
-        assert {one["student"]: (one["before"], one["after"]) for one in since["scores"]} == {
-            "ada": (8, 12),
-            "ben": (6, 4),
+        assert {one["student"]: (one["before"], one["after"], one["why"]) for one in since["scores"]} == {
+            "ada": (8, 12, "essay ? → 4"),
+            "ben": (6, 4, "essay 3 → 1"),
         }

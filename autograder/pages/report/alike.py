@@ -79,6 +79,8 @@ def bare(text: str, function: str) -> Bare | None:
         return None
     try:
         tree = skim(text)
+        if not tree.body:
+            return None
         names: dict[str, str] = {}
         size = 0
         for node in ast.walk(tree):
@@ -87,7 +89,7 @@ def bare(text: str, function: str) -> Bare | None:
                 names.setdefault(own, f"v{len(names) + 1}")
         for node in ast.walk(tree):
             _rename(node, names)
-        return Bare(ast.unparse(tree), size) if tree.body else None
+        return Bare(ast.unparse(tree), size)
     except (ValueError, RecursionError, MemoryError):  # deeper than anybody writes
         return None
 

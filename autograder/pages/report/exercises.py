@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from autograder.course.book import Book
 from autograder.course.cells import Exercise as Written
-from autograder.course.cells import all_exercises, grade_id, is_solution, nbgrader_metadata, points
+from autograder.course.cells import all_exercises, grade_id, is_hidden_test, is_solution, nbgrader_metadata, points
 from autograder.grading.verdict import CellVerdict, ExerciseDiagnosis, Status, TestFaults, Verdict
 from autograder.pages.given_texts import comments_of, headings
 from autograder.pages.report.data import Exercise, Mistake, Test
@@ -75,13 +75,14 @@ def figures_of(
 def _tests(exercise: Written, source: NotebookNode, cells: Sequence[CellVerdict], faults: TestFaults) -> list[Test]:
     titles = comments_of(source)
     most = {grade_id(cell): points(cell) for cell in source.cells}
+    hidden = {grade_id(cell) for cell in source.cells if is_hidden_test(cell)}
     outcomes: dict[str, list[CellVerdict]] = {test: [] for test in exercise.tests}
     for cell in cells:
         outcomes.get(cell.test, []).append(cell)
     return [
         Test(
             test,
-            titles.get(test) or test.removeprefix("test-").removeprefix(exercise.stub).strip("-_ ") or test,
+            titles.get(test) or ("Other checks" if test in hidden else "The visible test"),
             most[test],
             looked_at=len(found),
             passed=sum(cell.status in PASSED for cell in found),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from autograder.course.course import Course
 from autograder.files.durable import as_written
-from autograder.pages.report.data import Report, ScoreChange, Since
+from autograder.pages.report.data import Report, ScoreChange, Since, Student
+from autograder.pages.report.words import number
 from autograder.records.changes import HEAD, changes_path
 
 
@@ -25,8 +27,9 @@ def since(course: Course, before: Report | None, now: Report) -> Since | None:
     """Return what is not as it was; where nothing has changed, what the report before said of it."""
     if before is None:
         return None
-    scores = _scores(before, now)
-    if before.states == now.states and before.figures == now.figures and not scores:
+    were = {student.id: student for student in before.students}
+    moved = [(were[one.id], one) for one in now.students if one.id in were and _has_moved(were[one.id], one)]
+    if before.states == now.states and before.figures == now.figures and not moved:
         return before.since
     reasons = _reasons(course, now.assignment, before.made)
     states = {state.value: (before.states[state], count) for state, count in now.states.items()}
@@ -38,29 +41,39 @@ def since(course: Course, before: Report | None, now: Report) -> Since | None:
         {state: pair for state, pair in states.items() if pair[0] != pair[1]},
         (before.figures.mean, now.figures.mean) if comparable and before.figures.mean != now.figures.mean else None,
         {name: pair for name, pair in pairs.items() if pair[0] != pair[1]},
-        tuple(ScoreChange(who, was, score, "; ".join(reasons.get(who, ()))) for who, was, score in scores),
+        tuple(ScoreChange(one.id, was.score, one.score, _why(was, one, reasons.get(one.id, {}))) for was, one in moved),
     )
 
 
-def _scores(before: Report, now: Report) -> list[tuple[str, float | None, float | None]]:
-    """Return whose score is another one than before; a first grade does not count as a change."""
-    were = {student.id: student.score for student in before.students}
-    return [
-        (student.id, were[student.id], student.score)
-        for student in now.students
-        if were.get(student.id) is not None and were[student.id] != student.score
+def _has_moved(before: Student, now: Student) -> bool:
+    """Return whether a score is another one than before; a first grade does not count as a change."""
+    return before.score is not None and before.score != now.score
+
+
+def _why(before: Student, now: Student, reasons: Mapping[str, str]) -> str:
+    """Return which points are others, and what the grading runs say of each; a person's grades have no such reason."""
+    told = [
+        f"{name} {_shown(before.points.get(name))} → {_shown(points)}{f' ({reasons[name]})' if name in reasons else ''}"
+        for name, points in now.points.items()
+        if points != before.points.get(name)
     ]
+    were, are = (student.late.penalty if student.late else 0.0 for student in (before, now))
+    return "; ".join([*told, *([f"late penalty {number(were)} → {number(are)}"] if were != are else [])])
 
 
-def _reasons(course: Course, name: str, time: str) -> dict[str, list[str]]:
-    """Return what the grading runs after a time have listed, by student, the latest for each exercise."""
+def _shown(points: float | None) -> str:
+    return "?" if points is None else number(points)
+
+
+def _reasons(course: Course, name: str, time: str) -> dict[str, dict[str, str]]:
+    """Return the latest reason that the grading runs after a time have listed, by student and exercise."""
     latest: dict[str, dict[str, str]] = {}
     try:
         with changes_path(course, name).open(encoding="utf-8", errors="replace", newline="") as file:
             for row in csv.reader(file):
                 if len(row) == len(HEAD) and row[0] >= time and row[0] != HEAD[0]:
-                    _, student, exercise, before, after, why = map(as_written, row)
-                    latest.setdefault(student, {})[exercise] = f"{exercise} {before} → {after}, {why}"
+                    _, student, exercise, _, _, why = map(as_written, row)
+                    latest.setdefault(student, {})[exercise] = why
     except (OSError, csv.Error):
         return {}
-    return {student: list(told.values()) for student, told in latest.items()}
+    return latest
