@@ -94,7 +94,7 @@ def test_an_answer_that_waits_is_not_a_zero(data: dict, page: BeautifulSoup, cou
 
 def test_messages_that_differ_in_a_number_are_one(data: dict) -> None:
     test = next(one for one in exercise(data, "square")["tests"] if one["name"] == "test-square-hidden")
-    assert {"text": "square(3) is …, which is wrong", "students": 4} in test["messages"]
+    assert {"text": "square(3) is …, which is wrong", "students": 4, "exception": ""} in test["messages"]
     assert test["title"] == "A released comment"
     assert (test["looked_at"], test["passed"]) == (7, 3)
 
@@ -118,7 +118,7 @@ def test_what_needs_the_instructor_is_named(data: dict, page: BeautifulSoup) -> 
     found = text(page.select_one(".attention"))
     assert "This looks like your assignment other: mia" in found
     assert "Refused. Gita Rao (gita)" in found
-    assert "Tampering. the text of the test cell test-square-hidden was changed: cem" in found
+    assert "Tampering. The text of the test cell test-square-hidden was changed: cem" in found
     assert "Not graded yet: zoe" in found
     assert "1 answer to essay" in found
     assert any(one["kind"] == "environment" and one["students"] == ["ines"] for one in data["irregular"])
@@ -172,6 +172,7 @@ def test_a_report_without_names_tells_nobody(course: TinyCourse) -> None:
         assert "wrote this" not in content
         assert "ipynb" not in content
         assert "nowhere_to_be_found" not in content
+        assert "alert" not in content, "an exception says what its author likes"
     names = [one["id"] for one in first["students"]]
     assert names == sorted(set(names))
     assert len(names) == 11

@@ -52,7 +52,7 @@ OTHERS = {
         "pages/report/alike.py": {"LARGEST", "LONGEST", "LONGEST_SHOWN", "MOST_GROUPS", "MOST_SHOWN", "SMALLEST"},
         "pages/report/exercises.py": {"MOST_MISTAKES"},
         "pages/report/messages.py": {"LONGEST", "MOST"},
-        "pages/report/page.py": {"GAP", "MOST_CHANGES", "MOST_ODDITIES", "MOST_REFUSED", "SHADES", "TALL", "WIDE"},
+        "pages/report/page.py": {"GAP", "MOST_CHANGES", "MOST_LINES", "MOST_ODDITIES", "SHADES", "TALL", "WIDE"},
         "pages/report/students.py": {"LONGEST_COMMENT"},
         "pages/report/words.py": {"MOST_NAMED"},
         "records/comments.py": {"LONGEST"},

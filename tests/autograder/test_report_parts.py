@@ -8,9 +8,11 @@ from bounded import bounded
 from autograder.engine.findings import Finding, FindingKind, Origin
 from autograder.grading.verdict import CellVerdict, Status
 from autograder.intake.elsewhere import looks_like
+from autograder.pages.report import data
 from autograder.pages.report.alike import LONGEST, bare
-from autograder.pages.report.data import Discrimination
+from autograder.pages.report.data import Alike, Discrimination, Irregular, Kind, Late, Report, Said, State, Student
 from autograder.pages.report.messages import grouped, without_numbers
+from autograder.pages.report.page import render
 from autograder.pages.report.statistics import FEWEST, discrimination, figures
 
 ONE = """def step(W, b):
@@ -110,3 +112,23 @@ def test_another_assignment_is_recognised_by_the_names_of_its_cells() -> None:
     assert looks_like([notebook("d", "e", "f", "x")], own, lambda: others) == ("this looks like your assignment second")
     assert looks_like([notebook("p", "q", "r", "s")], own, lambda: others) == "", "nobody knows these"
     assert looks_like([notebook("x", "y", "c", "d")], own, lambda: 1 / 0) == "", "nobody is asked"  # type: ignore[arg-type, return-value]
+
+
+def test_a_page_for_three_hundred_weighs_little_whatever_they_do() -> None:
+    """Everybody has tampered in a way of their own, and the tests say the longest things that they may."""
+    crowd = tuple(
+        Student(f"s{n}", f"{'A' * 60} {n}", State.graded, {"e": 1.0}, 1.0, Late(9e5, 1.0), notes=("n" * 300,))
+        for n in range(300)
+    )
+    said = tuple(Said("&" * 600, 1) for _ in range(9))
+    tests = tuple(data.Test(f"test-{n}", "title", 1.0, 300, 0, 0, said) for n in range(20))
+    none = Discrimination(None, 300)
+    exercise = data.Exercise("e", "E", 1.0, 300, 300, 1.0, 0, 0, 0, none, tests)
+    odd = tuple(Irregular(kind, f"{kind} {n} {'x' * 100}", (f"s{n % 300}",)) for kind in Kind for n in range(3000))
+    alike = tuple(Alike("e", ("s1", "s2"), ("c" * 3000, "c" * 3000)) for _ in range(30))
+    moved = tuple(data.ScoreChange(f"s{n}", 0.0, 1.0, "why " * 20) for n in range(300))
+    report = Report(
+        1, "tiny", "now", "now", 1.0, {"vendored": 300}, {"": 300}, figures([1.0] * 300, 1.0), (exercise,), crowd,
+        irregular=odd, alike=alike, since=data.Since("then", scores=moved),
+    )  # fmt: skip
+    assert len(render(report).encode()) < 1_000_000

@@ -6,6 +6,7 @@ the students is that of the pseudonyms.
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import hmac
 import re
@@ -27,7 +28,8 @@ WORD = re.compile(r"[^\W_]+")
 SHORTEST = 3  # letters of a name that is looked for in a text
 FILE = re.compile(r"\S*(?:\.[^\W\d]\w*|[/\\])\S*")
 QUOTED = re.compile(r"(?<!\w)'[^']*'(?!\w)|\"[^\"]*\"")
-EXCEPTION = re.compile(r"[A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt|Iteration)\b")
+RAISED = re.compile(r"(?<= raises )(\S+) \(.*\)", re.DOTALL)  # and what it says
+OWN_EXCEPTION = "an exception of their own"
 REFUSED = "what was handed in cannot be graded"
 Pseudonym = Callable[[str], str]
 
@@ -91,18 +93,21 @@ def _student(student: Student, pseudonym: Pseudonym) -> Student:
 
 
 def _exercise(exercise: Exercise, scrub: Callable[[str], str]) -> Exercise:
-    mistakes = [Mistake(scrub(one.text), one.students, one.see, one.href) for one in exercise.mistakes]
+    mistakes = [
+        Mistake(scrub(RAISED.sub(r"\1", one.text)), one.students, one.see, one.href) for one in exercise.mistakes
+    ]
     return replace(exercise, tests=tuple(_test(test, scrub) for test in exercise.tests), mistakes=tuple(mistakes))
 
 
 def _test(test: Test, scrub: Callable[[str], str]) -> Test:
-    return replace(test, messages=tuple(Said(scrub(_impersonal(said.text)), said.students) for said in test.messages))
+    """Return what a test says; of an exception only the type, if it is one of Python's."""
+    return replace(test, messages=tuple(Said(scrub(_impersonal(said)), said.students) for said in test.messages))
 
 
-def _impersonal(text: str) -> str:
-    """Return a message; of an exception only its type, for what it says can be anything."""
-    found = EXCEPTION.match(text)
-    return found[0] if found else text
+def _impersonal(said: Said) -> str:
+    if not said.exception:
+        return said.text
+    return said.exception if hasattr(builtins, said.exception) else OWN_EXCEPTION
 
 
 def _irregular(found: Iterable[Irregular], pseudonym: Pseudonym, scrub: Callable[[str], str]) -> Iterable[Irregular]:

@@ -65,10 +65,14 @@ class Student(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Said(Struct, frozen=True, forbid_unknown_fields=True):
-    """A message, with an ellipsis where it differs from student to student, and how many were given it."""
+    """A message, with an ellipsis where it differs from student to student, and how many were given it.
+
+    `exception` is the type of an exception, whose words can be anybody's.
+    """
 
     text: str
     students: int
+    exception: str = ""
 
 
 class Mistake(Struct, frozen=True, forbid_unknown_fields=True):

@@ -107,10 +107,10 @@ def _mistakes(exercise: str, verdicts: Sequence[Verdict], book: Book) -> tuple[M
     )
 
 
-def _said(one: ExerciseDiagnosis) -> Iterator[tuple[str, str]]:
-    """Yield the sentences of a diagnosis, each with what is the same of it for all who have made this mistake."""
+def _said(one: ExerciseDiagnosis) -> Iterator[tuple[str, str, str]]:
+    """Yield the sentences of a diagnosis as `counted` takes them; the key is the same for all with this mistake."""
     if one.diagnosis.known:
-        yield from ((known.says, known.says) for known in one.diagnosis.known)
+        yield from ((known.says, known.says, "") for known in one.diagnosis.known)
         return
     relation = one.diagnosis.relation.kind if one.diagnosis.relation else ""
-    yield f"{one.diagnosis.rung} {one.diagnosis.where} {relation}", one.message
+    yield f"{one.diagnosis.rung} {one.diagnosis.where} {relation}", one.message, ""

@@ -30,25 +30,33 @@ def grouped(cells: Iterable[CellVerdict]) -> tuple[Said, ...]:
         Its outcomes, one of each student.
     """
     failed = [(cell, shown(cell)) for cell in cells if cell.status in HELD_AGAINST]
-    found = counted((_key(cell, text), text) for cell, text in failed if text)
+    found = counted((_key(cell, text), text, _exception(cell)) for cell, text in failed if text)
     rest = sum(said.students for said in found[MOST:])
     return (*found[:MOST], *([Said("other messages", rest)] if rest else []))
 
 
-def counted(told: Iterable[tuple[str, str]]) -> list[Said]:
-    """Return texts that have the same key as one, each with how many there are, the most frequent first."""
+def counted(told: Iterable[tuple[str, str, str]]) -> list[Said]:
+    """Return texts that have the same key as one, each with how many there are, the most frequent first.
+
+    Parameters
+    ----------
+    told
+        For each text its key, the text, and the type of the exception that says it, if one does.
+    """
     texts: dict[str, list[str]] = {}
-    for key, text in told:
+    raised: dict[str, str] = {}
+    for key, text, exception in told:
         texts.setdefault(key, []).append(text)
-    found = [Said(_common(some), len(some)) for some in texts.values()]
+        raised.setdefault(key, exception)
+    found = [Said(_common(some), len(some), raised[key]) for key, some in texts.items()]
     return sorted(found, key=lambda said: (-said.students, said.text))
 
 
 def shown(cell: CellVerdict) -> str:
     """Return what a test says, for the instructor: an exception in full, also where a hidden test was running."""
-    finding = cell.finding
-    if finding is not None and finding.kind in EXCEPTIONS and finding.exception:
-        text = f"{finding.exception}: {finding.text}" if finding.text else finding.exception
+    finding, exception = cell.finding, _exception(cell)
+    if finding is not None and exception:
+        text = f"{exception}: {finding.text}" if finding.text else exception
     elif finding is not None and finding.kind is FindingKind.assertion and finding.text:
         text = finding.text  # without what else has gone wrong in the notebook
     else:
@@ -59,10 +67,13 @@ def shown(cell: CellVerdict) -> str:
 
 def _key(cell: CellVerdict, text: str) -> str:
     """Return what messages that say the same have in common; an exception can be raised with any text."""
+    return _exception(cell) or without_numbers(text)
+
+
+def _exception(cell: CellVerdict) -> str:
+    """Return the type of the exception that has ended a test, if one has."""
     finding = cell.finding
-    if finding is not None and finding.kind in EXCEPTIONS:
-        return f"{finding.kind} {finding.exception}"
-    return without_numbers(text)
+    return finding.exception if finding is not None and finding.kind in EXCEPTIONS else ""
 
 
 def without_numbers(text: str) -> str:

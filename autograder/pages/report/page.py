@@ -21,7 +21,7 @@ from autograder.pages.templating import allowed, environment, script, style
 POLICY = "default-src 'none'; script-src {}; style-src {}; form-action 'none'; base-uri 'none'"
 SHADES = 4  # of a cell that is neither empty nor full
 MOST_CHANGES = 50
-MOST_ODDITIES, MOST_REFUSED = 60, 20  # sentences
+MOST_ODDITIES, MOST_LINES = 60, 20  # sentences, of each kind that needs somebody
 TALL, WIDE, GAP = 120, 60, 6  # of the bars, in units of the drawing
 
 
@@ -99,6 +99,6 @@ def _environment() -> Environment:
     found.filters["shade"] = shade
     found.filters["in_order"] = order_of
     found.globals.update(
-        MOST_CHANGES=MOST_CHANGES, MOST_ODDITIES=MOST_ODDITIES, MOST_REFUSED=MOST_REFUSED, TALL=TALL, WIDE=WIDE
+        MOST_CHANGES=MOST_CHANGES, MOST_ODDITIES=MOST_ODDITIES, MOST_LINES=MOST_LINES, TALL=TALL, WIDE=WIDE
     )
     return found
