@@ -31,7 +31,7 @@ def show_report(console: Console, written: Written, *, everybody: bool = False) 
     console.print(_exercises(report))
     for exercise in report.exercises:
         if told := _most_frequent(exercise):
-            console.print(f"[bold]{exercise.name},[/] {escape(told)}", soft_wrap=True, highlight=False)
+            console.print(f"[bold]{exercise.name}:[/] {escape(told)}", soft_wrap=True, highlight=False)
     _show_needs(console, report)
     if not everybody and len(report.students) > MOST_STUDENTS:
         console.print("The page has a line for each student, and so has --all.", highlight=False)
@@ -99,7 +99,7 @@ def _most_frequent(exercise: Exercise) -> str:
     said = [(one.students, one.text) for one in exercise.mistakes]
     said = said or [(one.students, one.text) for test in exercise.tests for one in test.messages]
     students, text = max(said, key=lambda one: one[0], default=(0, ""))
-    return f"{students} read: {text}" if students else ""
+    return f"{students} {'was' if students == 1 else 'were'} told: {text}" if students else ""
 
 
 def _show_needs(console: Console, report: Report) -> None:
