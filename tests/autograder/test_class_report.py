@@ -16,6 +16,7 @@ from tiny_course import TinyCourse
 from told_course import SAID
 
 from autograder.pages.report.data import Report
+from autograder.records.changes import Change, ChangeList
 
 
 @pytest.fixture(scope="module")
@@ -234,13 +235,15 @@ def test_what_has_changed_since_the_report_before(course: TinyCourse) -> None:
     with Gradebook(f"sqlite:///{course.gradebook}") as book:
         grade = book.find_grade("essay", "tiny", "tiny", "ada")
         grade.manual_score, grade.needs_manual_grade = 4.0, False
-        book.find_grade("essay", "tiny", "tiny", "ben").manual_score = 1.0
+        book.find_grade("essay", "tiny", "tiny", "ben").manual_score = 0.0
+        book.find_grade("test-double-hidden", "tiny", "tiny", "ben").auto_score = 2.0
         book.db.commit()
+    ChangeList(course, "tiny").add([Change("ben", "double", 0.0, 2.0, "test edited")])  # as a grading run does
     for _ in range(2):  # a second report forgets nothing
         assert autograder(course.root, "report", "tiny")[0] == 0
         since = data_of(course)["since"]
         assert since["states"] == {"graded": [6, 7], "waits for a person": [1, 0]}
         assert {one["student"]: (one["before"], one["after"], one["why"]) for one in since["scores"]} == {
             "ada": (8, 12, "essay ? → 4"),
-            "ben": (6, 4, "essay 3 → 1"),
+            "ben": (6, 5, "double 0 → 2 (test edited); essay 3 → 0"),
         }

@@ -101,8 +101,8 @@ class Test(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def nobody(self) -> bool:
-        """Whether it has looked at several answers and nobody has got past it."""
-        return self.looked_at > 1 and not self.passed + self.followed
+        """Whether it has failed several answers and nobody has got past it."""
+        return sum(said.students for said in self.messages) > 1 and not self.passed + self.followed
 
 
 class Discrimination(Struct, frozen=True, forbid_unknown_fields=True):

@@ -29,9 +29,12 @@ class Named(Protocol):
     """Somebody with an id and, perhaps, a name."""
 
     @property
-    def id(self) -> str: ...  # noqa: D102
+    def id(self) -> str:
+        """What the course calls them."""
+
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str:
+        """First and last name, or an empty text."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -71,9 +72,17 @@ def _reasons(course: Course, name: str, time: str) -> dict[str, dict[str, str]]:
     try:
         with changes_path(course, name).open(encoding="utf-8", errors="replace", newline="") as file:
             for row in csv.reader(file):
-                if len(row) == len(HEAD) and row[0] >= time and row[0] != HEAD[0]:
+                if len(row) == len(HEAD) and _is_after(row[0], time):
                     _, student, exercise, _, _, why = map(as_written, row)
                     latest.setdefault(student, {})[exercise] = why
     except (OSError, csv.Error):
         return {}
     return latest
+
+
+def _is_after(one: str, other: str) -> bool:
+    """Return whether one time is not before another; what cannot be read as a time is not."""
+    try:
+        return datetime.fromisoformat(one) >= datetime.fromisoformat(other)
+    except (ValueError, TypeError):
+        return False

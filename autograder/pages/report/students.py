@@ -107,5 +107,5 @@ def _link(course: Course, folder: Path, notebooks: Sequence[str], kind: str) -> 
     for notebook in notebooks:
         path = folder / f"{notebook}.{kind}"
         if path.is_file():
-            return quote(Path(os.path.relpath(path, course.reports / "assignment")).as_posix())
+            return quote(Path(os.path.relpath(path, course.reports / folder.name)).as_posix())
     return ""

@@ -52,16 +52,17 @@ def states(counts: Mapping[State, int], late: int = 0) -> str:
     """Return how many students are in which state, and how many are late."""
     kinds = {
         State.graded: ("is graded", "are graded"),
-        State.waits: ("is graded but for an answer that waits for a person",) * 2,
+        State.waits: (
+            "is graded but for an answer that waits for a person",
+            "are graded but for answers that wait for a person",
+        ),
         State.ungraded: ("has handed in and is not graded yet", "have handed in and are not graded yet"),
         State.refused: ("was refused", "were refused"),
         State.missing: ("has not handed in", "have not handed in"),
     }
-    kinds[State.waits] = (kinds[State.waits][0], "are graded but for answers that wait for a person")
     told = [f"{counts[state]} {words[counts[state] != 1]}" for state, words in kinds.items() if counts[state]]
-    all_of_them = sum(counts.values())
     late_ones = f" {late} {'is' if late == 1 else 'are'} late." if late else ""
-    return f"{counted(all_of_them, 'student')}: {listed(told)}.{late_ones}"
+    return f"{counted(sum(counts.values()), 'student')}: {listed(told)}.{late_ones}"
 
 
 def made_with(report: Report) -> str:
