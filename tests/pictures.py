@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 BOOK = REPOSITORY / "_build" / "html" / "index.html"
 DEMO = REPOSITORY / "_build" / "demo"
 NAME = "multi_layer"
-REPORT = DEMO / "reports" / NAME / "summary.html"
+REPORT = DEMO / "reports" / NAME / "report.html"
 PICTURES = REPOSITORY / "book" / "_static"
 EDGE, GROUND, LINE = 20, "#d7dde5", "#8a929c"
 

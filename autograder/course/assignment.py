@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from nbformat import NotebookNode
@@ -25,6 +26,7 @@ class Assignment:
     content). `follow_through` is the share of its points that a test gives if it fails only because of earlier
     exercises. `bank` is the text of its bank of misconceptions, `draw` the draw that the inputs in `sources` are of.
     `releases` are the cells of all releases that there have been; they decide no points.
+    `elsewhere` returns the names of the cells of the course's other assignments.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Assignment:
     bank: str = ""
     draw: Draw = PUBLIC
     releases: Mapping[str, ReleasedCells] = field(default_factory=dict)
+    elsewhere: Callable[[], Mapping[str, frozenset[str]]] = field(default=dict, compare=False)
 
 
 def read_assignment(
@@ -67,8 +70,28 @@ def read_assignment(
     solutions = {notebook: _solutions(source, released[notebook]) for notebook, source in sources.items()}
     bank = course.misconceptions(name)
     return Assignment(
-        name, sources, dict(released), answers, imports, solutions, given, share, bank, chosen, dict(releases)
+        name,
+        sources,
+        dict(released),
+        answers,
+        imports,
+        solutions,
+        given,
+        share,
+        bank,
+        chosen,
+        dict(releases),
+        partial(cells_elsewhere, course, name),
     )
+
+
+def cells_elsewhere(course: Course, name: str) -> dict[str, frozenset[str]]:
+    """Return the names of the cells of each assignment of a course but for `name`."""
+    return {
+        other: frozenset(found for s in course.read_sources(other).values() for c in s.cells if (found := grade_id(c)))
+        for other in course.assignments()
+        if other != name
+    }
 
 
 def _solutions(source: NotebookNode, released: NotebookNode) -> tuple[Solution, ...]:

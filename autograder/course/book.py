@@ -136,7 +136,7 @@ def _links(course: Course, name: str) -> Iterator[tuple[str, str, str]]:
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 for words, page, equation in LINK.findall(cell.source):
-                    yield words.replace("$", "").replace("`", ""), page, equation
+                    yield re.sub(r"[$`*]", "", words), page, equation
 
 
 def _numbered(course: Course) -> dict[str, int]:

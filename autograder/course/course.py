@@ -164,6 +164,17 @@ class Course:
         """
         return str(self._setting("book_url")).rstrip("/")
 
+    @property
+    def weights(self) -> dict[str, float]:
+        """What each assignment counts in the course, `c.Autograder.weights`; empty if all count the same.
+
+        Raises
+        ------
+        UsageError
+            If something else than numbers from 0 on stands there.
+        """
+        return {name: float(weight) for name, weight in self._setting("weights").items()}
+
     def _setting(self, name: str) -> Any:
         return setting(self._configured(), name, self.root / CONFIG_NAME)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,6 +42,14 @@ def _can_be_read(read: Callable[[str], object]) -> Callable[[Any], bool]:
     return may_be
 
 
+def _is_weights(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    weights = value.values()
+    are_numbers = all(isinstance(weight, int | float) and not isinstance(weight, bool) for weight in weights)
+    return are_numbers and all(isinstance(name, str) for name in value) and all(0 <= w < math.inf for w in weights)
+
+
 @dataclass(frozen=True)
 class Setting:
     """A setting: its value where nobody says it, what it may be, and that in words."""
@@ -69,6 +78,7 @@ SETTINGS = {
     ),
     "misconceptions": Setting("misconceptions", _is_text, "the name of a folder"),
     "secret": Setting("", _is_text, "the name of a file"),
+    "weights": Setting({}, _is_weights, "a dictionary with the weight of each assignment, such as {'two_layer': 1.5}"),
     "zone": Setting("", _can_be_read(zone_of), "the name of a time zone like 'Europe/Berlin'"),
 }
 

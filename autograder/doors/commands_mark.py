@@ -52,7 +52,7 @@ def mark(
     finally:
         desk.close()
     console.print(f"Stopped. {marked} of {total} answers are marked, all of it is in the gradebook.")
-    console.print(escape(f"Then: autograder summary {name}, autograder feedback {name}."), highlight=False)
+    console.print(escape(f"Then: autograder report {name}, autograder feedback {name}."), highlight=False)
 
 
 def _tell(name: str, counts: tuple[int, int], address: str, port: int) -> None:

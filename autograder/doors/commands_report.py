@@ -1,4 +1,4 @@
-"""Commands for what people read after grading: `feedback`, `summary`."""
+"""Commands for what people read after grading: `feedback`, `report`."""
 
 from __future__ import annotations
 
@@ -40,19 +40,31 @@ def feedback(
 
 
 @commands.command()
-def summary(name: Name, course: CourseOption = None) -> None:
-    """Print the class report and write it to reports/NAME/ as a page and a table."""
-    from autograder.doors.console import show_paths, show_summary
-    from autograder.doors.late_shown import show_late
-    from autograder.pages.class_report import summarise, write_summary
-    from autograder.records.lateness import lateness
+def report(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="An assignment. [default: all of them, with their weights]")
+    ] = None,
+    course: CourseOption = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Print a line for each student, too.")] = False,
+    without_names: Annotated[
+        bool, typer.Option("--anonymous", help="Write a report in which nobody can be recognised.")
+    ] = False,
+) -> None:
+    """Print the class report and write it to reports/NAME/ as a page, a table and JSON."""
+    from autograder.doors.report_shown import show_overall, show_report
     from autograder.records.settle import bring_up_to_date
 
     where = find_course(course)
-    bring_up_to_date(where, name)
-    found = summarise(where, name)
-    table, page = write_summary(where, found)
-    show_summary(console, found)
-    late = lateness(where, name)
-    show_late(console, late.values(), len(late))
-    show_paths(console, {"page": page, "table": table})
+    for one in where.assignments() if name is None else [name]:
+        bring_up_to_date(where, one)
+    if name is None:
+        from autograder.pages.report.overall import write_overall
+
+        show_overall(console, write_overall(where, without_names=without_names), everybody=everybody)
+    else:
+        from autograder.pages.report.files import write_report
+
+        show_report(console, write_report(where, name, without_names=without_names), everybody=everybody)
+
+
+commands.command("summary", hidden=True)(report)  # what it was called before

@@ -27,7 +27,6 @@ if TYPE_CHECKING:  # nothing here needs more of them than their names
     from autograder.course.course import Course
     from autograder.course.update_course import Updated
     from autograder.grading.verdict import ExerciseDiagnosis, Verdict
-    from autograder.pages.class_data import Summary
     from autograder.runs.request import Line, Outcome
 
 MOST_CHANGES = 50  # that are shown; the file has all
@@ -183,37 +182,6 @@ def _show_changes(console: Console, outcome: Outcome) -> None:
     if len(listed) > MOST_CHANGES:
         console.print(f"and {len(listed) - MOST_CHANGES} more")
     show_paths(console, {"all changes": outcome.log.with_name(FILE)})
-
-
-def show_summary(console: Console, summary: Summary) -> None:
-    """Print the class report as two tables."""
-    students = Table(
-        "student",
-        "score",
-        "points lost in",
-        title=f"{summary.assignment}: {len(summary.rows)} students",
-    )
-    for row in summary.rows:
-        lost = [e for e in summary.exercises if row.points.get(e.name, 0) < e.points]
-        listed = ", ".join(
-            f"{e.name} (to be graded)"
-            if e.name in row.pending
-            else f"{e.name} -{e.points - row.points.get(e.name, 0):g}"
-            for e in lost
-        )
-        late = [f"late -{row.penalty:g}"] if row.penalty else []
-        students.add_row(escape(row.student), f"{row.score:g}", ", ".join([*filter(None, [listed]), *late]))
-    console.print(students)
-    parts = Table("exercise", "points", "full marks", "most frequent message")
-    for exercise in summary.exercises:
-        full = f"{summary.full_marks(exercise)} of {len(summary.rows)}"
-        parts.add_row(exercise.name, f"{exercise.points:g}", full, escape(summary.common_message(exercise)))
-    console.print(parts)
-    for fault, places in summary.environment().items():
-        told = f"{fault}: {', '.join(places)}"
-        console.print(f"[yellow]environment:[/] {escape(told)}", soft_wrap=True, highlight=False)
-    for sentence in summary.faults:
-        console.print(f"[bold red]test fault:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
 
 
 def show_paths(console: Console, paths: dict[str, Path]) -> None:

@@ -18,9 +18,10 @@ from autograder.course.release import release
 from autograder.course.samples import Sample, sample_class
 from autograder.doors.console import GradingProgress, show_outcome, show_paths
 from autograder.files.digest import digest, files_below
-from autograder.pages.class_data import Summary
-from autograder.pages.class_report import summarise, write_summary
 from autograder.pages.feedback import feedback
+from autograder.pages.report.data import Report
+from autograder.pages.report.files import write_report
+from autograder.pages.report.words import number
 from autograder.runs.request import Request
 from autograder.runs.start import grade
 
@@ -62,25 +63,25 @@ def _one_assignment(course: Course, name: str, bank: Path, console: Console) -> 
     show_outcome(console, outcome)
     console.rule("feedback and report")
     pages = feedback(course, name)
-    summary = summarise(course, name)
-    _, page = write_summary(course, summary)
-    console.print(_results(samples, summary))
+    written = write_report(course, name)
+    console.print(_results(samples, written.report))
     show_paths(
         console,
         {
             "release": released / f"{name}.ipynb",
             "for students": archive,
-            "class report": page,
+            "class report": written.page,
             "feedback": pages[0],
         },
     )
 
 
-def _results(samples: list[Sample], summary: Summary) -> Table:
-    table = Table("student", "handed in", "score", title=f"{summary.assignment}: the sample class")
+def _results(samples: list[Sample], report: Report) -> Table:
+    table = Table("student", "handed in", "score", title=f"{report.assignment}: the sample class")
     handed_in = {sample.student: sample.description for sample in samples}
-    for row in summary.rows:
-        table.add_row(row.student, handed_in.get(row.student, ""), f"{row.score:g} of {summary.max_score:g}")
+    for student in report.students:
+        score = f"{number(student.score)} of {number(report.most)}"
+        table.add_row(student.id, handed_in.get(student.id, ""), score)
     return table
 
 

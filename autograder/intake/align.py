@@ -19,6 +19,7 @@ from autograder.engine.items import Cell, Item, Kind
 from autograder.errors import SubmissionError
 from autograder.intake.aligned_cells import Ids, as_handed_in, bare
 from autograder.intake.edits import Edits, kind_of
+from autograder.intake.elsewhere import other_assignment
 from autograder.intake.matching import BY_NAMES, match, plain
 from autograder.intake.submission import Submission, own_files, replaced_files
 
@@ -67,7 +68,8 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
     """
     own = own_files(submission, (name for name, _ in assignment.given))
     result = Aligned({}, {}, {}, (), ())
-    oddities = [*submission.oddities, *replaced_files(submission, dict(assignment.given))]
+    other = other_assignment(assignment, submission.notebooks.values())
+    oddities = [*filter(None, [other]), *submission.oddities, *replaced_files(submission, dict(assignment.given))]
     tampering: list[str] = []
     for name in sorted(assignment.sources):
         if name not in submission.notebooks:
@@ -97,8 +99,8 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
         )
     if not result.notebooks:
         raise SubmissionError(
-            f"Nothing of the assignment {assignment.name} can be recognised in what {submission.student} handed in: "
-            "ask for the notebook that the answers stand in."
+            f"Nothing of the assignment {assignment.name} can be recognised in what {submission.student} handed in"
+            f"{f' ({other})' if other else ''}: ask for the notebook that the answers stand in."
         )
     texts = frozenset(
         cell.source

@@ -14,9 +14,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.course.assignment import cells_elsewhere
 from autograder.course.cells import grade_id, is_solution
 from autograder.course.course import Course
 from autograder.errors import SubmissionError
+from autograder.intake.elsewhere import looks_like
 from autograder.intake.folder import relative
 from autograder.intake.limits import MOST_NOTEBOOKS
 from autograder.intake.matching import match, plain
@@ -86,7 +88,7 @@ def choose(course: Course, name: str, folder: Path, files: list[Path], read: Rea
         chosen = _Chooser(course, name, candidates).choose(oddities)
     unread = [candidate.problem for candidate in chosen.values() if candidate.notebook is None]
     if not chosen or unread:
-        raise SubmissionError(unread[0] if unread else _unrecognised(course, folder, wanted, candidates))
+        raise SubmissionError(unread[0] if unread else _unrecognised(course, name, folder, candidates))
     told = [sentence for candidate in chosen.values() for sentence in candidate.oddities]
     notebooks = {notebook: candidate.notebook for notebook, candidate in chosen.items()}
     return Choice({n: found for n, found in notebooks.items() if found}, (*oddities, *told))
@@ -107,16 +109,20 @@ def _nothing(course: Course, folder: Path, wanted: list[str], files: list[Path])
     return f"{missing} {'is' if len(wanted) == 1 else 'are'} missing ({hint})."
 
 
-def _unrecognised(course: Course, folder: Path, wanted: list[str], candidates: list[_Candidate]) -> str:
+def _unrecognised(course: Course, name: str, folder: Path, candidates: list[_Candidate]) -> str:
     """Return the sentence on a submission whose notebooks all are something else."""
+    wanted = course.notebooks(name)
     missing = _list([relative(folder / f"{notebook}.ipynb", course.root) for notebook in wanted])
     unread = [candidate.problem for candidate in candidates if candidate.problem]
     if len(candidates) == len(unread) == 1:
         return unread[0]
     others = _list([candidate.shown for candidate in candidates])
     verb = "is" if len(wanted) == 1 else "are"
+    read = [candidate.notebook for candidate in candidates if candidate.notebook]
+    other = looks_like(read, (), lambda: cells_elsewhere(course, name))
     return (
-        f"{missing} {verb} missing, and nothing of the assignment can be recognised in {others}: "
+        f"{missing} {verb} missing, and nothing of the assignment can be recognised in {others}"
+        f"{f' ({other})' if other else ''}: "
         "ask the student for the notebook that the answers stand in."
     )
 

@@ -35,6 +35,7 @@ from autograder.records.changes import Recorded, changes, is_current, stale
 from autograder.records.record import Recorder
 from autograder.records.verdicts import read_solution, write_solution
 from autograder.runs import errand
+from autograder.runs.refusals import NOT_GRADED
 from autograder.runs.request import Line, Outcome, Request, Watcher, log_path
 from autograder.runs.tally import Tally
 from autograder.shown.terminal import plain
@@ -216,7 +217,7 @@ class Run:
         else:
             self._raise_if_disk(error)
         self.outcome.problems[student] = sentence = _sentence(student, error, self.outcome.log)
-        self._log(student, "not graded", sentence, crash=None if _is_ours(error) else error)
+        self._log(student, NOT_GRADED, sentence, crash=None if _is_ours(error) else error)
 
     def _raise_if_disk(self, error: Exception) -> None:
         for cause in (error, error.__cause__):

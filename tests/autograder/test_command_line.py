@@ -28,7 +28,7 @@ SECONDS = 600  # more than anything here takes on a busy machine
         (("grade", "nonsense", "--scheduler", "tcp://127.0.0.1:1"), "no assignment called 'nonsense'"),
         (("release", "nonsense"), "Assignments there: tiny"),
         (("feedback", "nonsense"), "no assignment called"),
-        (("summary", "tiny"), "has been graded yet"),
+        (("report", "tiny"), "has been graded yet"),
         (("feedback", "tiny"), "has been graded yet"),
         (("grade", "tiny"), "Nothing to grade"),
         (("grade", "tiny", "--student", "nobody"), "for nobody"),
@@ -76,7 +76,7 @@ def test_a_damaged_verdict_is_named(tiny: TinyCourse, run_autograder: Run) -> No
     tiny.hand_in("ada", **RIGHT)
     assert run_autograder("grade", "tiny")[0] == 0
     (tiny.reports / "tiny" / "verdicts" / "ada.json").write_text('{"cells"')
-    code, _, err = run_autograder("summary", "tiny")
+    code, _, err = run_autograder("report", "tiny")
     assert code == 2
     assert "ada.json cannot be read" in err
     assert "--force" in err
@@ -124,7 +124,7 @@ def test_sandbox_none_works_and_warns(tiny: TinyCourse, run_autograder: Run) -> 
 def test_every_command_explains_itself(run_autograder: Run) -> None:
     code, out, _ = run_autograder("--help")
     assert code == 0
-    for command in ("release", "collect", "roster", "grade", "try", "feedback", "summary", "new-course", "demo"):
+    for command in ("release", "collect", "roster", "grade", "try", "feedback", "report", "new-course", "demo"):
         assert command in out
         assert run_autograder(command, "--help")[0] == 0
 

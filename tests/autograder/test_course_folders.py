@@ -35,7 +35,7 @@ def test_every_command_goes_where_nbgrader_is_configured_to(
     grading.hand_in("ada", "bob")
     (tiny.submitted / "bob" / "tiny" / "link").symlink_to("/etc/passwd")
 
-    for command in ("release", "grade", "feedback", "summary"):
+    for command in ("release", "grade", "feedback", "report"):
         if command == "grade":
             done = grading.grade()
             assert done.graded == {"ada"}

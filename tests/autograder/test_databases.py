@@ -243,7 +243,7 @@ def test_stock_commands_work_on_a_server(tiny: TinyCourse, url: str, run_autogra
     assert "ada" in (tiny.root / "grades.csv").read_text()
     assert (tiny.feedback / "ada" / "tiny" / "tiny.html").is_file()
     assert "unchanged" in run_autograder("grade", "tiny")[1], "the stock command leaves a verdict like ours"
-    assert run_autograder("summary", "tiny")[0] == 0
+    assert run_autograder("report", "tiny")[0] == 0
 
 
 @SERVER
@@ -255,7 +255,7 @@ def test_a_server_that_is_gone_is_one_sentence(tiny: TinyCourse, url: str, serve
         assert code == 4
         assert "see that its server runs" in err
         assert err.count("\n") == 1
-        assert run_autograder("summary", "tiny")[0] == 4
+        assert run_autograder("report", "tiny")[0] == 4
     finally:
         server.start()
     assert run_autograder("grade", "tiny")[0] == 0

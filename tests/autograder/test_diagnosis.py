@@ -70,7 +70,7 @@ def test_the_class_report_counts_mistakes(course: TinyCourse, run_autograder: Ru
     course.hand_in("ben", double="def double(x):\n    return x * x * 1.0", square=RIGHT["square"])
     course.hand_in("cem", double="def double(x):\n    return 7", square=RIGHT["square"])
     assert run_autograder("grade", "tiny")[0] == 0
-    code, out, _ = run_autograder("summary", "tiny")
+    code, out, _ = run_autograder("report", "tiny")
     assert code == 0
     assert "You multiply the number by itself" in " ".join(out.replace("│", " ").split())
 

@@ -136,7 +136,7 @@ def test_the_class_report_names_the_tests_that_are_at_fault(tiny: TinyCourse, ru
     tiny.write_source(with_test(FAULTS["a misspelt name"]))
     tiny.hand_in("right", **RIGHT)
     run_autograder("grade", "tiny")
-    code, out, _ = run_autograder("summary", "tiny")
+    code, out, _ = run_autograder("report", "tiny")
     assert code == 0
     assert "test-square-hidden is at fault" in " ".join(out.split())
-    assert "test-square-hidden is at fault" in (tiny.reports / "tiny" / "summary.html").read_text()
+    assert "test-square-hidden is at fault" in (tiny.reports / "tiny" / "report.html").read_text()

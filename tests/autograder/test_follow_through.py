@@ -76,9 +76,10 @@ def test_a_mistake_costs_its_own_exercise_and_everybody_is_told(course: TinyCour
         assert book.find_comment("fourfold", "tiny", "tiny", "bob").comment is None
     assert run_autograder("feedback", "tiny")[0] == 0
     assert SAID in (course.feedback / "ada" / "tiny" / "tiny.html").read_text()
-    code, out, _ = run_autograder("summary", "tiny")
+    code, out, _ = run_autograder("report", "tiny")
     assert code == 0
-    assert "Right in itself" in " ".join(out.split())
+    table = [line.split() for line in out.replace("│", " ").splitlines() if line.split()[:1] == ["fourfold"]]
+    assert table[0][-1] == "1", "Ada, who is right in herself"
 
 
 @pytest.mark.parametrize(("value", "score"), [(0, 3), (0.5, 5), (1, 7)])

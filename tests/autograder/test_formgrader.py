@@ -79,7 +79,7 @@ def test_points_and_comment_for_the_written_exercise_arrive_everywhere(course: C
     before = exported(course.root)
     assert (before["student_id"], float(before["score"]), float(before["max_score"])) == ("ada", 0, 100)
     assert (before["to_grade"], before["comments"]) == ("1", "")
-    assert "to be graded" in run(course.root, "autograder", "summary", "momentum")
+    assert "to be graded" in run(course.root, "autograder", "report", "momentum")
 
     with formgrader(course.root) as address:
         page = opened(browser)
@@ -95,11 +95,11 @@ def test_points_and_comment_for_the_written_exercise_arrive_everywhere(course: C
     assert (float(after["score"]), after["to_grade"]) == (POINTS, "0")
     assert after["comments"] == f"written: {COMMENT}"
 
-    run(course.root, "autograder", "summary", "momentum")
+    run(course.root, "autograder", "report", "momentum")
     report = course.reports / "momentum"
-    (line,) = csv.DictReader((report / "summary.csv").open(encoding="utf-8"))
+    (line,) = csv.DictReader((report / "report.csv").open(encoding="utf-8"))
     assert (float(line["score"]), float(line["written"])) == (POINTS, POINTS)
-    assert COMMENT in (report / "summary.html").read_text(encoding="utf-8")
+    assert COMMENT in (report / "report.html").read_text(encoding="utf-8")
 
     run(course.root, "autograder", "grade", "momentum", "--workers", "1", "--force")
     assert exported(course.root) == after, "grading by machine once more keeps what a person has entered"

@@ -14,7 +14,7 @@ from tiny_course import TinyCourse
 from autograder import logs
 from autograder.doors import cli
 from autograder.grading import grader as grader_module
-from autograder.pages import class_report
+from autograder.pages.report import files
 from autograder.records.record import Recorder
 
 RECORD = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+[+-]\d\d:\d\d\t([^\t]+)\t.*")
@@ -37,15 +37,15 @@ def faulty(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 @pytest.fixture
-def summary(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+def report(tiny: TinyCourse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
     """Return a function that asks for a class report, which crashes."""
 
     def crash(*_: object) -> None:
         raise KeyError("a bug of ours")
 
     def say(*words: str) -> tuple[int, str]:
-        monkeypatch.setattr(class_report, "summarise", crash)
-        monkeypatch.setattr(sys, "argv", ["autograder", *words, "summary", "tiny", "--course", str(tiny.root)])
+        monkeypatch.setattr(files, "class_report", crash)
+        monkeypatch.setattr(sys, "argv", ["autograder", *words, "report", "tiny", "--course", str(tiny.root)])
         with pytest.raises(SystemExit) as ended:
             cli.main()
         return int(ended.value.code or 0), capsys.readouterr().err
@@ -97,8 +97,8 @@ def test_the_log_does_not_grow_for_ever(faulty: ClassWithFaults, monkeypatch: py
     assert all(path.stat().st_size < 8000 for path in found)
 
 
-def test_a_crash_of_any_command_keeps_its_traceback(tiny: TinyCourse, summary: Said) -> None:
-    code, said = summary()
+def test_a_crash_of_any_command_keeps_its_traceback(tiny: TinyCourse, report: Said) -> None:
+    code, said = report()
     log = tiny.root / "_build" / "autograder.log"
     assert code == 1
     assert "a fault of autograder, not of yours (KeyError: 'a bug of ours')" in said
@@ -107,9 +107,9 @@ def test_a_crash_of_any_command_keeps_its_traceback(tiny: TinyCourse, summary: S
     assert "KeyError: 'a bug of ours'" in log.read_text()
 
 
-def test_debug_raises_the_traceback_of_a_crash(tiny: TinyCourse, summary: Said) -> None:
+def test_debug_raises_the_traceback_of_a_crash(tiny: TinyCourse, report: Said) -> None:
     with pytest.raises(KeyError, match="a bug of ours"):
-        summary("--debug")
+        report("--debug")
 
 
 def test_debug_shows_the_log(faulty: ClassWithFaults) -> None:

@@ -25,7 +25,7 @@ DOORS = {
     "roster export": ("roster", "export", "out.csv"),
     "roster import": ("roster", "import", "in.csv"),
     "collect": ("collect", "tiny", "download"),
-    "summary": ("summary", "tiny"),
+    "report": ("report", "tiny"),
     "grade": ("grade", "tiny"),
 }
 
@@ -78,7 +78,7 @@ def test_a_full_disk_is_not_somebody_elses_lock(tmp_path: Path) -> None:
     assert "close the program" not in said
 
 
-@pytest.mark.parametrize("command", ["release", "grade", "summary"])
+@pytest.mark.parametrize("command", ["release", "grade", "report"])
 def test_an_assignment_with_a_plus_in_its_name_is_one_sentence(tiny: TinyCourse, say: Said, command: str) -> None:
     (tiny.source / "tiny").rename(tiny.source / "hw+1")
     (tiny.source / "hw+1" / "tiny.ipynb").rename(tiny.source / "hw+1" / "hw+1.ipynb")

@@ -181,12 +181,12 @@ def test_what_graded_classes_have_is_reported_after_an_update(tiny: TinyCourse, 
     assert run_autograder("grade", "tiny")[0] == 0
     path = tiny.reports / "tiny" / "verdicts" / "ada.json"
     path.write_text(path.read_text().replace('"schema": 7', '"schema": 3'))
-    assert run_autograder("summary", "tiny")[0] == run_autograder("feedback", "tiny")[0] == 0
+    assert run_autograder("report", "tiny")[0] == run_autograder("feedback", "tiny")[0] == 0
     said = "wrong below 0"
-    assert said in (tiny.reports / "tiny" / "summary.html").read_text()
+    assert said in (tiny.reports / "tiny" / "report.html").read_text()
     assert said in (tiny.feedback / "ada" / "tiny" / "tiny.html").read_text()
     path.write_text(path.read_text().replace('"schema": 3', '"schema": 8'))
-    for command in ("summary", "feedback"):
+    for command in ("report", "feedback"):
         code, _, err = run_autograder(command, "tiny")
         assert code != 0
         assert "install the version that wrote it" in " ".join(err.split())

@@ -1,0 +1,1 @@
+"""The class report: what a class has earned, where it went wrong, who is missing; for instructors."""
