@@ -59,17 +59,18 @@ def test_one_unknown_student_among_known_ones_is_named(tiny: TinyCourse, run_aut
     assert "is it ada?" in told
 
 
-def test_what_could_not_be_graded_always_gives_three(tiny: TinyCourse) -> None:
-    """In a process of its own, with real workers: whatever was wrong, and also when all the others are unchanged."""
+def test_what_could_not_be_graded_always_gives_three(tiny: TinyCourse, run_autograder: Run) -> None:
+    """In a process of its own, with real workers, and in this one; also when all the others are unchanged."""
     tiny.hand_in("ada", **RIGHT)
     tiny.hand_in_bytes("bob", b"{")
     (tiny.hand_in("eve", **RIGHT).parent / "timestamp.txt").write_text("soon")
-    for _ in ("at first", "again"):
-        code, _, err = run(tiny.root, "autograder", "grade", "tiny", "--workers", "2")
+    for code, _, err in (
+        run(tiny.root, "autograder", "grade", "tiny", "--workers", "2"),
+        run_autograder("grade", "tiny"),
+        run_autograder("grade", "tiny", "--force"),
+    ):
         assert (code, "2 could not be graded, 1 are graded" in err) == (3, True), err
-    code, _, err = run(tiny.root, "autograder", "grade", "tiny", "--student", "ada", "--student", "zoe")
-    assert (code, "1 could not be graded" in err) == (3, True), err
-    assert run(tiny.root, "autograder", "grade", "tiny", "--student", "ada")[0] == 0
+    assert run_autograder("grade", "tiny", "--student", "ada")[0] == 0
 
 
 def test_a_damaged_verdict_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
