@@ -83,7 +83,7 @@ OTHERS = {
         "pages/report/anonymous.py": {"SHORTEST"},
         "pages/report/overall.py": {"PERCENT"},
         "pages/report/statistics.py": {"FEWEST", "TENTHS"},
-        "pages/report/words.py": {"CLEARLY", "DAY", "HARDLY", "HOUR", "MINUTE"},
+        "pages/report/words.py": {"CLEARLY", "HARDLY"},
         "intake/matching.py": {"ALIKE", "COMPARED", "LONGEST_PLAIN", "MOST_COMPARED", "SEARCHED", "SHORTEST"},
         "logs.py": {"BACKUPS", "LARGEST"},
         "records/settle.py": {"SAME"},
