@@ -84,7 +84,7 @@ class Course:
 
     @property
     def reports(self) -> Path:
-        """Verdicts, logs and class summaries."""
+        """Verdicts, logs and class reports."""
         return self.root / "reports"
 
     @property

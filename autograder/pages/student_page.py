@@ -213,7 +213,9 @@ def beginning(cards: list[Card], verdict: Verdict | None) -> Beginning | None:
 def put_right(verdict: Verdict | None) -> list[str]:
     """Return what was put right before grading, such as a given function that had been changed, in sentences."""
     oddities = verdict.oddities if verdict else ()
-    return [f"{'T' + oddity[1:] if oddity.startswith('the ') else oddity.rstrip('.')}." for oddity in oddities]
+    return [
+        f"{'T' + oddity[1:] if oddity.startswith(('the ', 'this ')) else oddity.rstrip('.')}." for oddity in oddities
+    ]
 
 
 def _tested(

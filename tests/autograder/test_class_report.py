@@ -78,7 +78,7 @@ def test_mean_and_median_say_over_whom(data: dict, page: BeautifulSoup) -> None:
     assert figures["median"] == 5
     said = text(page.select_one("header"))
     assert f"Mean {36 / 7:.2f} and median 5 of 8 points, over all 7 graded students" in said
-    assert "essay is left out for everybody" in said
+    assert "Points for essay are left out for everybody" in said
 
 
 def test_an_answer_that_waits_is_not_a_zero(data: dict, page: BeautifulSoup, course: TinyCourse) -> None:

@@ -92,8 +92,8 @@ def measure(figures: Figures) -> str:
         f"over {over}, late penalties taken off. Students who have not handed in or are not graded yet do not count."
     )
     if figures.left_out:
-        verb = "is" if len(figures.left_out) == 1 else "are"
-        text += f" {listed(figures.left_out)} {verb} left out for everybody, because answers there wait for a person."
+        left_out = listed(figures.left_out)
+        text += f" Points for {left_out} are left out for everybody, because answers there wait for a person."
     return text
 
 
