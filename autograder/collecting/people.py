@@ -154,6 +154,11 @@ class People:
         """Return whether somebody is known by this, or a group."""
         return bool(self._called(Owner(text, text))) or letters(text) in self._groups
 
+    def is_group(self, owner: Owner) -> bool:
+        """Return whether a group is called like this, or those who are in none."""
+        name = letters(owner.name)
+        return name in self._groups or name in OF_NO_GROUP
+
     def whose(self, owner: Owner) -> tuple[str, ...]:
         """Return the ids of all whose work it is: one student, or the members of a group.
 

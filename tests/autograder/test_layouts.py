@@ -6,6 +6,8 @@ import pytest
 from downloads import collected, imported, submitted, zipped
 from tiny_course import TinyCourse
 
+from autograder.collecting.lms_names import LmsNames
+
 ROSTER = """id,name,lms_id,email,group
 ada,Ada Lovelace,5001,ada@example.org,Group 1
 alan,Alan Turing,5002,alan@example.org,Group 1
@@ -177,6 +179,8 @@ def test_groups_with_other_names_and_those_in_none(tiny: TinyCourse) -> None:
     content = {f"Die Müden_9{MOODLE}/tiny.ipynb": b"K", f"Default group{MOODLE}/tiny.ipynb": b"G"}
     assert collected(tiny, content)[0] == 0
     assert submitted(tiny) == {"kim_lee": b"K", "grace": b"G"}
+    work = LmsNames.of(tiny).work["tiny"]
+    assert {name.participant for name in work.values()} == {""}, "the number is the group's"
 
 
 @pytest.mark.parametrize(
