@@ -38,7 +38,7 @@ class Known:
             If it could be one of several.
         """
         same = [known for known in self.persons if folded(known.id) == folded(person.id)]
-        if same:
+        if same and not person.problem:
             return same[0]
         for what, fits in (
             ("the same number", self._has_number),

@@ -35,8 +35,10 @@ class Person:
     ----------
     columns, groups, participant
         What `LmsNames` keeps of them; `groups` is None where the roster has no column for it.
-    is_guessed, has_id
-        Whether the roster has no column for ids, and another one was taken for it; whether anything stands in that.
+    is_guessed
+        Whether the id is not one that somebody gave: the roster has no column for ids, or none that can be used.
+    problem
+        Why nobody new can have this id; whoever is known by something else may be meant.
     row
         Which row of the roster it is.
     """
@@ -50,7 +52,7 @@ class Person:
     groups: tuple[str, ...] | None = field(default=None, compare=False)
     participant: str = field(default="", compare=False)
     is_guessed: bool = field(default=False, compare=False)
-    has_id: bool = field(default=True, compare=False)
+    problem: str = field(default="", compare=False)
     row: int = field(default=0, compare=False)
 
 

@@ -147,8 +147,9 @@ def test_a_pattern_of_ones_own(tiny: TinyCourse) -> None:
 
 
 def test_text_and_links_in_canvas_are_named(tiny: TinyCourse) -> None:
-    code, said = collected(tiny, {"adalovelace_5001_text.html": b"x", "paul_LATE_5010_link.html": b"x"})
-    assert code == 3
+    files = {"adalovelace_5001_text.html": b"x", "paul_LATE_5010_link.html": b"x"}
+    code, said = collected(tiny, {**files, "kim_5003_98_text.html": b"own", "kim_5003_97_tiny.ipynb": b"K"})
+    assert (code, list(submitted(tiny))) == (3, ["kim"])
     assert "adalovelace (Canvas 5001) typed a text into Canvas instead of a file" in said
     assert "paul (Canvas 5010) handed in a link instead of a file" in said
 
