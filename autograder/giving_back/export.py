@@ -92,8 +92,8 @@ def export(
             )
             if unknown := [str(row[0]) for row in rows[2:] if not row[1]]:
                 done.notes.append(
-                    f"Canvas may not find {_listed(unknown)}, whose number in it is not known: import the export of its "
-                    "gradebook with `autograder roster import`."
+                    f"Canvas may not find {_listed(unknown)}, whose number in it is not known: import the export of "
+                    "its gradebook with `autograder roster import`."
                 )
     done.notes += _left_empty(grades)
     return done
