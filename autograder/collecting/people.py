@@ -182,7 +182,9 @@ class People:
         if members:
             them = " or ".join(person.id for person in found)
             raise SubmissionError(f"{owner.label} could be {them} or the group of that name: give one another name.")
-        is_somebody = any(name in _names(person) or not _has_name(person) for person in found)
+        is_somebody = bool(found)
+        if owner.number and not owner.by_name:  # a group has the number of one of its members
+            is_somebody = any(name in _names(person) or folded(owner.name) == folded(person.id) for person in found)
         if not is_somebody and (LIKE_A_GROUP.fullmatch(owner.name) or name in OF_NO_GROUP):
             raise SubmissionError(
                 f"{owner.label} is a group, and nothing says who is in it: import the groups (`autograder roster "

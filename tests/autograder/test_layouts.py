@@ -199,6 +199,13 @@ def test_an_unknown_group_is_asked_for(tiny: TinyCourse, content: dict[str, byte
     assert said in told
 
 
+def test_a_group_is_asked_for_where_the_roster_has_numbers_only(tiny: TinyCourse) -> None:
+    imported(tiny, "id,lms_id\nada,5001\ngroup2,5002\n")
+    code, said = collected(tiny, {"group1_5001_99_tiny.ipynb": b"A", "group2_5002_98_tiny.ipynb": b"B"})
+    assert (code, submitted(tiny)) == (3, {"group2": b"B"})
+    assert "group1 (Canvas 5001) is a group" in said
+
+
 def test_without_groups_the_default_group_is_asked_for_too(tiny: TinyCourse) -> None:
     imported(tiny, "id,name\nada,Ada\n")
     code, said = collected(tiny, {f"Default group{MOODLE}/tiny.ipynb": b"G"})
