@@ -169,11 +169,12 @@ class _Collector:
                 if len(same) > 1:
                     raise SubmissionError(_same(student, same))
                 work = work_of(pieces[owner], self.asked.notebooks)
-                if len(students[owner]) > 1:
+                is_group = self.people.is_group(owner)
+                if is_group:
                     work = replace(work, notes=(*work.notes, f"handed in by {owner.label}"))
                 row = self._row(student, work, write)
                 if row.action != "older":
-                    participant = owner.number if owner.by_name and len(students[owner]) == 1 else ""
+                    participant = owner.number if owner.by_name and not is_group else ""
                     self.names[student] = WorkNames(found.layout, list(work.called), participant)
                 yield row
             except SubmissionError as error:

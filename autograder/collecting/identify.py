@@ -5,7 +5,8 @@ Platforms call one student by different ids; a student who is there already must
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 
 from autograder.collecting.people import Person, folded, letters
 from autograder.errors import SubmissionError
@@ -26,8 +27,11 @@ class Known:
         self, persons: Iterable[Person], participants: Mapping[str, str], *, trusts_names: bool = False
     ) -> None:
         self.persons = list(persons)
-        self.participants = participants
-        self.trusts_names = trusts_names
+        self.participants, self.trusts_names = participants, trusts_names
+        self._ids = _index(self.persons, lambda person: folded(person.id))
+        self._numbers = _index(self.persons, lambda person: person.lms_id)
+        self._addresses = _index(self.persons, lambda person: folded(person.email))
+        self._names = _index(self.persons, lambda person: letters(person.first_name + person.last_name))
 
     def find(self, person: Person) -> Person | None:
         """Return who it is; None for somebody who is new.
@@ -37,35 +41,43 @@ class Known:
         SubmissionError
             If it could be one of several.
         """
-        same = [known for known in self.persons if folded(known.id) == folded(person.id)]
-        if same:
+        same = self._ids.get(folded(person.id), [])
+        if same and not person.problem:
             return same[0]
-        for what, fits in (
-            ("the same number", self._has_number),
-            ("the same e-mail address", _has_address),
-            ("the same name", self._has_name),
+        for what, found in (
+            ("number", self._by_number(person)),
+            ("e-mail address", self._addresses.get(folded(person.email), [])),
+            ("name", self._by_name(person)),
         ):
-            found = [known for known in self.persons if fits(person, known)]
             if len(found) == 1:
                 return found[0]
             if found:
                 them = " and ".join(known.id for known in found)
-                raise SubmissionError(f"it could be {them}, who have {what}; give the file a column id with theirs")
+                raise SubmissionError(
+                    f"it could be {them}, who have the same {what}; give the file a column id with theirs"
+                )
         return None
 
-    def _has_number(self, person: Person, known: Person) -> bool:
-        if person.participant:  # of one assignment; only whoever was given it in another file is meant
-            return self.participants.get(person.participant) == known.id
-        return bool(person.lms_id) and person.lms_id == known.lms_id
+    def _by_number(self, person: Person) -> list[Person]:
+        if not person.participant:
+            return self._numbers.get(person.lms_id, [])
+        # A number of one assignment means whoever was given it in another file.
+        return self._ids.get(folded(self.participants.get(person.participant, "")), [])
 
-    def _has_name(self, person: Person, known: Person) -> bool:
-        """Return whether they have one name, and nothing tells them apart."""
-        numbers = person.lms_id and known.lms_id and not person.participant
-        if not (person.is_guessed or self.trusts_names) or numbers or (person.email and known.email):
-            return False
-        mine = {letters(person.first_name + person.last_name), letters(person.last_name + person.first_name)} - {""}
-        return letters(known.first_name + known.last_name) in mine
+    def _by_name(self, person: Person) -> list[Person]:
+        """Return those who have the name, and of whom nothing tells the person apart."""
+        if not (person.is_guessed or self.trusts_names):
+            return []
+        mine = {letters(person.first_name + person.last_name), letters(person.last_name + person.first_name)}
+        found = [known for name in sorted(mine) for known in self._names.get(name, [])]
+        number = "" if person.participant else person.lms_id
+        return [k for k in found if not (number and k.lms_id) and not (person.email and k.email)]
 
 
-def _has_address(person: Person, known: Person) -> bool:
-    return bool(person.email) and folded(person.email) == folded(known.email)
+def _index(persons: list[Person], key: Callable[[Person], str]) -> dict[str, list[Person]]:
+    """Return the persons by a text of theirs, those without it left out."""
+    found: defaultdict[str, list[Person]] = defaultdict(list)
+    for person in persons:
+        if text := key(person):
+            found[text].append(person)
+    return dict(found)

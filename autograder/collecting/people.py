@@ -35,8 +35,10 @@ class Person:
     ----------
     columns, groups, participant
         What `LmsNames` keeps of them; `groups` is None where the roster has no column for it.
-    is_guessed, has_id
-        Whether the roster has no column for ids, and another one was taken for it; whether anything stands in that.
+    is_guessed
+        Whether the id is not one that somebody gave: the roster has no column for ids, or none that can be used.
+    problem
+        Why nobody new can have this id; whoever is known by something else may be meant.
     row
         Which row of the roster it is.
     """
@@ -50,7 +52,7 @@ class Person:
     groups: tuple[str, ...] | None = field(default=None, compare=False)
     participant: str = field(default="", compare=False)
     is_guessed: bool = field(default=False, compare=False)
-    has_id: bool = field(default=True, compare=False)
+    problem: str = field(default="", compare=False)
     row: int = field(default=0, compare=False)
 
 
@@ -154,6 +156,11 @@ class People:
         """Return whether somebody is known by this, or a group."""
         return bool(self._called(Owner(text, text))) or letters(text) in self._groups
 
+    def is_group(self, owner: Owner) -> bool:
+        """Return whether a group is called like this, or those who are in none."""
+        name = letters(owner.name)
+        return name in self._groups or name in OF_NO_GROUP
+
     def whose(self, owner: Owner) -> tuple[str, ...]:
         """Return the ids of all whose work it is: one student, or the members of a group.
 
@@ -175,7 +182,9 @@ class People:
         if members:
             them = " or ".join(person.id for person in found)
             raise SubmissionError(f"{owner.label} could be {them} or the group of that name: give one another name.")
-        is_somebody = any(name in _names(person) or not _has_name(person) for person in found)
+        is_somebody = bool(found)
+        if owner.number and not owner.by_name:  # a group has the number of one of its members
+            is_somebody = any(name in _names(person) or folded(owner.name) == folded(person.id) for person in found)
         if not is_somebody and (LIKE_A_GROUP.fullmatch(owner.name) or name in OF_NO_GROUP):
             raise SubmissionError(
                 f"{owner.label} is a group, and nothing says who is in it: import the groups (`autograder roster "

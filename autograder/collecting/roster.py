@@ -98,8 +98,8 @@ class _Import:
             raise SubmissionError(f"the gradebook has {known.id}, which differs in case only")
         if known and known.id != person.id and not person.is_guessed:
             self.done.warnings.append(f"{person.id} is {known.id} in the gradebook, and stays that.")
-        if known is None and not person.has_id:
-            raise SubmissionError(f"it has no id, and nobody has this name; for example, use {person.id!r}")
+        if known is None and person.problem:
+            raise SubmissionError(person.problem)
         if known is None and person.is_guessed and any(known.first_name for known in self.known.persons):
             self.done.warnings.append(f"{_shown(person)} is new: nobody in the gradebook has their address or name.")
         return known

@@ -199,12 +199,10 @@ def _add(roster: Roster, where: str, cells: dict[str, str], columns: dict[str, s
     number = PARTICIPANT.fullmatch(cells.get("lms_id", ""))
     lms_id = number[1] if number else cells.get("lms_id", "")
     try:
-        idea = proposed(cells.get("email", "").partition("@")[0] or f"{first} {last}")
-        if not cells["id"] and (roster.has_ids or not first):
-            raise SubmissionError(f"it has no id; for example, use {idea!r}")
+        student, problem = _id(cells, f"{first} {last}".strip(), roster.has_ids)
         groups = _groups(cells["group"]) if "group" in cells else None
         person = Person(
-            require_id(cells["id"] or idea),
+            student,
             first,
             last,
             lms_id,
@@ -212,8 +210,8 @@ def _add(roster: Roster, where: str, cells: dict[str, str], columns: dict[str, s
             columns=columns,
             groups=groups,
             participant=lms_id if number else "",
-            is_guessed=not roster.has_ids or cells["id"] == cells.get("lms_id"),
-            has_id=bool(cells["id"]),
+            is_guessed=not roster.has_ids or cells["id"] == cells.get("lms_id") or bool(problem),
+            problem=problem,
             row=row,
         )
         long = [text for text in (first, last, lms_id, person.email, *(groups or ())) if len(text) > LONGEST_FIELD]
@@ -223,6 +221,22 @@ def _add(roster: Roster, where: str, cells: dict[str, str], columns: dict[str, s
         roster.refused.append(f"{where} was not imported: {error}.")
         return
     roster.persons.append(person)
+
+
+def _id(cells: dict[str, str], name: str, has_ids: bool) -> tuple[str, str]:
+    """Return a line's id, and why nobody new can have it; raises where nothing else could say who it is."""
+    idea = proposed(cells.get("email", "").partition("@")[0] or name)
+    if not cells["id"]:
+        problem = f"it has no id; for example, use {idea!r}"
+        if has_ids or not name:
+            raise SubmissionError(problem)
+        return idea, problem
+    try:
+        return require_id(cells["id"]), ""
+    except SubmissionError as error:
+        if not (cells.get("lms_id") or cells.get("email")):
+            raise
+        return idea, str(error)
 
 
 def _groups(cell: str) -> tuple[str, ...]:

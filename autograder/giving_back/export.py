@@ -90,6 +90,11 @@ def export(
                 f"Canvas will offer to make a new assignment of the column {rows[0][-1]!r}: to fill in one that is "
                 "there, export Canvas's gradebook, and name it with --into."
             )
+            if unknown := [str(row[0]) for row in rows[2:] if not row[1]]:
+                done.notes.append(
+                    f"Canvas may not find {_listed(unknown)}, whose number in it is not known: import the export of "
+                    "its gradebook with `autograder roster import`."
+                )
     done.notes += _left_empty(grades)
     return done
 

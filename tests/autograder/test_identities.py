@@ -105,6 +105,15 @@ def test_ids_numbers_and_addresses_find_a_student(tiny: TinyCourse, line: str, f
     assert ("x1 is ada in the gradebook" in said) == (found is not None and line.startswith("x1"))
 
 
+def test_an_id_that_cannot_be_one_still_finds_who_is_there(tiny: TinyCourse) -> None:
+    imported(tiny, "id,name,lms_id\nada,Ada Lovelace,12\n")
+    code, said = imported(tiny, "id,name,lms_id\nads:ada,Ada King,12\nads:eve,Eve,13\n")
+    assert code == 3
+    assert "1 changed" in said
+    assert "Eve was not imported: 'ads:eve' cannot be a student's id" in said
+    assert [(person.id, person.last_name) for person in people_of(tiny)] == [("ada", "King")]
+
+
 def test_two_lines_for_one_student_are_refused(tiny: TinyCourse) -> None:
     imported(tiny, ROSTER)
     code, said = imported(tiny, "id,name,email\na1,Ada,ada@example.org\na2,Ada,ada@example.org\n")

@@ -6,6 +6,8 @@ import pytest
 from downloads import collected, imported, submitted, zipped
 from tiny_course import TinyCourse
 
+from autograder.collecting.lms_names import LmsNames
+
 ROSTER = """id,name,lms_id,email,group
 ada,Ada Lovelace,5001,ada@example.org,Group 1
 alan,Alan Turing,5002,alan@example.org,Group 1
@@ -145,8 +147,9 @@ def test_a_pattern_of_ones_own(tiny: TinyCourse) -> None:
 
 
 def test_text_and_links_in_canvas_are_named(tiny: TinyCourse) -> None:
-    code, said = collected(tiny, {"adalovelace_5001_text.html": b"x", "paul_LATE_5010_link.html": b"x"})
-    assert code == 3
+    files = {"adalovelace_5001_text.html": b"x", "paul_LATE_5010_link.html": b"x"}
+    code, said = collected(tiny, {**files, "kim_5003_98_text.html": b"own", "kim_5003_97_tiny.ipynb": b"K"})
+    assert (code, list(submitted(tiny))) == (3, ["kim"])
     assert "adalovelace (Canvas 5001) typed a text into Canvas instead of a file" in said
     assert "paul (Canvas 5010) handed in a link instead of a file" in said
 
@@ -177,6 +180,8 @@ def test_groups_with_other_names_and_those_in_none(tiny: TinyCourse) -> None:
     content = {f"Die Müden_9{MOODLE}/tiny.ipynb": b"K", f"Default group{MOODLE}/tiny.ipynb": b"G"}
     assert collected(tiny, content)[0] == 0
     assert submitted(tiny) == {"kim_lee": b"K", "grace": b"G"}
+    work = LmsNames.of(tiny).work["tiny"]
+    assert {name.participant for name in work.values()} == {""}, "the number is the group's"
 
 
 @pytest.mark.parametrize(
@@ -192,6 +197,13 @@ def test_an_unknown_group_is_asked_for(tiny: TinyCourse, content: dict[str, byte
     code, told = collected(tiny, content)
     assert (code, submitted(tiny)) == (3, {})
     assert said in told
+
+
+def test_a_group_is_asked_for_where_the_roster_has_numbers_only(tiny: TinyCourse) -> None:
+    imported(tiny, "id,lms_id\nada,5001\ngroup2,5002\n")
+    code, said = collected(tiny, {"group1_5001_99_tiny.ipynb": b"A", "group2_5002_98_tiny.ipynb": b"B"})
+    assert (code, submitted(tiny)) == (3, {"group2": b"B"})
+    assert "group1 (Canvas 5001) is a group" in said
 
 
 def test_without_groups_the_default_group_is_asked_for_too(tiny: TinyCourse) -> None:

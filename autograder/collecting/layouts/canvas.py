@@ -40,12 +40,12 @@ def reader(entries: list[Entry], asked: Asked) -> Reader:
 
 def _read(entry: Entry) -> list[Piece]:
     top = entry.path.parts[0]
-    if instead := ENTERED.fullmatch(top):
+    found = FILE.fullmatch(top)
+    if not found and (instead := ENTERED.fullmatch(top)):
         raise SubmissionError(
             f"{one_line(instead['name'])} (Canvas {instead['user']}) {INSTEAD[instead['what']]} instead of a file "
             f"({one_line(top)}): ask for the .ipynb file."
         )
-    found = FILE.fullmatch(top)
     if not found or len(entry.path.parts) > 1:
         raise strange(entry, "Canvas")
     owner = Owner(f"{found['name']} (Canvas {found['user']})", found["name"], found["user"])
