@@ -51,7 +51,9 @@ def report(
     ] = False,
 ) -> None:
     """Print the class report and write it to reports/NAME/ as a page, a table and JSON."""
+    from autograder.doors.late_shown import show_late
     from autograder.doors.report_shown import show_overall, show_report
+    from autograder.records.lateness import lateness
     from autograder.records.settle import bring_up_to_date
 
     where = find_course(course)
@@ -65,6 +67,9 @@ def report(
         from autograder.pages.report.files import write_report
 
         show_report(console, write_report(where, name, without_names=without_names), everybody=everybody)
+        if not without_names:
+            late = lateness(where, name)
+            show_late(console, late.values(), len(late))
 
 
 commands.command("summary", hidden=True)(report)  # what it was called before

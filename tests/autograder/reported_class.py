@@ -97,13 +97,11 @@ def _another_assignment(tiny: TinyCourse) -> None:
 
 def _by_hand(tiny: TinyCourse) -> None:
     """Grade all essays but Ada's, and take points off Hugo for being late."""
+    rule = ("2026-02-01T00:00", "--zone", "UTC", "--per-day", "1")
+    assert autograder(tiny.root, "due", "tiny", *rule)[0] == 0
     with Gradebook(f"sqlite:///{tiny.gradebook}") as book:
-        book.update_or_create_assignment("tiny", duedate="2026-02-01 00:00:00.000000 UTC")
         for submission in book.assignment_submissions("tiny"):
             student = submission.student.id
-            notebook = submission.notebooks[0]
-            if student == "hugo":
-                notebook.late_submission_penalty = 2.0
             grade = book.find_grade("essay", "tiny", "tiny", student)
             if student != "ada":
                 grade.manual_score, grade.needs_manual_grade = 3.0, False

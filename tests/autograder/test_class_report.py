@@ -66,7 +66,7 @@ def test_everybody_on_the_roster_has_a_state(data: dict, page: BeautifulSoup) ->
     assert len(rows) == 11
     assert rows["ada"].startswith("Ada King ada")
     assert "is not a notebook" in rows["gita"]
-    assert "late by 2 days, 2 points off" in rows["hugo"]
+    assert "2 days late (2 days at 1 point each): 2 points off" in rows["hugo"]
 
 
 def test_mean_and_median_say_over_whom(data: dict, page: BeautifulSoup) -> None:

@@ -139,7 +139,7 @@ def test_a_percentage_follows_what_a_person_gives(late: TinyCourse, say: Run) ->
         grade = book.find_grade("why", "tiny", "tiny", "bob")
         grade.manual_score, grade.needs_manual_grade = 5.0, False
         book.db.commit()
-    code, out, _ = say("summary", "tiny")
+    code, out, _ = say("report", "tiny")
     assert code == 0
     assert "(2 days at 20% each): 4 points off" in out
     assert penalties(late) == {"bob": 4}

@@ -113,8 +113,8 @@ def test_a_mark_is_in_the_gradebook_in_feedback_and_in_the_report(course: TinyCo
         assert "[2] names" not in page
         assert autograder(course.root, "grade", "tiny", "--force", "--student", "ada")[0] == 0
         assert in_gradebook(course, "ada") == (2.5, False, comment, 0.5), "grading again keeps a mark"
-    assert autograder(course.root, "summary", "tiny")[0] == 0
-    row = next(line for line in (course.reports / "tiny" / "summary.csv").read_text().splitlines() if "ada" in line)
+    assert autograder(course.root, "report", "tiny")[0] == 0
+    row = next(line for line in (course.reports / "tiny" / "report.csv").read_text().splitlines() if "ada" in line)
     assert row.endswith(",2.0,3.0,3.0"), "with the extra credit"
 
 
