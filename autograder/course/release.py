@@ -9,14 +9,16 @@ from __future__ import annotations
 import shutil
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 
 from traitlets.config import Config
 
+from autograder.course.attachments import drop_unshown
 from autograder.course.course import Course, last_error
+from autograder.course.form import faults_of_form
 from autograder.course.gradebook import prepare
 from autograder.errors import AutograderError, UsageError
 from autograder.files.digest import files_below
@@ -39,7 +41,8 @@ def generated(course: Course, name: str) -> Iterator[Path]:
     UsageError
         If there is no such assignment.
     AutograderError
-        If nbgrader cannot generate it; the message carries nbgrader's reason.
+        If nbgrader cannot generate it; the message names the cells that have not the form it needs, or carries
+        nbgrader's reason.
     """
     course.source_notebook(name)
     with scratch(course.root) as folder:
@@ -50,17 +53,38 @@ def generated(course: Course, name: str) -> Iterator[Path]:
         config.CourseDirectory.root = str(folder)
         config.CourseDirectory.source_directory, config.CourseDirectory.release_directory = "source", "release"
         config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+        config.ClearMarkScheme.check_attachment_leakage = False  # they are dropped below
         prepare(config.CourseDirectory.db_url)  # nbgrader would start a program for each new gradebook
         run = course.nbgrader(config).generate_assignment(name)
         if not run["success"]:
-            raise AutograderError(f"nbgrader could not generate {name}: {last_error(run)}")
+            raise AutograderError(f"nbgrader could not generate {name}. {_reason(course, name, run)}")
+        for notebook in course.notebooks(name):
+            drop_unshown(folder / "release" / name / f"{notebook}.ipynb")
         yield folder / "release" / name
 
 
-def release(course: Course, name: str) -> Path:
-    """Generate assignment `name` and swap it into `release/NAME/` in one step; return that folder."""
+def _reason(course: Course, name: str, run: dict[str, str]) -> str:
+    """Return why nbgrader refuses an assignment: which cells have not the form it needs, or else what it says."""
+    faults = faults_of_form(course.read_sources(name))
+    return " ".join(fault.sentence for fault in faults) if faults else f"It says: {last_error(run)}"
+
+
+def accept(fresh: Path) -> None:
+    """Take a release as it is."""
+
+
+def release(course: Course, name: str, check: Callable[[Path], None] = accept) -> Path:
+    """Generate assignment `name` and swap it into `release/NAME/` in one step; return that folder.
+
+    Parameters
+    ----------
+    check
+        Is called with the folder that was generated, before it takes the place of the one before; what it raises
+        leaves that one as it is.
+    """
     target = course.release / name
     with generated(course, name) as fresh:
+        check(fresh)
         target.parent.mkdir(parents=True, exist_ok=True)
         swap_in(fresh, target)
     return target
@@ -81,13 +105,8 @@ def pack(course: Course, name: str) -> Path:
     if not folder.is_dir():
         raise UsageError(f"{folder} is missing: run `autograder release {name}` first.")
     target.parent.mkdir(exist_ok=True)
-    url, files = course.book_url, list(files_below(folder))
-    content = {path.relative_to(folder).as_posix(): _linked(path, url) for path in files}
-    dated = time.localtime(max(path.stat().st_mtime for path in files))[:6]
-    handout = resources.files("autograder.course") / "handout"
-    content["requirements.txt"] = (handout / "requirements.txt").read_bytes()
-    readme = (handout / "README.txt").read_text().replace("NAME", name)
-    content["README.txt"] = readme.replace("ADDRESS", f"{url}/book/index.html" if url else NO_ADDRESS).encode()
+    content = packed(course, name, folder)
+    dated = time.localtime(max(path.stat().st_mtime for path in files_below(folder)))[:6]
     partial = target.with_suffix(".part")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, data in sorted(content.items()):
@@ -96,6 +115,17 @@ def pack(course: Course, name: str) -> Path:
             archive.writestr(entry, data)
     partial.replace(target)
     return target
+
+
+def packed(course: Course, name: str, folder: Path) -> dict[str, bytes]:
+    """Return what the archive of a release holds, by name: its files, and what a student needs beside them."""
+    url = course.book_url
+    content = {path.relative_to(folder).as_posix(): _linked(path, url) for path in files_below(folder)}
+    handout = resources.files("autograder.course") / "handout"
+    content["requirements.txt"] = (handout / "requirements.txt").read_bytes()
+    readme = (handout / "README.txt").read_text().replace("NAME", name)
+    content["README.txt"] = readme.replace("ADDRESS", f"{url}/book/index.html" if url else NO_ADDRESS).encode()
+    return content
 
 
 def _linked(path: Path, url: str) -> bytes:
