@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -67,3 +67,11 @@ def places(notebook: str, cells: Iterable[NotebookNode]) -> Iterator[Place]:
     """Yield the cells of a notebook with their places, which people count from 1."""
     for number, cell in enumerate(cells, start=1):
         yield Place(notebook, number, cell)
+
+
+def fault_at(sources: Mapping[str, NotebookNode], check: str, says: str, notebook: str, cell: str) -> Fault:
+    """Return a fault of the cell that has a name, in one of these notebooks."""
+    for place in places(notebook, sources[notebook].cells):
+        if place.name == cell:
+            return place.fault(check, says)
+    return Fault(check, says, notebook, cell)

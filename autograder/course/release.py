@@ -57,16 +57,16 @@ def generated(course: Course, name: str) -> Iterator[Path]:
         prepare(config.CourseDirectory.db_url)  # nbgrader would start a program for each new gradebook
         run = course.nbgrader(config).generate_assignment(name)
         if not run["success"]:
-            raise AutograderError(f"nbgrader could not generate {name}. {_reason(course, name, run)}")
+            reason = what_is_wrong(course, name) or f"It says: {last_error(run)}"
+            raise AutograderError(f"nbgrader could not generate {name}. {reason}")
         for notebook in course.notebooks(name):
             drop_unshown(folder / "release" / name / f"{notebook}.ipynb")
         yield folder / "release" / name
 
 
-def _reason(course: Course, name: str, run: dict[str, str]) -> str:
-    """Return why nbgrader refuses an assignment: which cells have not the form it needs, or else what it says."""
-    faults = faults_of_form(course.read_sources(name))
-    return " ".join(fault.sentence for fault in faults) if faults else f"It says: {last_error(run)}"
+def what_is_wrong(course: Course, name: str) -> str:
+    """Return which cells of an assignment have not the form that nbgrader needs; empty if all have."""
+    return " ".join(fault.sentence for fault in faults_of_form(course.read_sources(name)))
 
 
 def accept(fresh: Path) -> None:

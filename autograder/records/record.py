@@ -25,6 +25,7 @@ from traitlets.config import Config
 from autograder.course import gradebook
 from autograder.course.cells import grade_id
 from autograder.course.course import Course, last_error
+from autograder.course.release import what_is_wrong
 from autograder.engine.items import Report
 from autograder.errors import AutograderError, SubmissionError, UsageError
 from autograder.files.durable import sync, sync_tree
@@ -102,10 +103,11 @@ class Recorder:
         with scratch(self.course.root) as folder:
             config = Config()
             config.CourseDirectory.release_directory = str(folder / "release")
+            config.ClearMarkScheme.check_attachment_leakage = False  # no student is given this copy
             with quiet("traitlets"):
                 run = self.course.nbgrader(config).generate_assignment(self.name)
             if not run["success"]:
-                raise AutograderError(self._refusal(last_error(run)))
+                raise AutograderError(what_is_wrong(self.course, self.name) or self._refusal(last_error(run)))
             fresh = folder / "kept"
             fresh.mkdir()
             for path in (folder / "release" / self.name).glob("*.ipynb"):

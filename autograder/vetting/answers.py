@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from autograder.course.names import bound_names, needed_names
 from autograder.course.samples import without_marks
 from autograder.engine.inside.diagnosing.bank import DOOR, Unusual, Wrong
 from autograder.engine.inside.diagnosing.functions import with_edits
-from autograder.engine.items import Solution
 
 
-def answer(known: Wrong | Unusual, bank: str, solutions: Sequence[Solution]) -> str:
+def answer(known: Wrong | Unusual, bank: str, sources: Mapping[str, str]) -> str:
     """Return the answer that a bank knows.
 
     Where it calls the author's function of its exercise or of a later one, that stands above it under another name.
@@ -22,15 +21,14 @@ def answer(known: Wrong | Unusual, bank: str, solutions: Sequence[Solution]) -> 
     ----------
     bank
         The text of the bank.
-    solutions
-        The author's solutions in the order of the exercises.
+    sources
+        The author's text of each exercise, in their order.
 
     Raises
     ------
     ValueError
         If it edits a piece that the solution lacks.
     """
-    sources = {solution.name: solution.source for solution in solutions}
     if known.edits:
         return without_marks(with_edits(sources[known.of], known.edits))
     tree = ast.parse(bank)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NoReturn
 
-from autograder.course.faults import Fault
+from autograder.course.faults import Fault, fault_at
 from autograder.engine.inside.diagnosing.bank import Bank, Unusual, Wrong, read
 from autograder.vetting.answers import answer
 from autograder.vetting.field import Field, Trial, Tried
+from autograder.vetting.solution import in_one_line
 from autograder.vetting.variants import Place, Variants, lost
 
 CHECK = "misconceptions"
@@ -40,10 +41,15 @@ def faults_of_bank(field: Field, variants: Variants) -> Iterator[Fault]:
     except Exception as error:
         yield Fault(CHECK, f"The bank of misconceptions cannot be read ({type(error).__name__}: {error}). Mend it.")
         return
+    sources = variants.grader.assignment.sources
+
+    def fault(place: Place, known: Known, says: str) -> Fault:
+        return fault_at(sources, CHECK, f"{known.name} in the bank {says}", place.notebook, place.name)
+
     trials, whose = dict[str, Trial](), dict[str, tuple[Place, Known]]()
     yield from _strangers(bank, variants)
     for place in variants.places:
-        solutions = variants.grader.assignment.solutions[place.notebook]
+        solutions = {one.name: one.source for one in variants.grader.assignment.solutions[place.notebook]}
         of = bank.of(place.name)
         costly = [wrong for wrong in of.wrong if wrong.costs]
         everything: list[Known] = [*costly, *of.unusual]
@@ -51,12 +57,14 @@ def faults_of_bank(field: Field, variants: Variants) -> Iterator[Fault]:
             try:
                 trials[known.name] = variants.of(place, answer(known, text, solutions))
             except (ValueError, StopIteration) as error:
-                yield _fault(place, known, f"cannot be made ({error or 'it is not a function of the bank'}). Mend it.")
+                yield fault(place, known, f"cannot be made ({error or 'it is not a function of the bank'}). Mend it.")
             else:
                 whose[known.name] = place, known
     for name, tried in field.run("misconceptions", trials):
         place, known = whose[name]
-        yield from _wrong(place, known, tried) if isinstance(known, Wrong) else _unusual(place, known, tried)
+        says = _of_wrong(place, known, tried) if isinstance(known, Wrong) else _of_unusual(place, tried)
+        if says:
+            yield fault(place, known, says)
 
 
 def _strangers(bank: Bank, variants: Variants) -> Iterator[Fault]:
@@ -69,23 +77,24 @@ def _strangers(bank: Bank, variants: Variants) -> Iterator[Fault]:
             yield Fault(CHECK, says)
 
 
-def _wrong(place: Place, known: Wrong, tried: Tried) -> Iterator[Fault]:
+def _of_wrong(place: Place, known: Wrong, tried: Tried) -> str:
+    """Return what is wrong with a misconception that was tried; empty if nothing is."""
     if not lost(place, tried):
-        yield _fault(place, known, "passes every hidden test of the exercise. Add a test that it fails.")
-        return
+        return "passes every hidden test of the exercise. Add a test that it fails."
     diagnoses = tried.verdict.diagnoses_of(place.notebook)
     labels = [one.label for of in diagnoses if of.diagnosis.exercise == place.name for one in of.diagnosis.known]
-    if labels != [known.name]:
-        instead = f"taken for {' and '.join(labels)}" if labels else "not recognised"
-        yield _fault(place, known, f"is {instead}. Let the bank's inputs tell it from the others.")
+    if labels == [known.name]:
+        return ""
+    instead = f"taken for {' and '.join(labels)}" if labels else "not recognised"
+    return f"is {instead}. Let the bank's inputs tell it from the others."
 
 
-def _unusual(place: Place, known: Unusual, tried: Tried) -> Iterator[Fault]:
-    if tests := lost(place, tried):
-        found = tried.verdict.of(place.notebook)[tests[0]]
-        reason = " ".join((found.detail or found.message).split())
-        yield _fault(place, known, f"is right and loses points in {', '.join(tests)} ({reason}). Let it pass.")
-
-
-def _fault(place: Place, known: Known, says: str) -> Fault:
-    return Fault(CHECK, f"{known.name} in the bank {says}", place.notebook, place.name)
+def _of_unusual(place: Place, tried: Tried) -> str:
+    """Return what is wrong with an unusual right answer that was tried; empty if nothing is."""
+    tests = lost(place, tried)
+    if not tests:
+        return ""
+    found = tried.verdict.of(place.notebook)[tests[0]]
+    return (
+        f"is right and loses points in {', '.join(tests)} ({in_one_line(found.detail or found.message)}). Let it pass."
+    )

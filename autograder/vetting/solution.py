@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from autograder.course.faults import Fault, places
+from autograder.course.faults import Fault, fault_at
 from autograder.engine.findings import Ending, FindingKind
 from autograder.engine.items import Cell, CellReport, Kind
 from autograder.grading.grader import Grader
@@ -85,10 +85,9 @@ def try_solution(field: Field, graders: Mapping[str, Grader], *, quick: bool) ->
 
 def _faults(trial: Trial, tried: Tried, inputs: str) -> Iterator[Fault]:
     sources = trial.grader.assignment.sources
-    numbers = {(name, place.name): place.number for name, of in sources.items() for place in places(name, of.cells)}
 
     def fault(notebook: str, cell: str, says: str) -> Fault:
-        return Fault(CHECK, says, notebook, cell, numbers.get((notebook, cell), 0))
+        return fault_at(sources, CHECK, says, notebook, cell)
 
     ran = {(name, cell.name) for name, item in trial.job.items.items() for cell in item.cells}
     for verdict in tried.verdict.cells:
@@ -103,7 +102,7 @@ def _faults(trial: Trial, tried: Tried, inputs: str) -> Iterator[Fault]:
 
 
 def _of_test(verdict: CellVerdict, inputs: str) -> str:
-    reason = " ".join((verdict.detail or verdict.message).split())
+    reason = in_one_line(verdict.detail or verdict.message)
     earns = f"{verdict.points:g} of {verdict.max_points:g} points" if verdict.max_points else "no pass"
     kind = verdict.finding.kind if verdict.finding else FindingKind.not_run
     advice = CROSSING.get(kind, "Put the test or the solution right")
@@ -113,7 +112,7 @@ def _of_test(verdict: CellVerdict, inputs: str) -> str:
 def _of_cell(cell: Cell, report: CellReport, released: Released, inputs: str) -> str:
     """Return what is wrong with a cell besides what its test says; empty if nothing is."""
     if cell.kind is not Kind.test and report.ending is not Ending.ok:
-        reason = " ".join(for_instructor(report.finding, released).split()) if report.finding else report.ending
+        reason = in_one_line(for_instructor(report.finding, released)) if report.finding else report.ending
         return f"with your own solution, this cell ends with an error{inputs}: {reason.rstrip('.')}. Put it right."
     if report.ending is Ending.ok and report.cpu > cell.seconds / PART_OF_THE_TIME:
         return (
@@ -122,3 +121,8 @@ def _of_cell(cell: Cell, report: CellReport, released: Released, inputs: str) ->
             f'"autograder": {{"seconds": {PART_OF_THE_TIME * 2 * max(1, round(report.cpu))}}}.'
         )
     return ""
+
+
+def in_one_line(text: str) -> str:
+    """Return lines as one, with semicolons between them."""
+    return "; ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.course.faults import Fault
+from autograder.course.faults import Fault, fault_at
 from autograder.engine.inside.analysis import parse
 from autograder.engine.items import Solution
 from autograder.grading.grader import Grader
@@ -53,6 +53,7 @@ def _nothing(function):
 
 def faults_of_trivial(field: Field, variants: Variants) -> Iterator[Fault]:
     """Yield the exercises that give points for nothing."""
+    sources = variants.grader.assignment.sources
     trials, whose = {STUBS: _stubs(variants.grader)}, dict[str, tuple[Place, str]]()
     for place in variants.places:
         for what, returned in NOTHING.items():
@@ -63,15 +64,19 @@ def faults_of_trivial(field: Field, variants: Variants) -> Iterator[Fault]:
     for cell in found[STUBS].verdict.cells:
         if cell.points:
             says = f"the stub earns {cell.points:g} points here. Let the test look at what the function returns."
-            yield Fault(CHECK, says, cell.notebook, cell.test)
+            yield fault_at(sources, CHECK, says, cell.notebook, cell.test)
     tests: dict[tuple[str, str], list[str]] = {}
     for key, (place, what) in whose.items():
         for test, points in earned(place, found[key]).items():
             if points:
                 tests.setdefault((place.notebook, test), []).append(what)
     for (notebook, test), those in tests.items():
-        says = f"an answer that returns {' or '.join(those)} earns points here. Let the test look at the values first."
-        yield Fault(CHECK, says, notebook, test)
+        says = f"an answer that returns {_listed(those)} earns points here. Let the test look at the values first."
+        yield fault_at(sources, CHECK, says, notebook, test)
+
+
+def _listed(those: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(those[:-1]), those[-1])))
 
 
 def does_nothing(solution: Solution, returned: str) -> str:

@@ -1,4 +1,4 @@
-"""Vetting: a tiny assignment with one fault of each kind is refused, with the cell and what to do; a sound one is fit."""
+"""Vetting: a tiny assignment with a fault of each kind is refused, with the cell and what to do; a sound one is fit."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def in_r(notebook: Notebook) -> None:
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 HIDDEN = "test-double-hidden"
-# By what is wrong: a change of the tiny notebook, the cell that is named (none for all of it), and words of the sentence.
+# By what is wrong: a change of the tiny notebook, the cell that is named (none for all of it), words of the sentence.
 FORM = {
     "one name twice": (with_metadata("square", grade_id="double"), "", "2 cells are called double (cells 3 and 6)"),
     "no name": (with_metadata(HIDDEN, grade_id=""), HIDDEN, "it has no grade_id"),
@@ -240,7 +240,11 @@ def test_files_beside_the_notebook_are_looked_at_too(tiny: TinyCourse, run_autog
 
 # The solution.
 
-HURRIED = "import time\nsince = time.process_time()\nwhile time.process_time() - since < 0.6:\n    pass\nassert double(1) == 2"
+HURRIED = """import time
+since = time.process_time()
+while time.process_time() - since < 0.6:
+    pass
+assert double(1) == 2"""
 SOLUTION = {
     "wrong": (with_source(HIDDEN, hidden("assert double(21) == 43, 'wrong at 21'")), "earns 0 of 2 points"),
     "misspelt": (with_source(HIDDEN, hidden("assert dobule(21) == 42")), "name 'dobule' is not defined"),
@@ -305,7 +309,7 @@ def test_quick_leaves_out_what_takes_long_and_what_needs_it(tiny: TinyCourse, ru
     assert "left out, since they take long: test-square-trained" in out
     code, out, _ = run_autograder("vet", "--mutants", "0")
     assert code == 1
-    assert "cell 9 (training): with your own solution, this cell ends with an error: ValueError: it ran" in out
+    assert "cell 9 (training): with your own solution, this cell ends with an error: line 1 of the cell training" in out
 
 
 # What the tests catch.
@@ -318,10 +322,8 @@ def test_what_does_nothing_and_earns_something_is_named(tiny: TinyCourse, run_au
     tiny.write_source(notebook)
     code, out, _ = run_autograder("vet", "--mutants", "0")
     assert code == 1
-    assert "(test-double-hidden): an answer that returns nothing or zero or" in " ".join(out.split())
-    assert "test-square-hidden: an answer that returns its argument earns points here" in out.replace(
-        "cell 7 (test-square-hidden)", "test-square-hidden"
-    )
+    assert "cell 5 (test-double-hidden): an answer that returns nothing, zero, its argument, zeros of the right" in out
+    assert "cell 7 (test-square-hidden): an answer that returns its argument earns points here" in out
 
 
 def test_stubs_that_earn_something_are_named(tiny: TinyCourse, run_autograder: Run) -> None:
@@ -398,32 +400,23 @@ def test_an_unusual_answer_that_loses_points_is_named(tiny: TinyCourse, run_auto
 
 
 def test_mutants_are_caught_equivalent_or_shown(tiny: TinyCourse, run_autograder: Run) -> None:
-    """A bigger constant shows in no input of the bank, a product instead of a power in no test."""
+    """What changes beyond 40 shows in no input of the bank."""
     notebook = tiny_notebook()
     replaced("square", "x * x", "x ** 2 if x < 40 else x * x")(notebook)
-    with_source("test-square-hidden", hidden("assert square(2) == 4 and square(-1) == 1"))(notebook)
-    with_source("test-square-negative", hidden("assert square(0) == 0 and square(1) == 1"))(notebook)
     tiny.write_source(notebook)
     write_bank(tiny, BANK)
-    code, out, _ = run_autograder("vet", "--json")
-    assert code == 0
+    code, out, err = run_autograder("vet", "--json", "--mutants", "1")
+    assert code == 0, err
     (report,) = json.loads(out)
-    assert report["fit"]
-    mutated = report["mutated"]
-    shown = [one["difference"] for one in mutated["survivors"]]
-    assert mutated["killed"] > 3
-    assert mutated["equivalent"] > 0, "x < 41, x / x beyond 40"
-    assert not [difference for difference in shown if "41" in difference]
-    assert run_autograder("vet", "--mutants", "0")[0] == 0
-    code, _, err = run_autograder("vet", "--mutants", "1")
-    assert (code == 1) == bool(shown)
-    assert bool(shown) == ("of the mutants are caught" in err)
+    assert (report["schema"], report["fit"], report["assignment"]) == (1, True, "tiny")
+    assert report["mutated"]["survivors"] == []
+    assert report["mutated"]["killed"] > 3
+    assert report["mutated"]["equivalent"] > 2, "x < 41, x <= 40, x / x beyond 40"
 
 
 def test_a_mutant_that_survives_is_a_difference_of_lines(tiny: TinyCourse, run_autograder: Run) -> None:
     notebook = tiny_notebook()
-    with_source("test-square-hidden", hidden("assert square(2) == 4"))(notebook)
-    with_source("test-square-negative", hidden("assert square(-3) != 0"))(notebook)
+    with_source("test-square-negative", hidden("assert square(-3) == 9 and square(4) == 16"))(notebook)
     replaced("square", "x * x", "x * abs(x) if x > 0 else x * x")(notebook)
     tiny.write_source(notebook)
     code, out, err = run_autograder("vet", "--mutants", "0.99")
