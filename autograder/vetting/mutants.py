@@ -14,6 +14,7 @@ from autograder.vetting.field import Field, Trial, Tried
 from autograder.vetting.mutation import Mutant, mutants
 from autograder.vetting.variants import Place, Variants, lost
 
+BANK_FAULT = "the bank of misconceptions cannot be used"  # what the engine says if it cannot compare
 ASKED = "vetting-asks"  # a test that fails, so that the engine looks at the function
 
 
@@ -75,7 +76,8 @@ def _equivalent(field: Field, variants: Variants, passing: Mapping[str, tuple[Pl
 
 def _is_unnoticed(place: Place, tried: Tried) -> bool:
     report = tried.reports[place.notebook]
-    return not report.oddities and not any(one.exercise == place.name for one in report.diagnoses)
+    is_broken = any(sentence.startswith(BANK_FAULT) for sentence in report.oddities)
+    return not is_broken and not any(one.exercise == place.name for one in report.diagnoses)
 
 
 def _asking(trial: Trial, place: Place) -> Trial:

@@ -114,13 +114,19 @@ def _of_cell(cell: Cell, report: CellReport, released: Released, inputs: str) ->
     if cell.kind is not Kind.test and report.ending is not Ending.ok:
         reason = in_one_line(for_instructor(report.finding, released)) if report.finding else report.ending
         return f"with your own solution, this cell ends with an error{inputs}: {reason.rstrip('.')}. Put it right."
-    if report.ending is Ending.ok and report.cpu > cell.seconds / PART_OF_THE_TIME:
-        return (
-            f"your own solution takes {report.cpu:.0f} seconds here and a student may take {cell.seconds:g}, which is "
-            f"less than {PART_OF_THE_TIME} times as long. Make it faster, or give the cell more time in its metadata: "
-            f'"autograder": {{"seconds": {PART_OF_THE_TIME * 2 * max(1, round(report.cpu))}}}.'
-        )
-    return ""
+    return too_slow(cell, report) if report.ending is Ending.ok else ""
+
+
+def too_slow(cell: Cell, report: CellReport) -> str:
+    """Return what to do about a cell that takes too much of its time; empty if it does not."""
+    if report.cpu <= cell.seconds / PART_OF_THE_TIME:
+        return ""
+    enough = 2 * PART_OF_THE_TIME * max(1, round(report.cpu))
+    return (
+        f"your own solution takes {report.cpu:.0f} seconds here and a student may take {cell.seconds:g}, which is less "
+        f"than {PART_OF_THE_TIME} times as long. Make it faster, or give the cell more time in its metadata: "
+        f'"autograder": {{"seconds": {enough}}}.'
+    )
 
 
 def in_one_line(text: str) -> str:

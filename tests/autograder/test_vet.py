@@ -12,6 +12,10 @@ from nbformat.v4 import new_markdown_cell
 from tiny_course import TinyCourse, hidden, tiny_notebook
 
 from autograder.course.course import Course
+from autograder.course.markers import MARKER, meant_by
+from autograder.engine.items import Cell, CellReport, Kind
+from autograder.vetting.solution import too_slow
+from autograder.vetting.vet import Options, Vetting
 
 Run = Callable[..., tuple[int, str, str]]
 Notebook = nbformat.NotebookNode
@@ -166,8 +170,6 @@ def test_all_faults_are_named_at_once(tiny: TinyCourse, run_autograder: Run) -> 
     ],
 )
 def test_a_line_that_is_a_marker_or_an_ordinary_comment_is_left_alone(line: str) -> None:
-    from autograder.course.markers import MARKER, meant_by
-
     assert MARKER.fullmatch(line) or meant_by(line, is_code=True) is None
 
 
@@ -240,11 +242,6 @@ def test_files_beside_the_notebook_are_looked_at_too(tiny: TinyCourse, run_autog
 
 # The solution.
 
-HURRIED = """import time
-since = time.process_time()
-while time.process_time() - since < 0.6:
-    pass
-assert double(1) == 2"""
 SOLUTION = {
     "wrong": (with_source(HIDDEN, hidden("assert double(21) == 43, 'wrong at 21'")), "earns 0 of 2 points"),
     "misspelt": (with_source(HIDDEN, hidden("assert dobule(21) == 42")), "name 'dobule' is not defined"),
@@ -281,19 +278,13 @@ def test_a_solution_that_does_not_earn_every_point_is_refused(
     assert code == 1
     assert words in out
     assert "not looked at because of this: trivial, misconceptions, mutants" in out
-    if fault != "another draw":  # a release tries the usual inputs
-        assert run_autograder("release")[0] == 1
-        assert not tiny.release.exists()
 
 
-def test_a_cell_that_takes_more_than_a_third_of_its_time_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
-    notebook = tiny_notebook()
-    with_source(HIDDEN, hidden(HURRIED))(notebook)
-    tiny.write_source(notebook)
-    code, out, _ = run_autograder("vet", "--seconds", "1", "--mutants", "0")
-    assert code == 1
-    assert "tiny.ipynb, cell 5 (test-double-hidden): your own solution takes" in out
-    assert '"autograder": {"seconds": 6}' in out
+def test_a_cell_that_takes_more_than_a_third_of_its_time_is_named() -> None:
+    cell, quick, slow = Cell(Kind.test, "test", "", "", 60), CellReport(cpu=19.0), CellReport(cpu=21.0)
+    assert too_slow(cell, quick) == ""
+    assert "takes 21 seconds here and a student may take 60" in too_slow(cell, slow)
+    assert '"autograder": {"seconds": 126}' in too_slow(cell, slow)
 
 
 def test_quick_leaves_out_what_takes_long_and_what_needs_it(tiny: TinyCourse, run_autograder: Run) -> None:
@@ -358,14 +349,25 @@ def as_a_sum(x):
 def others():
     return st.fixed_dictionaries({"x": st.integers(-5, 5)})
 '''
-BANKS = {
-    "not caught": ('edited("double", ("2 * x", "2 * x + (x > 30)"), says="Too much.")', "passes every hidden test"),
-    "taken for another": ('edited("double", ("2 * x", "x ** 2"), says="The same.")', "is taken for times_itself"),
-    "not recognised": ('edited("double", ("2 * x", "2 * x if x < 20 else 0"), says="So.")', "is not recognised"),
-    "an edit of nothing": ('edited("double", ("3 * x", "x"), says="No such text.")', "The solution has no '3 * x'"),
-    "of no exercise": ('edited("triple", ("2", "3"), says="Three.")', "belongs to 'triple'"),
-    "not Python": ("(", "The bank of misconceptions cannot be read (SyntaxError"),
-}
+FAULTY = """
+not_caught = edited("double", ("2 * x", "2 * x + (x > 30)"), says="Too much.")
+same_again = edited("double", ("2 * x", "x ** 2"), says="The same.")
+unseen = edited("double", ("2 * x", "2 * x if x < 20 else 0"), says="So.")
+no_text = edited("double", ("3 * x", "x"), says="No such text.")
+stranger = edited("triple", ("2", "3"), says="Three.")
+
+@unusual("square")
+def of_floats(x):
+    return x * x + 0.5
+"""
+SAID = [
+    "cell 3 (double): not_caught in the bank passes every hidden test of the exercise",
+    "cell 3 (double): same_again in the bank is taken for times_itself",
+    "cell 3 (double): unseen in the bank is not recognised",
+    "cell 3 (double): no_text in the bank cannot be made (The solution has no '3 * x'",
+    "stranger in the bank belongs to 'triple', which is not an exercise",
+    "of_floats in the bank is right and loses points in test-square-hidden, test-square-negative",
+]
 
 
 def write_bank(course: Course, text: str) -> None:
@@ -381,22 +383,19 @@ def test_a_sound_bank_is_fit(tiny: TinyCourse, run_autograder: Run) -> None:
     assert "tiny: fit" in out
 
 
-@pytest.mark.parametrize("fault", BANKS)
-def test_a_misconception_that_is_not_told_from_others_is_named(
-    tiny: TinyCourse, run_autograder: Run, fault: str
-) -> None:
-    text, words = BANKS[fault]
-    write_bank(tiny, f"{BANK}\nother = {text}\n")
+def test_what_is_wrong_with_a_bank_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
+    write_bank(tiny, BANK + FAULTY)
     code, out, _ = run_autograder("vet", "--mutants", "0")
     assert code == 1
-    assert words in out
+    assert [words for words in SAID if words not in out] == []
+    assert out.count("misconceptions:") == len(SAID)
 
 
-def test_an_unusual_answer_that_loses_points_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
-    write_bank(tiny, f"{BANK}\n@unusual('square')\ndef of_floats(x):\n    return x * x + 0.5\n")
+def test_a_bank_that_is_not_python_is_named(tiny: TinyCourse, run_autograder: Run) -> None:
+    write_bank(tiny, "(")
     code, out, _ = run_autograder("vet", "--mutants", "0")
     assert code == 1
-    assert "of_floats in the bank is right and loses points in test-square-hidden, test-square-negative" in out
+    assert "The bank of misconceptions cannot be read (SyntaxError" in out
 
 
 def test_mutants_are_caught_equivalent_or_shown(tiny: TinyCourse, run_autograder: Run) -> None:
@@ -473,8 +472,6 @@ def test_vetting_spares_grading_the_run_of_the_solution(tiny: TinyCourse, run_au
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["deep", "foundations", "momentum", "multi_layer", "two_layer"])
 def test_the_assignments_of_this_course_are_fit(course: Course, name: str) -> None:
-    from autograder.vetting.vet import Options, Vetting
-
     class Nobody:
         def begin(self, what: str, notebooks: int) -> None: ...
 
