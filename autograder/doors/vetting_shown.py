@@ -33,6 +33,7 @@ class VettingProgress:
             TextColumn("left"),
             console=console,
             transient=True,
+            disable=not console.is_terminal,  # a log of it would say nothing
         )
         self.prefix = ""
 
