@@ -13,7 +13,7 @@ from nbformat import NotebookNode, from_dict
 from autograder.course.attachments import unshown
 from autograder.course.cells import is_solution
 from autograder.course.faults import Fault, Place, places
-from autograder.course.markers import MARKER, hidden_lines
+from autograder.course.markers import MARKER, hidden_lines, markers
 
 CHECK = "leak"
 LEAST_OF_A_LINE, LEAST_OF_A_PAIR = 12, 24  # characters that tell something
@@ -43,16 +43,21 @@ def faults_of_leaks(sources: Mapping[str, NotebookNode], content: Mapping[str, b
     for one in shown:
         for lines in _pieces(one.text.splitlines(), single=True):
             by_lines.setdefault(lines, one.where)
-    return [*_of_text(sources, by_lines), *_of_notebooks(content)]
+    return [*_of_text(sources, content, by_lines), *_of_notebooks(content)]
 
 
-def _of_text(sources: Mapping[str, NotebookNode], shown: Mapping[Lines, str]) -> Iterator[Fault]:
+def _of_text(
+    sources: Mapping[str, NotebookNode], content: Mapping[str, bytes], shown: Mapping[Lines, str]
+) -> Iterator[Fault]:
     for name, notebook in sorted(sources.items()):
         given = set().union(
             *(_pieces(open_lines(cell), single=True) for cell in notebook.cells if not is_solution(cell))
         )
+        stubs = _stubs(name, content)
         for place in places(name, notebook.cells):
-            public = set() if is_solution(place.cell) else given
+            public = given
+            if is_solution(place.cell):
+                public = set() if any(markers(place.cell.source)) else stubs.get(place.name, set())
             for lines in _secrets(place):
                 if lines in shown and lines not in public and _tells(lines):
                     quoted = " and ".join(repr(line) for line in lines)
@@ -78,6 +83,12 @@ def open_lines(cell: NotebookNode) -> list[str]:
     """Return the lines of a cell outside of its regions, markers left out."""
     hidden = {line for lines in hidden_lines(cell.source) for line in lines}
     return [line for line in cell.source.splitlines() if line.strip() not in hidden and not MARKER.fullmatch(line)]
+
+
+def _stubs(name: str, content: Mapping[str, bytes]) -> dict[str, set[Lines]]:
+    """Return what stands in the release for each answer; what is cut out as a whole may say the same."""
+    released = places(name, _cells(f"{name}.ipynb", content.get(f"{name}.ipynb", b'{"cells": []}')))
+    return {place.name: _pieces(place.cell.source.splitlines(), single=True) for place in released}
 
 
 def _secrets(place: Place) -> Iterator[Lines]:
