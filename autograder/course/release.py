@@ -59,8 +59,8 @@ def generated(course: Course, name: str) -> Iterator[Path]:
         if not run["success"]:
             reason = what_is_wrong(course, name) or f"It says: {last_error(run)}"
             raise AutograderError(f"nbgrader could not generate {name}. {reason}")
-        for notebook in course.notebooks(name):
-            drop_unshown(folder / "release" / name / f"{notebook}.ipynb")
+        for stem in course.notebooks(name):
+            drop_unshown(folder / "release" / name / f"{stem}.ipynb")
         yield folder / "release" / name
 
 
