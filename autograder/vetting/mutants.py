@@ -40,7 +40,8 @@ class Mutated:
     @property
     def share(self) -> float:
         """Which share of the mutants that are not equivalent was killed."""
-        return self.killed / max(1, self.killed + len(self.survivors))
+        differing = self.killed + len(self.survivors)
+        return self.killed / differing if differing else 1.0
 
 
 def try_mutants(field: Field, variants: Variants, diagnosing: Variants) -> Mutated:

@@ -64,16 +64,17 @@ def without_slow(item: Item, seconds: float, taken: Times) -> Quick:
 
 
 def _without(cells: Collection[Cell], seconds: float, taken: Times) -> tuple[list[Cell], frozenset[str]]:
-    """Return the cells that neither take long nor use what such a cell binds, and the tests that do."""
-    kept, gone, lost = [], set[str](), set[str]()
+    """Return the cells that neither take long nor use what only such a cell binds, and the tests that do."""
+    kept, gone, bound, lost = [], set[str](), set[str](), set[str]()
     for cell in cells:
         binds = bound_names(cell.source)
         is_long = cell.kind is not Kind.student and (cell.seconds > seconds or taken.get(cell.name, 0.0) > LONG)
         if is_long or needed_names(cell.source) & lost:
-            lost |= binds
+            lost |= binds - bound
             if cell.kind is Kind.test:
                 gone.add(cell.name)
         else:
             lost -= binds
+            bound |= binds
             kept.append(cell)
     return kept, frozenset(gone)

@@ -66,11 +66,13 @@ def test_a_cell_that_takes_more_than_a_third_of_its_time_is_named() -> None:
 
 def test_quick_leaves_out_what_takes_long_and_what_needs_it(tiny: TinyCourse, run_autograder: Run) -> None:
     notebook = tiny_notebook()
-    training = nbgrader_cell("training", "raise ValueError('it ran')\ntrained = double(1)")
+    training = nbgrader_cell("training", "raise ValueError('it ran')\nimport math\ntrained = double(1)")
     training.metadata["autograder"] = {"seconds": 600}
     shown = nbgrader_cell("shown", "print(trained)")
+    given = nbgrader_cell("root", "def root(x):\n    return math.sqrt(x)")  # a name that another cell binds, too
+    needs_it = nbgrader_cell("test-square-root", hidden("assert root(square(3)) == 3"), grade=True, points=1)
     test = nbgrader_cell("test-square-trained", hidden("assert square(trained) == 4"), grade=True, points=1)
-    notebook.cells += [training, shown, test]
+    notebook.cells += [training, shown, given, needs_it, test]
     tiny.write_source(notebook)
     code, out, _ = run_autograder("vet", "--quick", "--mutants", "0")
     assert code == 0, out
