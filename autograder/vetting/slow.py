@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from autograder.course.names import bound_names, needed_names
+from autograder.engine.inside import analysis
 from autograder.engine.items import Cell, Item, Kind, Report
 
 LONG = 5.0  # CPU seconds
@@ -64,17 +65,35 @@ def without_slow(item: Item, seconds: float, taken: Times) -> Quick:
 
 
 def _without(cells: Collection[Cell], seconds: float, taken: Times) -> tuple[list[Cell], frozenset[str]]:
-    """Return the cells that neither take long nor use what only such a cell binds, and the tests that do."""
-    kept, gone, bound, lost = [], set[str](), set[str](), set[str]()
+    """Return the cells that neither take long nor use what only such a cell binds, and the tests that do.
+
+    A given cell that does more than define is left out as well if it uses a value that such a cell would have changed.
+    """
+    kept, gone, bound, lost, stale = [], set[str](), set[str](), set[str](), set[str]()
     for cell in cells:
-        binds = bound_names(cell.source)
+        binds, needs = bound_names(cell.source), needed_names(cell.source)
+        defined = _defined(cell.source)
         is_long = cell.kind is not Kind.student and (cell.seconds > seconds or taken.get(cell.name, 0.0) > LONG)
-        if is_long or needed_names(cell.source) & lost:
+        is_stale = cell.kind is Kind.locked and needs & stale and _does_more(cell.source)
+        if is_long or is_stale or needs & lost:
             lost |= binds - bound
+            stale |= binds - defined
             if cell.kind is Kind.test:
                 gone.add(cell.name)
         else:
             lost -= binds
+            stale -= binds
             bound |= binds
             kept.append(cell)
     return kept, frozenset(gone)
+
+
+def _defined(source: str) -> frozenset[str]:
+    """Return the names of the functions, classes and modules that a cell defines or imports."""
+    return frozenset(analysis.bound_names(analysis.definitions(analysis.parse(source))))
+
+
+def _does_more(source: str) -> bool:
+    """Return whether a cell does more than define and import."""
+    tree = analysis.parse(source)
+    return len(analysis.definitions(tree)) < len(tree.body)
