@@ -18,6 +18,7 @@ from graded_here import inline
 
 from autograder.course.course import Course
 from autograder.doors import cli
+from autograder.engine.items import Settings
 from autograder.farm.pool import Pool
 from autograder.runs import start
 from autograder.runs.errand import Answer, Errand
@@ -41,6 +42,7 @@ def autograder(root: Path, *words: str, **environment: str) -> tuple[int, str, s
         patch.dict(os.environ, environment),
         patch.object(sys, "argv", ["autograder", *words]),
         patch.object(start, "_pool", _pool),
+        patch.object(start, "workers_here", _workers_here),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
@@ -57,10 +59,14 @@ def _exit_code() -> int:
     return 0
 
 
-_ordinary_pool = start._pool
+_ordinary_pool, _ordinary_workers = start._pool, start.workers_here
 
 
 def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, Answer]:
     if request.workers or request.scheduler:
         return _ordinary_pool(course, request, watcher)
     return inline(request.settings)
+
+
+def _workers_here(settings: Settings, workers: int = 0) -> Pool[Errand, Answer]:
+    return _ordinary_workers(settings, workers) if workers else inline(settings)

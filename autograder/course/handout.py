@@ -46,13 +46,19 @@ def pack(course: Course, name: str) -> Path:
     if not folder.is_dir():
         raise UsageError(f"{folder} is missing: run `autograder release {name}` first.")
     target.parent.mkdir(exist_ok=True)
-    url, files = course.book_url, list(files_below(folder))
-    released = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    dated = time.localtime(max(path.stat().st_mtime for path in files_below(folder)))[:6]
+    _write(target, name, packed(course, name, folder), dated)
+    return target
+
+
+def packed(course: Course, name: str, folder: Path) -> dict[str, bytes]:
+    """Return what the archive of a release holds, by name: its files, and what a student needs beside them."""
+    url = course.book_url
+    released = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_below(folder)}
     content = {path: _linked(path, data, url) for path, data in released.items()}
     content[REQUIREMENTS] = requirements(released).encode()
     content.setdefault(README, readme(name, released, url).encode())
-    _write(target, name, content, time.localtime(max(path.stat().st_mtime for path in files))[:6])
-    return target
+    return content
 
 
 def requirements(released: dict[str, bytes]) -> str:

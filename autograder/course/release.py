@@ -7,13 +7,15 @@ whole, so that nobody ever sees half a release.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from traitlets.config import Config
 
+from autograder.course.attachments import drop_unshown
 from autograder.course.course import Course, last_error
+from autograder.course.form import faults_of_form
 from autograder.course.gradebook import prepare
 from autograder.course.releases import keep_release
 from autograder.errors import AutograderError
@@ -34,7 +36,8 @@ def generated(course: Course, name: str) -> Iterator[Path]:
     UsageError
         If there is no such assignment.
     AutograderError
-        If nbgrader cannot generate it; the message carries nbgrader's reason.
+        If nbgrader cannot generate it; the message names the cells that have not the form it needs, or carries
+        nbgrader's reason.
     """
     course.source_notebook(name)
     with scratch(course.root) as folder:
@@ -45,17 +48,38 @@ def generated(course: Course, name: str) -> Iterator[Path]:
         config.CourseDirectory.root = str(folder)
         config.CourseDirectory.source_directory, config.CourseDirectory.release_directory = "source", "release"
         config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
+        config.ClearMarkScheme.check_attachment_leakage = False  # they are dropped below
         prepare(config.CourseDirectory.db_url)  # nbgrader would start a program for each new gradebook
         run = course.nbgrader(config).generate_assignment(name)
         if not run["success"]:
-            raise AutograderError(f"nbgrader could not generate {name}: {last_error(run)}")
+            reason = what_is_wrong(course, name) or f"It says: {last_error(run)}"
+            raise AutograderError(f"nbgrader could not generate {name}. {reason}")
+        for stem in course.notebooks(name):
+            drop_unshown(folder / "release" / name / f"{stem}.ipynb")
         yield folder / "release" / name
 
 
-def release(course: Course, name: str) -> Path:
-    """Generate assignment `name` and swap it into `release/NAME/` in one step; return that folder."""
+def what_is_wrong(course: Course, name: str) -> str:
+    """Return which cells of an assignment have not the form that nbgrader needs; empty if all have."""
+    return " ".join(fault.sentence for fault in faults_of_form(course.read_sources(name)))
+
+
+def accept(fresh: Path) -> None:
+    """Take a release as it is."""
+
+
+def release(course: Course, name: str, check: Callable[[Path], None] = accept) -> Path:
+    """Generate assignment `name` and swap it into `release/NAME/` in one step; return that folder.
+
+    Parameters
+    ----------
+    check
+        Is called with the folder that was generated, before it takes the place of the one before; what it raises
+        leaves that one as it is.
+    """
     target = course.release / name
     with generated(course, name) as fresh:
+        check(fresh)
         target.parent.mkdir(parents=True, exist_ok=True)
         keep_release(course, name, fresh)
         swap_in(fresh, target)

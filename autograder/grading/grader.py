@@ -15,7 +15,7 @@ from autograder.grading.basis import Dependencies, Tests
 from autograder.grading.job import Job
 from autograder.grading.judge import judge, merged
 from autograder.grading.solution import faults_in, lost_tests, solution_of
-from autograder.grading.verdict import Basis, TestFaults, Verdict
+from autograder.grading.verdict import Basis, Test, TestFaults, Verdict
 from autograder.intake.align import align
 from autograder.intake.submission import Submission
 
@@ -88,6 +88,10 @@ class Grader:
         """Make the author's own solution ready to run: with all tests, or with those that this verdict has lost."""
         job = self.prepare(solution_of(self.assignment))
         return job if verdict is None else _with_tests(job, self._dependencies.closure(lost_tests(verdict)))
+
+    def only(self, job: Job, tests: Collection[Test]) -> Job:
+        """Return a job that runs these tests only, and those that bind names for them."""
+        return _with_tests(job, self._dependencies.closure(tests))
 
     def basis_of_solution(self) -> Basis:
         """Return what the verdict on the author's own solution depends on."""

@@ -14,7 +14,7 @@ from traitlets.config import Config
 
 from autograder.course.cells import grade_id
 from autograder.course.course import CONFIG_NAME, Course, last_error
-from autograder.course.release import generated
+from autograder.course.release import generated, what_is_wrong
 from autograder.course.releases import keep_release, registered_folder
 from autograder.errors import AutograderError
 from autograder.files.digest import digest, files_below
@@ -54,10 +54,11 @@ def register(course: Course, name: str, book: ScoreBook) -> dict[str, NotebookNo
     with scratch(course.root) as folder:
         config = Config()
         config.CourseDirectory.release_directory = str(folder / "release")
+        config.ClearMarkScheme.check_attachment_leakage = False  # no student is given this copy
         with quiet("traitlets"):
             run = course.nbgrader(config).generate_assignment(name)
         if not run["success"]:
-            raise AutograderError(_refusal(course, name, book, last_error(run)))
+            raise AutograderError(what_is_wrong(course, name) or _refusal(course, name, book, last_error(run)))
         fresh = folder / "kept"
         fresh.mkdir()
         for path in (folder / "release" / name).glob("*.ipynb"):

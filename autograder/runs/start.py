@@ -9,7 +9,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from autograder.course.course import Course
-from autograder.engine.items import SandboxKind
+from autograder.engine.items import SandboxKind, Settings
 from autograder.engine.sandbox import require_program
 from autograder.errors import UsageError
 from autograder.farm.pool import Pool
@@ -68,9 +68,20 @@ def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, An
         submissions = len(_handed_in(course, request)[0])
         most = min(request.workers or submissions, submissions)
         return ClusterPool(cluster(request.scheduler), errand.duty_far(settings), most, watcher.tell)
+    return workers_here(settings, request.workers)
+
+
+def workers_here(settings: Settings, workers: int = 0) -> Pool[Errand, Answer]:
+    """Return so many workers of this machine, 0 for one per core; they start with the `with` statement.
+
+    Raises
+    ------
+    EnvironmentProblem
+        If there is no sandbox here.
+    """
     if settings.sandbox is SandboxKind.bwrap:
         require_program()
-    return Processes(errand.duty(settings), request.workers, PRELOAD)
+    return Processes(errand.duty(settings), workers, PRELOAD)
 
 
 def _handed_in(course: Course, request: Request) -> tuple[list[str], list[str]]:

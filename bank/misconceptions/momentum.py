@@ -1234,7 +1234,11 @@ velocity_forgotten = edited(
 )
 velocity_kept = edited(
     "train",
-    (f"    {START}\n", f"    old = globals().setdefault('kept', {{}})\n    {START}\n    velocity.update(old)\n"),
+    (
+        f"    {START}\n",
+        f"    old = globals().setdefault('kept', {{}})\n    {START}\n"
+        "    velocity.update({n: v for n, v in old.items() if np.shape(velocity.get(n)) == v.shape})\n",
+    ),
     ("    return parameters, history", "    old.update(velocity)\n    return parameters, history"),
     says="What is left of the velocities of one training enters the next, so that two equal calls give different "
     "networks. They start at 0 in every call.",

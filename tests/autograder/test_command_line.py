@@ -125,7 +125,7 @@ def test_sandbox_none_works_and_warns(tiny: TinyCourse, run_autograder: Run) -> 
 def test_every_command_explains_itself(run_autograder: Run) -> None:
     code, out, _ = run_autograder("--help")
     assert code == 0
-    for command in ("release", "collect", "roster", "grade", "try", "feedback", "report", "new-course", "demo"):
+    for command in ("vet", "release", "collect", "roster", "grade", "try", "feedback", "report", "new-course", "demo"):
         assert command in out
         assert run_autograder(command, "--help")[0] == 0
 

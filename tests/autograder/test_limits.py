@@ -26,6 +26,7 @@ KERNELS = {
 OTHERS = {
     "a part of a format, or of what another program does": {
         "collecting/entries.py": {"DOS_BEGINNING"},
+        "course/form.py": {"SCHEMA"},
         "collecting/roster_file.py": {"LONGEST_FIELD"},
         "collecting/zips.py": {"EXTENDED_TIME", "LOCAL_HEADER", "PIECE", "UNICODE_NAME"},
         "engine/inside/server.py": {"UNPRIVILEGED"},
@@ -40,6 +41,7 @@ OTHERS = {
         "records/handed_in.py": {"LONGEST_TIMESTAMP"},
     },
     "how much of a text is shown": {
+        "course/markers.py": {"LONGEST_SHOWN"},
         "doors/console.py": {"MOST_CHANGES"},
         "doors/exchange.py": {"MOST_NAMED"},
         "doors/late_shown.py": {"MOST_LATE"},
@@ -68,6 +70,11 @@ OTHERS = {
         "shown/terminal.py": {"one_line(longest)"},
     },
     "how something is done, and nobody else's business": {
+        "course/markers.py": {"ALIKE", "FIRST_ALIKE"},
+        "vetting/leaks.py": {"LEAST_OF_A_LINE", "LEAST_OF_A_PAIR"},
+        "vetting/slow.py": {"LONG", "NOTICED"},
+        "vetting/solution.py": {"PART_OF_THE_TIME"},
+        "vetting/variants.py": {"LEAST_SECONDS", "TIMES_LONGER"},
         "course/names.py": {"LINE", "LONGEST_COMPARED", "TIMES_LONGER"},
         "engine/inside/diagnosing/bank.py": {"ATOL", "RTOL"},
         "engine/inside/diagnosing/relations.py": {"ROUNDING"},

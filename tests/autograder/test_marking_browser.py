@@ -159,7 +159,7 @@ def test_two_mark_a_class_by_keyboard(browser: Browser, course: TinyCourse) -> N
             "Nearly: see j and 1.",
         ]
     assert autograder(course.root, "feedback", "tiny")[0] == 0
-    assert autograder(course.root, "summary", "tiny")[0] == 0
+    assert autograder(course.root, "report", "tiny")[0] == 0
     page = new_page(browser)
     page.goto((course.feedback / "ada" / "tiny" / "tiny.html").as_uri())
     card = page.locator(".card", has=page.get_by_role("heading", name="essay"))

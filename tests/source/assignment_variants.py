@@ -32,40 +32,9 @@ from autograder.grading.grader import Grader
 from autograder.grading.job import Job
 from autograder.grading.verdict import Status
 from autograder.intake.submission import read_submission
+from autograder.vetting.trivial import DOES_NOTHING, NOTHING
 
 HELPERS = "test-helpers-"
-
-# What does nothing: by name, what becomes of the right result (`right`) of a call with `arguments`.
-NOTHING = {
-    "nothing": "None",
-    "zero": "0",
-    "its argument": "arguments[0]",
-    "zeros of the right form": "_filled(right, np.zeros)",
-    "ones of the right form": "_filled(right, np.ones)",
-    "noise of the right form": "_filled(right, np.random.default_rng(7).random)",
-}
-
-DOES_NOTHING = """
-import functools
-def _filled(right, fill):
-    if isinstance(right, dict):
-        return {{key: _filled(value, fill) for key, value in right.items()}}
-    if isinstance(right, (tuple, list)):
-        return type(right)(_filled(value, fill) for value in right)
-    if hasattr(right, "__next__"):  # a generator
-        return (_filled(value, fill) for value in right)
-    if isinstance(right, np.ndarray):
-        return fill(right.shape).astype(right.dtype)
-    return fill(()).astype(type(right)).item() if isinstance(right, (int, float, np.generic)) else right
-def _nothing(function):
-    @functools.wraps(function)
-    def does_nothing(*arguments, **named):
-        right = function(*arguments, **named)
-        arguments += tuple(named.values())
-        return {returned}
-    return does_nothing
-{exercise} = _nothing({exercise})
-"""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
-import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,15 +12,15 @@ from assignment_cells import REPOSITORY
 from autograder.course.cells import code_cells, grade_id, is_solution
 from autograder.course.course import Course
 from autograder.course.reference import reference
-from autograder.course.samples import without_marks
 from autograder.engine.inside.diagnosing import bank as reading
 from autograder.engine.inside.diagnosing.bank import Bank, Unusual, Wrong, read
 from autograder.engine.inside.diagnosing.calls import Call
 from autograder.engine.inside.diagnosing.examination import Examination
 from autograder.engine.inside.diagnosing.examples import Drawn, draw
-from autograder.engine.inside.diagnosing.functions import function_of, with_edits
+from autograder.engine.inside.diagnosing.functions import function_of
 from autograder.engine.inside.protocol import Diagnosis
 from autograder.engine.limits import Effort
+from autograder.vetting import answers
 
 COURSE = Course(REPOSITORY)
 ASSIGNMENTS = ("foundations", "momentum", "multi_layer", "two_layer", "deep")
@@ -65,24 +63,8 @@ def function(name: str, known: Wrong | Unusual) -> Any:
 
 
 def answer(name: str, known: Wrong | Unusual) -> str:
-    """Return what a student writes who has a misconception: the text of the exercise's function.
-
-    Where it calls the author's function of this exercise or of a later one, that stands above it under another name.
-    """
-    if known.edits:
-        return without_marks(with_edits(solutions(name)[known.of], known.edits))
-    tree = ast.parse(COURSE.misconceptions(name))
-    node = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == known.name)
-    node.name, node.decorator_list = known.of, []
-    if ast.get_docstring(node):
-        node.body = node.body[1:]
-    text, above = ast.unparse(node), ""
-    exercises = list(solutions(name))
-    for later in exercises[exercises.index(known.of) :]:
-        if f"author.{later}(" in text:
-            text = text.replace(f"author.{later}(", f"right_{later}(")
-            above += re.sub(rf"\b{later}\(", f"right_{later}(", without_marks(solutions(name)[later])) + "\n\n\n"
-    return above + text.replace("author.", "")
+    """Return what a student writes who has a misconception: the text of the exercise's cell."""
+    return answers.answer(known, COURSE.misconceptions(name), solutions(name))
 
 
 def _speak_of(name: str) -> None:

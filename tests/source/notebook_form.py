@@ -158,6 +158,11 @@ class NotebookForm:
 
     form: Form
 
+    @property
+    def table(self) -> str:
+        """The file that says what the author of the assignment says of it."""
+        return f"tests/source/test_{self.form.name}_notebook.py"
+
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         form = self.form
         groups = {
@@ -187,57 +192,70 @@ class NotebookForm:
     def test_file_is_a_valid_notebook_without_traces_of_a_run(self) -> None:
         notebook = self.form.notebook
         nbformat.validate(notebook)
-        assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
-        assert notebook.metadata.kernelspec.name == "python3"
-        assert notebook.metadata.kernelspec.display_name == "Python 3 (ipykernel)"
-        assert all(cell.outputs == [] and cell.execution_count is None for cell in self.form.code)
-        assert self.form.path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
+        assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5), "save the notebook in the format 4.5"
+        kernel = notebook.metadata.kernelspec
+        assert (kernel.name, kernel.display_name) == ("python3", "Python 3 (ipykernel)"), "choose the kernel Python 3"
+        ran = [cell.id for cell in self.form.code if cell.outputs or cell.execution_count is not None]
+        assert not ran, f"clear the outputs and counters of {ran}"
+        written = self.form.path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n"
+        assert written, f"{self.form.path} is not as nbformat writes it: nbformat.write(nbformat.read(path, 4), path)"
 
     def test_points_are_those_of_the_course(self) -> None:
         points = self.form.points_found()
-        assert points == self.form.points
-        assert sum(points.values()) + self.form.by_hand == 100
+        assert points == self.form.points, f"the notebook has other points than POINTS in {self.table}"
+        total = sum(points.values()) + self.form.by_hand
+        assert total == 100, f"the assignment is worth {total} points: take them from other tests, or change this 100"
 
     def test_names_are_fixed_and_unique(self) -> None:
         form = self.form
         ids = [cell.id for cell in form.notebook.cells]
-        assert len(set(ids)) == len(ids)
-        assert all(re.fullmatch(r"[a-zA-Z][\w-]{2,63}", name) for name in ids)
-        assert all(cell.metadata.nbgrader.grade_id == cell.id for cell in form.code)
-        assert all(cell.metadata.nbgrader.schema_version == 3 for cell in form.code)
-        assert [cell.id for cell in form.solutions] == list(form.points)
-        assert set(form.given) <= set(ids)
+        twice = [name for name, times in Counter(ids).items() if times > 1]
+        assert not twice, f"several cells have the id {twice}"
+        odd = [name for name in ids if not re.fullmatch(r"[a-zA-Z][\w-]{2,63}", name)]
+        assert not odd, f"give these cells an id of 3 to 64 letters, digits, - and _: {odd}"
+        other = [cell.id for cell in form.code if cell.metadata.nbgrader.grade_id != cell.id]
+        assert not other, f"the id of these cells is not their grade_id: {other}"
+        old = [cell.id for cell in form.code if cell.metadata.nbgrader.schema_version != 3]
+        assert not old, f"run `nbgrader update source` for {old}"
+        exercises = [cell.id for cell in form.solutions]
+        assert exercises == list(form.points), f"the exercises are not those of POINTS in {self.table}, in that order"
+        missing = set(form.given) - set(ids)
+        assert not missing, f"GIVEN in {self.table} names cells that are not there: {sorted(missing)}"
 
     def test_roles_of_cells(self) -> None:
         for cell in self.form.code:
             role = cell.metadata.nbgrader
-            assert role.locked != role.solution, cell.id
-            assert not (role.grade and role.solution), cell.id
-            assert cell.id.startswith("test-") == role.grade, cell.id
+            assert role.locked != role.solution, f"{cell.id} has to be either locked or an answer"
+            assert not (role.grade and role.solution), f"{cell.id} is a test and an answer: make it one of them"
+            assert cell.id.startswith("test-") == role.grade, f"{cell.id}: tests alone are called test-..."
 
     def test_every_test_follows_the_stub_of_its_exercise(self) -> None:
         current = ""
         for cell in self.form.code:
             current = cell.id if cell.metadata.nbgrader.solution else current
             if cell in self.form.tests:
-                assert exercise(cell) == current, cell.id
+                assert exercise(cell) == current, f"{cell.id} stands below the stub {current}: move or rename it"
 
     def test_helper_cell_holds_functions_and_imports_before_the_first_exercise(self) -> None:
         cell, ids = self.form.helpers, [cell.id for cell in self.form.notebook.cells]
-        assert cell.id == HELPERS
-        assert ids[ids.index(HELPERS) + 1] == f"exercise-{next(iter(self.form.points))}"
-        assert cell.metadata.nbgrader.points == 0
+        assert cell.id == HELPERS, f"the helper cell is called {cell.id}: call it {HELPERS}"
+        first = f"exercise-{next(iter(self.form.points))}"
+        assert ids[ids.index(HELPERS) + 1] == first, f"{HELPERS} has to stand right above {first}"
+        assert cell.metadata.nbgrader.points == 0, f"{HELPERS} gives points: it has to give 0"
         comment, begin, *region, end = cell.source.splitlines()
-        assert comment == "# Functions that the hidden tests share (0 points)."
-        assert (begin, end) == (BEGIN, END)
-        assert not any("### " in line for line in region)
+        opening = "# Functions that the hidden tests share (0 points)."
+        assert comment == opening, f"the first line of {HELPERS} has to be {opening!r}"
+        assert (begin, end) == (BEGIN, END), f"all lines of {HELPERS} but the first have to be one hidden region"
+        assert not any("### " in line for line in region), f"{HELPERS} has to have one region only"
         # Only definitions are there again when the test process had to be replaced.
-        assert all(isinstance(node, ast.Import | ast.FunctionDef) for node in ast.parse(cell.source).body)
+        defines = all(isinstance(node, ast.Import | ast.FunctionDef) for node in ast.parse(cell.source).body)
+        assert defines, f"{HELPERS} may hold imports and functions only"
 
     def test_shared_functions_have_names_that_no_student_takes_and_need_nothing_below_them(self) -> None:
         form = self.form
         imported = bound_names(form.helpers.source) - form.uses.keys()
-        assert all(re.fullmatch(r"_[a-z]\w+", name) for name in form.uses)
+        odd = [name for name in form.uses if not re.fullmatch(r"_[a-z]\w+", name)]
+        assert not odd, f"the name of a function in {HELPERS} starts with an underscore: rename {odd}"
         known = {*form.points, *form.given, *imported, *dir(builtins)}
         for name, used in form.uses.items():
             assert used <= known, f"{name} uses {sorted(used - known)}"
@@ -266,26 +284,30 @@ class NotebookForm:
         cells = self.form.notebook.cells
         ids = [cell.id for cell in cells]
         stub = ids.index(function)
-        assert ids[stub - 1] == f"exercise-{function}"
-        assert ids[stub + 1] == f"test-{function}-visible"
-        assert ids[stub + 2].startswith(f"test-{function}-")
-        assert "**A small example" in cells[stub - 1].source
-        assert "_build/html/book/" in cells[stub - 1].source or function == "multi_layer_network"
+        assert ids[stub - 1] == f"exercise-{function}", "the text of the exercise has to stand right above its stub"
+        assert ids[stub + 1] == f"test-{function}-visible", "the visible test has to stand right below the stub"
+        assert ids[stub + 2].startswith(f"test-{function}-"), "hidden tests have to follow the visible one"
+        text = cells[stub - 1].source
+        assert "**A small example" in text, f"exercise-{function} has no paragraph that starts with **A small example"
+        linked = "_build/html/book/" in text or function == "multi_layer_network"
+        assert linked, f"exercise-{function} has no link to ../../_build/html/book/CHAPTER.html#equation-..."
 
     def test_solution_is_one_function_with_one_region(self, solution: NotebookNode) -> None:
-        assert function_of(solution).name == solution.id
-        assert solution.source.count("### BEGIN SOLUTION") == solution.source.count("### END SOLUTION") == 1
+        assert function_of(solution).name == solution.id, "the function and the id of its cell differ"
+        regions = solution.source.count("### BEGIN SOLUTION"), solution.source.count("### END SOLUTION")
+        assert regions == (1, 1), "an answer has one solution region"
         released = solution.source.split("    ### BEGIN SOLUTION")[0]
         assert released.rstrip().endswith('"""'), "the region begins right after the docstring"
-        assert solution.source.rstrip().endswith("### END SOLUTION")
+        assert solution.source.rstrip().endswith("### END SOLUTION"), "nothing may stand below the region"
 
     def test_docstring_is_the_specification(self, solution: NotebookNode) -> None:
         function = function_of(solution)
         text = ast.get_docstring(function) or ""
         labels = set(re.findall(r"eq:[\w-]+", text))
-        assert labels
-        assert labels <= known_labels()
-        assert all(f"\n{part}\n---" in text for part in ("Parameters", "Returns", "Example"))
+        assert labels, "the docstring names no equation (eq:...)"
+        assert labels <= known_labels(), f"the book has no equation {sorted(labels - known_labels())}"
+        missing = [part for part in ("Parameters", "Returns", "Example") if f"\n{part}\n---" not in text]
+        assert not missing, f"the docstring has no part called {missing}"
         for argument in function.args.args:
             assert re.search(rf"^{argument.arg} : ", text, re.M), f"{argument.arg} is not described"
 
@@ -305,28 +327,30 @@ class NotebookForm:
     def test_links_lead_to_equations_of_the_chapter(self) -> None:
         text = "\n".join(cell.source for cell in self.form.notebook.cells if cell.cell_type == "markdown")
         links = set(re.findall(r"\.\./\.\./_build/html/book/([\w-]+)\.html#equation-([\w-]+)", text))
-        assert links
+        assert links, "no text links to an equation of the book"
         for chapter, anchor in links:
             labels = labels_in(REPOSITORY / "book" / f"{chapter}.md")
             anchors = {label.replace(":", "-").lower() for label in labels}
             assert anchor in anchors, f"{chapter} has no equation {anchor}"
 
     def test_visible_test_has_no_points_and_no_hidden_part(self, visible_test: NotebookNode) -> None:
-        assert visible_test.metadata.nbgrader.points == 0
-        assert BEGIN not in visible_test.source
+        assert visible_test.metadata.nbgrader.points == 0, "a visible test gives 0 points"
+        assert BEGIN not in visible_test.source, "a visible test has no hidden region"
 
     def test_hidden_test_releases_one_comment(self, hidden_test: NotebookNode) -> None:
         comment, begin, *region, end = hidden_test.source.splitlines()
         points = hidden_test.metadata.nbgrader.points
-        assert points > 0
+        assert points > 0, "a hidden test gives points"
         unit = "point" if points == 1 else "points"
-        assert re.match(rf"# Hidden test \({points} {unit}\): .+\.$", comment)
-        assert (begin, end) == (BEGIN, END)
-        assert not any("### " in line for line in region)
+        opening = f"# Hidden test ({points} {unit}): "
+        fits = re.match(rf"{re.escape(opening)}.+\.$", comment)
+        assert fits, f"its first line has to be {opening!r} and a sentence that says what is checked"
+        assert (begin, end) == (BEGIN, END), "all lines but the first have to be one hidden region"
+        assert not any("### " in line for line in region), "there has to be one region only"
 
     def test_test_ends_in_an_assert_with_a_message(self, test: NotebookNode) -> None:
         tree = ast.parse(test.source)
-        assert isinstance(tree.body[-1], ast.Assert)
+        assert isinstance(tree.body[-1], ast.Assert), "a test ends in an assertion"
         for node in ast.walk(tree):
             assert not (isinstance(node, ast.Assert) and node.msg is None), f"line {node.lineno} has no message"
 
@@ -359,8 +383,12 @@ class NotebookForm:
         foreign -= set(dir(builtins))
         functions = foreign & answers
         allowed = trained if "accuracy" in hidden_test.id else set()
-        assert foreign - functions <= allowed
-        assert exercise(hidden_test) in functions or allowed
+        unknown = sorted(foreign - functions - allowed)
+        assert not unknown, (
+            f"the test uses {unknown}: import or define it in the test or in {HELPERS}; if a locked cell gives it, "
+            f"name that cell in GIVEN of {self.table}"
+        )
+        assert exercise(hidden_test) in functions or allowed, "the test does not call the function of its exercise"
 
     def test_reference_passes_silently(
         self, quick_test: NotebookNode, finished: dict[str, Any], capsys: pytest.CaptureFixture[str]
@@ -369,7 +397,7 @@ class NotebookForm:
         for cell in (self.form.helpers, quick_test) if BEGIN in quick_test.source else (quick_test,):
             exec(compile(cell.source, cell.id, "exec"), names)
         printed = capsys.readouterr()
-        assert (printed.out, printed.err) == ("", "")
+        assert (printed.out, printed.err) == ("", ""), "a test prints nothing"
 
 
 class WrittenForm(NotebookForm):
@@ -389,14 +417,14 @@ class WrittenForm(NotebookForm):
     def test_table_of_points_agrees_with_the_cells(self) -> None:
         table = next(cell for cell in self.form.notebook.cells if cell.id == "points").source
         rows = dict(re.findall(r"^\| \d+ \| `?(\w+)`?[^|]* \| (\d+) \|$", table, re.M))
-        assert {name: int(points) for name, points in rows.items()} == {
-            **self.form.points,
-            "written": self.form.by_hand,
-        }
+        found = {name: int(points) for name, points in rows.items()}
+        wanted = {**self.form.points, "written": self.form.by_hand}
+        assert found == wanted, f"the table in the cell `points` has other points than POINTS in {self.table}"
 
     def test_a_number_that_belongs_to_a_seed_says_so(self, hidden_test: NotebookNode) -> None:
         numbers = [line for line in hidden_test.source.splitlines() if re.search(r"\d\.\d{6,}", line)]
-        assert all("# fixed: " in line for line in numbers)
+        unsaid = [line for line in numbers if "# fixed: " not in line]
+        assert not unsaid, f"say '# fixed:' and why in {unsaid}"
 
     def test_hidden_tests_draw_other_numbers_each(self) -> None:
         seeds = Counter(
@@ -404,7 +432,8 @@ class WrittenForm(NotebookForm):
             for cell in [self.form.helpers, *self.form.hidden]
             for seed in set(re.findall(r"(?:State|network|problem)\((\d+)", cell.source))
         )
-        assert {seed for seed, times in seeds.items() if times > 1} <= self.shared_seeds
+        twice = {seed for seed, times in seeds.items() if times > 1} - self.shared_seeds
+        assert not twice, f"several tests have the seed {sorted(twice)}: take others, or name it in shared_seeds"
 
     def test_the_written_exercise_is_a_locked_task_with_a_rubric_and_a_place_to_answer(self) -> None:
         task, points = self.task(), self.form.by_hand

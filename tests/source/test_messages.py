@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pytest
 from assignment_cells import REPOSITORY
-from assignment_variants import DOES_NOTHING, NOTHING, variants_of
+from assignment_variants import variants_of
 from nbformat import NotebookNode
 from notebook_form import HELPERS
 
@@ -29,6 +29,7 @@ from autograder.course.cells import code_cells, grade_id, is_solution
 from autograder.course.course import Course
 from autograder.course.draws import PUBLIC, Draw, drawn
 from autograder.course.reference import DEFINITIONS
+from autograder.vetting.trivial import DOES_NOTHING, NOTHING
 
 ASSIGNMENTS = ("two_layer", "multi_layer", "momentum", "foundations", "deep")
 
