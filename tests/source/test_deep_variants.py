@@ -382,6 +382,17 @@ MISTAKES = {
         "def he_initialise(net_dims, rng):\n    return initialise(net_dims, rng)",
         {"visible", "width"},
     ),
+    "an order that no rng draws": (
+        "minibatches",
+        """
+        def minibatches(X, Y, batch_size, rng):
+            order = np.random.default_rng(0).permutation(Y.size)
+            for last in range(batch_size, Y.size + 1, batch_size):
+                chosen = order[last - batch_size : last]
+                yield X[:, chosen], Y[:, chosen]
+        """,
+        {"order"},
+    ),
     "samples shuffled without their labels": ("minibatches", sample("emil", "minibatches"), {"visible", "pairs"}),
     "the incomplete batch kept, no order drawn": (
         "minibatches",
