@@ -74,7 +74,7 @@ class GradingProgress:
         """Print the line of a submission."""
         self.console.print(
             f"  [bold]{escape(line.student)}[/]  {line.score:g}/{line.max_score:g}  {line.seconds:.0f} s  "
-            f"[dim]{escape(line.lost)}[/]"
+            f"[dim]{escape(line.lost)}[/]{f'  [yellow]{line.odd}[/]' if line.odd else ''}"
         )
 
     def tell(self, sentence: str) -> None:
@@ -163,6 +163,11 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
     show_late(console, outcome.late.values())
     for sentence in told(outcome.faults):
         console.print(f"[bold red]test fault:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
+    for test in outcome.unpassed:
+        said = f"{escape(test)}: nobody in this run has passed it. Does its exercise say all that it asks for?"
+        console.print(f"[yellow]test:[/] {said}", soft_wrap=True, highlight=False)
+    if any("tampering" in line.odd for line in outcome.graded):
+        console.print("[yellow]tampering:[/] the class report shows who has changed what (`autograder report`).")
     for student, problem in sorted(outcome.problems.items()):
         console.print(f"[bold red]not graded:[/] {escape(student)}: {escape(problem)}", soft_wrap=True)
     if outcome.log.exists():

@@ -54,7 +54,6 @@ def read_notebook(content: bytes, where: str, among: int = 1) -> tuple[NotebookN
         )
     content = _as_utf8(content, where, oddities)
     slim = _without_outputs(content, where, MOST_TOKENS // among)
-    text = _text(slim, where, oddities)
     if len(content) > LARGEST_NOTEBOOK:
         oddities.append(f"{name} has {len(content) // 2**20} MB; its outputs were left out")
     if len(slim) > LARGEST_NOTEBOOK:
@@ -62,6 +61,7 @@ def read_notebook(content: bytes, where: str, among: int = 1) -> tuple[NotebookN
             f"{where} is larger than {LARGEST_NOTEBOOK // 2**20} MB even without its outputs: "
             "ask the student to take pictures and data out of the cells and to hand it in again."
         )
+    text = _text(slim, where, oddities)
     try:
         raw = _parsed(text)
     except (ValueError, RecursionError) as error:

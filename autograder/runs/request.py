@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,27 +12,37 @@ from autograder.engine.items import Settings
 
 if TYPE_CHECKING:
     from autograder.course.course import Course
-    from autograder.grading.verdict import TestFaults, Verdict
+    from autograder.grading.verdict import Test, TestFaults, Verdict
     from autograder.records.changes import Change
     from autograder.records.lateness import Lateness
+
+SEVERAL = 3  # who have tried a test and failed say something about the test
 
 
 @dataclass(frozen=True)
 class Line:
-    """What is kept of a graded submission during the run; `lost` says where it lost points."""
+    """What is kept of a graded submission in a run; `lost` says where it lost points, `odd` what was irregular."""
 
     student: str
     score: float
     max_score: float
     seconds: float
     lost: str
+    odd: str = ""
 
     @classmethod
     def of(cls, verdict: Verdict, seconds: float) -> Line:
         """Return the line of a verdict."""
         lost = [cell for cell in verdict.cells if cell.status != "passed"]
         told = ", ".join(dict.fromkeys(f"{cell.exercise} {cell.status}" for cell in lost))
-        return cls(verdict.student, verdict.score, verdict.max_score, seconds, told or "all tests passed")
+        odd = [f"{len(found)} {word}" for found, word in _irregular(verdict) if found]
+        score = verdict.score, verdict.max_score
+        return cls(verdict.student, *score, seconds, told or "all tests passed", ", ".join(odd))
+
+
+def _irregular(verdict: Verdict) -> tuple[tuple[tuple[str, ...], str], ...]:
+    count = len(verdict.oddities)
+    return (verdict.tampering, "tampering"), (verdict.oddities, "oddity" if count == 1 else "oddities")
 
 
 class Watcher(Protocol):
@@ -55,7 +66,8 @@ class Outcome:
     """What a grading run did: a line for each verdict it wrote, who was up to date, and why it could not grade others.
 
     `changes` are the scores that are not what they were before, `faults` the tests that the author's own solution
-    fails, each with the reason, `late` says how late everybody was.
+    fails, each with the reason, `late` says how late everybody was. `attempts` and `passes` count for each test who has
+    tried it and who has passed.
     """
 
     log: Path
@@ -65,6 +77,21 @@ class Outcome:
     problems: dict[str, str] = field(default_factory=dict)
     faults: TestFaults = field(default_factory=dict)
     late: dict[str, Lateness] = field(default_factory=dict)
+    attempts: Counter[Test] = field(default_factory=Counter)
+    passes: Counter[Test] = field(default_factory=Counter)
+
+    def add(self, line: Line, verdict: Verdict) -> None:
+        """Take note of a verdict that was written."""
+        self.graded.append(line)
+        for cell in verdict.cells:
+            self.attempts[cell.notebook, cell.test] += cell.status != "not attempted"
+            self.passes[cell.notebook, cell.test] += cell.status in ("passed", "followed through")
+
+    @property
+    def unpassed(self) -> list[str]:
+        """The sound tests that several have tried in this run and nobody has passed."""
+        tried = [test for test, count in self.attempts.items() if count >= SEVERAL and not self.passes[test]]
+        return [name for notebook, name in tried if (notebook, name) not in self.faults]
 
     def account_for(self, handed_in: Iterable[str]) -> None:
         """Name everybody of whom the run has said nothing: whoever was not graded is a problem, whatever happened."""

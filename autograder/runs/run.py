@@ -144,7 +144,7 @@ class Run:
         except Exception as error:  # whatever one submission does, the others are graded
             self._cannot(student, error)
         else:
-            self.outcome.graded.append(line)
+            self.outcome.add(line, verdict)
             self._log(student, f"{line.score:g}/{line.max_score:g}", f"{line.seconds:.1f} s", line.lost)
             self.watcher.submission_done(line)
         del self.under_way[student]

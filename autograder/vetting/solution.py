@@ -103,10 +103,12 @@ def _faults(trial: Trial, tried: Tried, inputs: str) -> Iterator[Fault]:
 
 def _of_test(verdict: CellVerdict, inputs: str) -> str:
     reason = in_one_line(verdict.detail or verdict.message)
-    earns = f"{verdict.points:g} of {verdict.max_points:g} points" if verdict.max_points else "no pass"
+    earns = (
+        f"earns {verdict.points:g} of {verdict.max_points:g} points here" if verdict.max_points else "fails this test"
+    )
     kind = verdict.finding.kind if verdict.finding else FindingKind.not_run
     advice = CROSSING.get(kind, "Put the test or the solution right")
-    return f"your own solution earns {earns} here{inputs}: {reason.rstrip('.')}. {advice}."
+    return f"your own solution {earns}{inputs}: {reason.rstrip('.')}. {advice}."
 
 
 def _of_cell(cell: Cell, report: CellReport, released: Released, inputs: str) -> str:

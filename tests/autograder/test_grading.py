@@ -142,6 +142,23 @@ def test_changed_tests_and_points_do_not_help(tiny: TinyCourse, run_autograder: 
     assert scores(tiny) == {"mal": 0}
 
 
+def test_a_run_says_what_was_irregular_and_which_test_nobody_passes(tiny: TinyCourse, run_autograder: Run) -> None:
+    wrong_below = {**RIGHT, "square": "def square(x):\n    return x * abs(x)"}
+    for student in ("ada", "bob", "cem"):
+        path = tiny.hand_in(student, **wrong_below)
+    path.write_text(path.read_text().replace("assert double(2) == 4", "assert True or 4"))
+    code, out, _ = run_autograder("grade", "tiny")
+    told = {line.split()[0]: line for line in out.splitlines() if line.startswith("  ")}
+    assert code == 0
+    assert "1 tampering" in told["cem"]
+    assert "tampering" not in told["ada"]
+    assert "autograder report" in out
+    (about,) = [line for line in out.splitlines() if "nobody in this run has passed it" in line]
+    assert about.startswith("test: test-square-negative")
+    tiny.hand_in("dora", **RIGHT)
+    assert "nobody in this run" not in run_autograder("grade", "tiny", "--force")[1]
+
+
 @pytest.mark.parametrize(
     "metadata",
     ["text", {"grade_id": ["x"]}, {"grade_id": "double", "schema_version": 1}, {"grade_id": "double", "solution": "?"}],

@@ -84,6 +84,7 @@ OTHERS = {
         "engine/proc.py": {"MOST_IN_A_TREE"},
         "engine/watch.py": {"STOPS"},
         "farm/tasks.py": {"LIVES"},
+        "runs/request.py": {"SEVERAL"},
         "files/swap.py": {"YOUNG"},
         "intake/edits.py": {"MOST_PARSED"},
         "intake/elsewhere.py": {"FEWEST"},

@@ -115,7 +115,7 @@ def test_a_mark_is_in_the_gradebook_in_feedback_and_in_the_report(course: TinyCo
         assert in_gradebook(course, "ada") == (2.5, False, comment, 0.5), "grading again keeps a mark"
     assert autograder(course.root, "report", "tiny")[0] == 0
     row = next(line for line in (course.reports / "tiny" / "report.csv").read_text().splitlines() if "ada" in line)
-    assert row.endswith(",2.0,3.0,3.0"), "with the extra credit"
+    assert row.endswith(",2.0,3.0,3.0,"), "with the extra credit; the last answer waits"
 
 
 def test_an_answer_that_is_graded_itself_asks_for_a_second_look(course: TinyCourse, desk: Desk) -> None:

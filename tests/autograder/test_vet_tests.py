@@ -22,7 +22,10 @@ Run = Callable[..., tuple[int, str, str]]
 SOLUTION = {
     "wrong": (with_source(HIDDEN, hidden("assert double(21) == 43, 'wrong at 21'")), "earns 0 of 2 points"),
     "misspelt": (with_source(HIDDEN, hidden("assert dobule(21) == 42")), "name 'dobule' is not defined"),
-    "visible": (with_source("test-double-visible", "assert double(2) == 5, 'no'"), "earns no pass here: no."),
+    "visible": (
+        with_source("test-double-visible", "assert double(2) == 5, 'no'"),
+        "your own solution fails this test: no.",
+    ),
     "what cannot cross": (
         with_source(HIDDEN, hidden("import fractions\nassert double(fractions) == 42")),
         "Pass numbers, texts, lists",
