@@ -25,7 +25,8 @@ class Assignment:
     cells, `solutions` the instructor's answers to the exercises, `given` the files beside the notebooks as (name,
     content). `follow_through` is the share of its points that a test gives if it fails only because of earlier
     exercises. `bank` is the text of its bank of misconceptions, `draw` the draw that the inputs in `sources` are of.
-    `releases` are the cells of all releases that there have been; they decide no points.
+    `releases` are the cells of all releases that there have been, and `written` the texts of the instructor's cells
+    before their inputs were drawn, by notebook and name; they decide no points.
     `elsewhere` returns the names of the cells of the course's other assignments.
     """
 
@@ -41,6 +42,7 @@ class Assignment:
     draw: Draw = PUBLIC
     releases: Mapping[str, ReleasedCells] = field(default_factory=dict)
     elsewhere: Callable[[], Mapping[str, frozenset[str]]] = field(default=dict, compare=False)
+    written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def read_assignment(
@@ -62,7 +64,8 @@ def read_assignment(
         The cells of every release, by notebook. Default: there has been no other.
     """
     chosen = draw_of(course, draw)
-    sources = drawn(course.read_sources(name), name, chosen)
+    written = course.read_sources(name)
+    sources = drawn(written, name, chosen)
     given = tuple((str(where), path.read_bytes()) for where, path in course.given_files(name))
     answers = {notebook: _answers(source) for notebook, source in sources.items()}
     imports = {notebook: _imports(sources[notebook], released[notebook]) for notebook in sources}
@@ -82,6 +85,7 @@ def read_assignment(
         chosen,
         dict(releases),
         partial(cells_elsewhere, course, name),
+        {notebook: {str(grade_id(cell)): cell.source for cell in source.cells} for notebook, source in written.items()},
     )
 
 

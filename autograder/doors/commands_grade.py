@@ -60,7 +60,8 @@ def collect(
     show_collected(console, done, dry_run)
     if done.failed:
         taken = sum(row.action != "refused" for row in done.rows)
-        raise SubmissionError(f"{done.failed} could not be taken, the others ({taken}) {'can' if dry_run else 'are'}.")
+        others = f"the others ({taken}) {'can' if dry_run else 'are'}" if taken else "and there is nothing else in it"
+        raise SubmissionError(f"{done.failed} could not be taken, {others}.")
 
 
 @commands.command()

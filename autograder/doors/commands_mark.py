@@ -51,7 +51,7 @@ def mark(
         marked, total = desk.counts()
     finally:
         desk.close()
-    console.print(f"Stopped. {marked} of {total} answers are marked, all of it is in the gradebook.")
+    console.print(f"Stopped. Marked so far: {marked} of {total} answers. Everything you saved is in the gradebook.")
     console.print(escape(f"Then: autograder report {name}, autograder feedback {name}."), highlight=False)
 
 

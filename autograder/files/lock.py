@@ -56,8 +56,8 @@ def _here() -> str:
     user = str(os.getuid())
     with suppress(Exception):  # a container may know no name for it
         user = getpass.getuser()
-    now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
-    return f"process {os.getpid()} of {user} on {socket.gethostname()}, since {now}"
+    now = datetime.now().astimezone()
+    return f"process {os.getpid()} of {user} on {socket.gethostname()}, since {now:%Y-%m-%d %H:%M %Z}"
 
 
 def _read(holder: Path) -> str:

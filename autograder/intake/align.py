@@ -75,8 +75,7 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
         if name not in submission.notebooks:
             oddities.append(f"the notebook {name}.ipynb is missing")
             continue
-        releases = assignment.releases.get(name, ReleasedCells())
-        sheet = _Sheet(assignment.sources[name], assignment.released[name], submission.notebooks[name], releases)
+        sheet = _Sheet(assignment, name, submission.notebooks[name])
         if not sheet.is_recognised:
             oddities.append(f"nothing of the assignment can be recognised in the notebook {name}.ipynb")
             continue
@@ -114,12 +113,12 @@ def align(assignment: Assignment, submission: Submission, seconds: int) -> Align
 class _Sheet:
     """One notebook of the instructor's, and the student's cells that are laid beside it."""
 
-    def __init__(
-        self, source: NotebookNode, released: NotebookNode, theirs: NotebookNode, releases: ReleasedCells
-    ) -> None:
+    def __init__(self, assignment: Assignment, name: str, theirs: NotebookNode) -> None:
+        source, released = assignment.sources[name], assignment.released[name]
+        releases = assignment.releases.get(name, ReleasedCells())
         self.source = source
         self.cells = theirs.cells
-        self.edits = Edits(releases)
+        self.edits = Edits(releases, assignment.written.get(name, {}))
         self.oddities, self.tampering = self.edits.oddities, self.edits.tampering
         self.stubs = [cell for cell in released.cells if grade_id(cell)]
         written = {grade_id(cell): cell for cell in source.cells if grade_id(cell)}
@@ -251,8 +250,8 @@ class _Sheet:
         if number - 1 in self.matching.given_up or self.matching.merged.get(index) is not None:
             return
         if is_locked(self.known[index]):
-            is_given = text in (plain(self.stubs[index].source), plain(self.known[index].source))
-            if is_given or self.edits.was_given(cell, self.known[index]):
+            known, stub = self.known[index], self.stubs[index]
+            if self.edits.is_text_of(text, known, stub) or self.edits.was_given(cell, known):
                 self.oddities.append(f"the cell {name} is there more than once; the first one counts")
             else:
                 self.tampering.append(f"cell {number} bears the name of the {self._label(index)}, but has another text")

@@ -22,10 +22,8 @@ from autograder.marking.presence import Place, Presence, marker
 from autograder.marking.store import Answer, Changed, Gone, Mark, MarkBook
 from autograder.marking.written import written_exercises
 
-NOTHING = (
-    "There is no answer of {0} to mark: grade first with `autograder grade {0}`, or leave out --part if this part of "
-    "the class is empty."
-)
+NOTHING = "There is no answer of {0} to mark: grade first with `autograder grade {0}`."
+EMPTY_PART = "There is no answer of {0} to mark in this part of the class: leave out --part, or grade first."
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Desk:
             If there is not.
         """
         if not self.counts()[1]:
-            raise UsageError(NOTHING.format(self.listing.name))
+            raise UsageError((NOTHING if self.wanted.part.of == 1 else EMPTY_PART).format(self.listing.name))
 
     def counts(self) -> tuple[int, int]:
         """Return how many answers are marked, and how many there are."""

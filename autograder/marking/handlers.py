@@ -28,6 +28,7 @@ SCRIPTS = ("mark", "draft", "draw", "keys", "server")
 FILES = {
     "/": (STATIC / "mark.html", "text/html"),
     "/mark.css": (STATIC / "mark.css", "text/css"),
+    "/page.css": (TEMPLATES / "shared" / "page.css", "text/css"),
     "/feedback.css": (TEMPLATES / "feedback" / "feedback.css", "text/css"),
     **{f"/{name}.js": (STATIC / f"{name}.js", "text/javascript") for name in SCRIPTS},
 }

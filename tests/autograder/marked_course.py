@@ -107,7 +107,7 @@ def marking(root: Path, *options: str) -> Iterator[str]:
         server.send_signal(signal.SIGINT)
         said = server.stdout.read()
         assert server.wait() == 0
-        assert "answers are marked" in said
+        assert "Marked so far" in said
     finally:
         server.kill()
         server.wait()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+import shutil
 from base64 import b64decode
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -113,6 +115,17 @@ def test_the_same_wrong_code_is_shown_side_by_side(data: dict, page: BeautifulSo
     assert (alike["exercise"], alike["students"]) == ("square", ["dora", "emil"])
     assert [code.get_text() for code in page.select(".beside code")] == alike["code"]
     assert "sum_of_all" in alike["code"][1]
+
+
+@pytest.mark.parametrize(("groups", "alike"), [(("Reds", "Reds"), 0), (("Reds", "Blues"), 1)])
+def test_a_group_has_the_same_code_since_it_hands_in_together(
+    course: TinyCourse, tmp_path: Path, groups: tuple[str, str], alike: int
+) -> None:
+    copy = TinyCourse(Path(shutil.copytree(course.root, tmp_path / "grouped", symlinks=True)))
+    (copy.root / "groups.csv").write_text(f"id,group\ndora,{groups[0]}\nemil,{groups[1]}\n")
+    assert autograder(copy.root, "roster", "import", "groups.csv")[0] == 0
+    assert autograder(copy.root, "report", "tiny")[0] == 0
+    assert len(data_of(copy)["alike"]) == alike
 
 
 def test_what_needs_the_instructor_is_named(data: dict, page: BeautifulSoup) -> None:

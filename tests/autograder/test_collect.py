@@ -484,6 +484,10 @@ def test_the_command_line(tiny: TinyCourse, run_autograder: Run, tmp_path: Path)
     assert "LATE" in out
     assert "../x was not taken" in out
     assert "1 could not be taken, the others (2) are" in err
+    path.write_bytes(zipped({"ada_12_99_letter.pdf": b"%PDF"}))
+    code, _, err = run_autograder("collect", "tiny", str(path))
+    assert code == 3
+    assert "1 could not be taken, and there is nothing else in it." in err
 
 
 def test_requests_that_make_no_sense(tiny: TinyCourse, tmp_path: Path) -> None:

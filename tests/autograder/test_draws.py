@@ -177,3 +177,19 @@ def test_a_name_that_cannot_be_printed_is_refused(tiny: TinyCourse, run_autograd
     code, _, err = run_autograder("try", str(path), "tiny", "--draw", name)
     assert code == 2
     assert "A draw cannot be called" in err
+
+
+def test_the_author_has_edited_no_test_of_a_course_with_a_secret(
+    tiny: TinyCourse, lucky: NotebookNode, run_autograder: Run
+) -> None:
+    tiny.write_source(lucky)
+    (tiny.root / ".secret").write_text("kept to ourselves")
+    with (tiny.root / "nbgrader_config.py").open("a") as config:
+        config.write('c.Autograder.secret = ".secret"\n')
+    author = tiny.source / "tiny" / "tiny.ipynb"
+    code, out, _ = run_autograder("try", str(author), "tiny")
+    assert (code, "5 of 5 points" in out, "tampering" in out) == (0, True, False)
+    edited = tiny.root / "edited.ipynb"
+    edited.write_text(author.read_text().replace("RandomState(1)", "RandomState(2)"))
+    out = " ".join(run_autograder("try", str(edited), "tiny")[1].split())
+    assert "tampering: the text of the test cell test-double-hidden was changed" in out

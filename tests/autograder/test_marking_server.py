@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_the_page_is_served_to_whoever_has_the_token(client: Client) -> None:
     assert "script-src 'self'" in policy
     assert "unsafe-eval" not in policy
     assert headers["Server"] is None
-    for path in ("/mark.js", "/draw.js", "/draft.js", "/keys.js", "/server.js", "/mark.css", "/feedback.css"):
+    for path in ("/mark.js", "/draw.js", "/draft.js", "/keys.js", "/server.js", "/mark.css"):
         assert client.send("GET", path)[0] == 200, path
     begin = json.loads(client.send("GET", "/api/begin")[2])
     assert begin["who"] == "eve"
@@ -104,6 +105,16 @@ def test_the_page_is_served_to_whoever_has_the_token(client: Client) -> None:
     status, _, content = client.send("POST", "/api/watch", {"page": begin["page"], "exercise": 1})
     assert status == 200
     assert len(json.loads(content)["answers"]) == 4
+
+
+def test_every_colour_of_the_page_is_one_that_its_style_sheets_name(client: Client) -> None:
+    page = client.send("GET", "/")[2].decode()
+    sheets = [client.send("GET", path) for path in re.findall(r'rel="stylesheet" href="([^"]+)"', page)]
+    assert {status for status, _, _ in sheets} == {200}
+    text = "\n".join(content.decode() for _, _, content in sheets)
+    used, named = set(re.findall(r"var\((--[\w-]+)", text)), set(re.findall(r"(--[\w-]+):", text))
+    assert "--paper" in used
+    assert used <= named
 
 
 EVERY = [

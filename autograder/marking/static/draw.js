@@ -8,6 +8,7 @@ export function make(name, properties = {}, ...inside) {
   return made;
 }
 
+export const counted = (points) => `${points} ${Number(points) === 1 ? "point" : "points"}`;
 const worth = (points) => `${Number(points) > 0 ? "+" : ""}${points}`.replace("-", "−");
 
 export function drawProgress(progress, exercise) {
@@ -93,7 +94,7 @@ export function drawConflict(theirs, most, keepTheirs, saveMine) {
   const mine = make("button", { type: "button", id: "mine", textContent: "Save mine instead (m)" });
   keep.addEventListener("click", keepTheirs);
   mine.addEventListener("click", saveMine);
-  const points = theirs.state === "marked" ? `${theirs.points} of ${most} points` : "not marked";
+  const points = theirs.state === "marked" ? `${theirs.points} of ${counted(most)}` : "not marked";
   const parts = [
     make("p", { className: "says", textContent: "Somebody else has changed this answer since you opened it." }),
     make("p", { textContent: `Theirs: ${points}.` }), make("ul", {}, ...theirItems),

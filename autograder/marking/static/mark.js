@@ -3,7 +3,7 @@
 import { Draft, isKept, value } from "/draft.js";
 import { bindKeys } from "/keys.js";
 import { get, post } from "/server.js";
-import { drawAnswers, drawChoice, drawConflict, drawEarlier, drawItems, drawProgress, element, make } from "/draw.js";
+import { counted, drawAnswers, drawChoice, drawConflict, drawEarlier, drawItems, drawProgress, element, make } from "/draw.js";
 
 const EVERY = 3000; // milliseconds between two looks at what others do
 let course, page, exercise, handle, answer, draft, saving;
@@ -103,7 +103,7 @@ async function open(id, move = true) {
 
 function drawMark() {
   const line = list[current()] || answer;
-  const words = { marked: `marked: ${line.points} points`, again: "marked before; it was graded again since", waiting: "not marked yet" };
+  const words = { marked: `marked: ${counted(line.points)}`, again: "marked before; it was graded again since", waiting: "not marked yet" };
   element("state").textContent = `${current() + 1} of ${list.length}, ${words[line.state]}${draft.isChanged() ? ", unsaved" : ""}`;
   drawItems(items, answer.items, draft, toggle, forgetItem);
   if (document.activeElement !== element("points")) element("points").value = draft.points;
@@ -163,8 +163,8 @@ async function save(moveOn, version = draft.seen) {
   await attempt(watch);
   drawMark();
   if (moveOn && !wentOn) await nextUnmarked();
-  if (!moveOn) say(`Saved: ${done.points} of ${exercise.most} points.`, "good");
-  else if (element("status").textContent === "") say(`Saved ${done.label}: ${done.points} points.`, "good");
+  if (!moveOn) say(`Saved: ${done.points} of ${counted(exercise.most)}.`, "good");
+  else if (element("status").textContent === "") say(`Saved ${done.label}: ${counted(done.points)}.`, "good");
 }
 
 async function undo() {

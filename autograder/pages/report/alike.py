@@ -1,8 +1,8 @@
 """Answers that are wrong in the same way, letter for letter but for comments and the names of variables.
 
-It says that they are alike and judges nobody: two students may make one mistake. Right answers are often alike, and so
-are short ones, so neither counts; nor does what was handed out. Texts by students are read, never run, and what is
-longer than anybody writes is left out.
+It says that they are alike and judges nobody: two students may make the same mistake. Right answers are often alike,
+and so are short ones, so neither counts; nor does what was handed out, or what a group has handed in together. Texts
+by students are read, never run, and what is longer than anybody writes is left out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
@@ -36,8 +36,15 @@ def find_alike(
     exercises: Sequence[Exercise],
     sources: Mapping[str, NotebookNode],
     verdicts: Sequence[Verdict],
+    together: Collection[Collection[str]] = (),
 ) -> tuple[Alike, ...]:
-    """Return groups of students with the same wrong answer to an exercise, the longest answers first."""
+    """Return groups of students with the same wrong answer to an exercise, the longest answers first.
+
+    Parameters
+    ----------
+    together
+        Who hands in together, and so has the same answers: groups within one of these are left out.
+    """
     written = [exercise for exercise in exercises if exercise.stub]
     right = {(e.notebook, e.stub): _solution(sources[e.notebook], e.stub) for e in written}
     groups: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -52,11 +59,17 @@ def find_alike(
             key = exercise.name, hashlib.sha256(found.text.encode("utf-8", "replace")).hexdigest()
             groups.setdefault(key, []).append((verdict.student, text[:LONGEST_SHOWN]))
             sizes[key] = found.size
-    several = sorted((key for key, some in groups.items() if len(some) > 1), key=lambda key: (-sizes[key], key))
+    apart = (key for key, some in groups.items() if not _are_together([who for who, _ in some], together))
+    several = sorted(apart, key=lambda key: (-sizes[key], key))
     return tuple(
         Alike(key[0], tuple(who for who, _ in groups[key]), tuple(text for _, text in groups[key][:MOST_SHOWN]))
         for key in several[:MOST_GROUPS]
     )
+
+
+def _are_together(students: Sequence[str], together: Collection[Collection[str]]) -> bool:
+    """Return whether these are one student, or all of them hand in together."""
+    return len(students) == 1 or any(set(students) <= set(members) for members in together)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from autograder.collecting.lms_names import LmsNames
 from autograder.course.book import Book
 from autograder.course.course import Course
 from autograder.errors import UsageError
@@ -56,7 +57,7 @@ def class_report(course: Course, name: str) -> Report:
         tuple(students),
         tuple(told(faults)),
         irregular(said, [(student.id, student.why) for student in students if student.why]),
-        find_alike(course, name, exercises, sources, said),
+        find_alike(course, name, exercises, sources, said, LmsNames.of(course).groups().values()),
     )
 
 
