@@ -20,7 +20,7 @@ from autograder.engine.inside.calls import Watched, apply_changes
 from autograder.engine.inside.codecs import CODECS, replace_content
 from autograder.engine.inside.errors import CannotCross
 from autograder.engine.inside.frames import HEAD, LARGEST_BLOBS, LARGEST_HEAD, Channel, Closed, Malformed
-from autograder.engine.inside.proxies import clean_frames, student_exception
+from autograder.engine.inside.link import clean_frames, student_exception
 from autograder.engine.inside.values import Packer, Unpacker
 
 slow = settings(

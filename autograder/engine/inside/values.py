@@ -151,7 +151,7 @@ class Unpacker:
             self._done[index] = _PENDING
             try:
                 self._done[index] = self._build(index, node, depth + 1)
-            except (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError) as error:
+            except (ValueError, TypeError, KeyError, IndexError, ArithmeticError, AttributeError) as error:
                 raise Malformed("A message holds a value that cannot be rebuilt.") from error
         if self._done[index] is _PENDING:
             raise Malformed("A message holds a value that contains itself.")

@@ -9,16 +9,19 @@ from __future__ import annotations
 from typing import Any
 
 from ..frames import Malformed
-from . import arrays, binary, containers, generators, scalars
+from . import arrays, binary, collected, containers, dates, generators, numbers, scalars
 from .codec import Codec
 
-# NumPy's scalars come first: some of them are Python's, too.
+# NumPy's scalars come first: some of them are Python's, too. So do the containers that are dicts.
 CODECS: tuple[Codec, ...] = (
     arrays.scalars,
     scalars.plain,
     scalars.whole,
     scalars.complexes,
     *binary.CODECS,
+    *numbers.CODECS,
+    *dates.CODECS,
+    *collected.CODECS,
     *containers.CODECS,
     arrays.arrays,
     *generators.CODECS,
