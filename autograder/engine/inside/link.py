@@ -241,7 +241,9 @@ class Link:
             if value not in self.callbacks:
                 self.callbacks.append(value)
             return ["k", self.callbacks.index(value)]
-        raise CannotCross(f"A {type(value).__name__} is not a plain value.")
+        raise CannotCross(
+            f"A {type(value).__name__} is not a plain value: pass numbers, text, dates, lists, dictionaries or arrays."
+        )
 
     def _native(self, node: Node) -> Any:
         if node[0] == "o":
