@@ -198,3 +198,46 @@ def test_types_of_more_names_than_are_told_apart_are_objects() -> None:
 def test_a_loss_that_is_a_fraction_is_compared_as_in_jupyter() -> None:
     loss = "from fractions import Fraction\ndef loss(P):\n    return sum(Fraction(p) for p in P) / len(P)"
     check(answer(loss), visible("assert abs(loss([0.25, 0.5]) - 0.375) < 1e-12"))
+
+
+TABLES = """
+import pandas
+def table():
+    return pandas.DataFrame({"town": ["Kyiv", "Oslo"], "people": [2.9, 0.7]})
+"""
+MODELS = """
+import numpy as np
+from scipy import sparse
+from sklearn.linear_model import LinearRegression
+def fitted(X, y):
+    return LinearRegression().fit(X, y)
+def diagonal(n):
+    return sparse.eye_array(n, format="csr")
+"""
+
+
+def test_a_fitted_model_and_a_sparse_matrix_are_asked_for_arrays() -> None:
+    pytest.importorskip("sklearn")
+    check(
+        locked(NUMPY),
+        answer(MODELS),
+        hidden(
+            "X = np.arange(6.0).reshape(6, 1)\nmodel = fitted(X, 3 * X[:, 0] + 1)\n"
+            "np.testing.assert_allclose(model.coef_, [3])\nnp.testing.assert_allclose(model.predict([[2.0]]), [7])"
+        ),
+        hidden("S = diagonal(3)\nassert S.shape == (3, 3) and S.nnz == 3 and (S.toarray() == np.eye(3)).all()"),
+    )
+
+
+def test_a_data_frame_is_asked_for_lists() -> None:
+    pytest.importorskip("pandas")
+    check(
+        locked(NUMPY),
+        answer(TABLES),
+        hidden(
+            "frame = table()\nassert frame.shape == (2, 2) and len(frame) == 2\n"
+            "assert list(frame.columns) == ['town', 'people']\n"
+            "assert frame['town'].tolist() == ['Kyiv', 'Oslo'] and frame.people.max() == 2.9\n"
+            "assert frame.to_dict('list') == {'town': ['Kyiv', 'Oslo'], 'people': [2.9, 0.7]}"
+        ),
+    )

@@ -67,7 +67,7 @@ def _code(dtype: np.dtype) -> Any:
     if dtype.kind not in ARRAY_KINDS:
         raise CannotCross(
             f"An array of dtype {dtype} cannot be handed over: only numbers, text and dates can. "
-            "Return a list, or an array of such a dtype."
+            "Use a list, or an array of such a dtype."
         )
     return dtype.str
 
