@@ -66,7 +66,7 @@ def _own_size(value: Any) -> int:
     if isinstance(value, np.ndarray):
         held = value.base.nbytes if isinstance(value.base, np.ndarray) else 0
         return max(value.nbytes, held)  # a view holds all that it looks at, and crosses as what it shows
-    return sys.getsizeof(value)
+    return sys.getsizeof(value)  # of a table of pandas', that is all it holds
 
 
 def _parts(value: Any) -> Iterator[Any]:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from .link import Link
 
 
+# What values and tables have under these names compares them with a value of the test's.
+COMPARING = frozenset({"equals", "identical", "isdisjoint", "issubset", "issuperset", "startswith", "endswith"})
+
+
 class Remote:
     """What is known of something of the student's: its number in their process, and its name."""
 
@@ -46,6 +50,11 @@ class Remote:
             raise NoAttribute(
                 f"The test asks for {name!r} of a {self._kind}, which stays with the student's code: a test can use "
                 "attributes and methods whose names do not start with an underscore."
+            )
+        if name in COMPARING:
+            raise NoAttribute(
+                f"The test asks for {name!r} of a {self._kind}, which stays with the student's code and would decide "
+                "by itself whether it is right: let the test compare what its attributes and other methods give."
             )
         return self._link.attribute(self, name)
 

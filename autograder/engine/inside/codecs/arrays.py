@@ -24,7 +24,8 @@ DTYPE = re.compile(r"[<>|=](?:[biufcUS][0-9]{1,9}|[mM]8(?:\[[0-9]{0,9}(?:Y|M|W|D
 def _write_array(writer: Writer, value: np.ndarray, depth: int) -> Node:
     value = np.asarray(value)  # a subclass crosses as what it is underneath
     code = _code(value.dtype)
-    value = value.astype(_dtype(code), copy=False)  # without gaps between fields
+    if value.dtype.names is not None:
+        value = value.astype(_dtype(code), copy=False)  # without gaps between fields
     order: Literal["F", "C"] = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
     blob = writer.blob(value.tobytes(order))
     return ["a", code, list(value.shape), order, bool(value.flags.writeable), blob]
