@@ -145,7 +145,8 @@ WANTED = [
     "np.testing.assert_equal(f(1), 7)", "assert (f(1) == np.ones(2)).all()", "assert float(f(1)) == 7",
     "assert np.linalg.norm(f(1) - np.ones(2)) < 1", "assert max(f(1), 7) == 7", "assert isinstance(f(1), float)",
     "assert g(1).loss == 7", "assert abs(g(1).loss - 7) < 1e-9", "assert g(1).loss.value() == 7",
-    "assert f(1).equals(7)", "assert f(1).issubset({7})", "assert np.asarray(f(1)) == 7", "assert str(f(1)) == '7'", "assert sorted([f(1), 7])[0] == 7",
+    "assert f(1).equals(7)", "assert f(1).issubset({7})",
+    "assert np.asarray(f(1)) == 7", "assert str(f(1)) == '7'", "assert sorted([f(1), 7])[0] == 7",
 ]  # fmt: skip
 
 
@@ -202,7 +203,6 @@ def test_a_loss_that_is_a_fraction_is_compared_as_in_jupyter() -> None:
 
 
 MODELS = """
-import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LinearRegression
 def fitted(X, y):
