@@ -14,7 +14,10 @@ from autograder.grading.environment import in_words, label
 from autograder.grading.redaction import Released, cell_in_words
 
 DIFFERS = "A result differs from what the test expects."
-NOT_PLAIN = "A result is not a plain value (number, text, list, dict, array ...), so the test cannot use it."
+NOT_PLAIN = (
+    "A result is not a plain value, so the test cannot use it: return a number, a text, a date, a list, a dictionary "
+    "or an array."
+)
 MALFORMED = "What came back is not made of plain values, so the test could not read it."
 SENTENCES = {
     FindingKind.machine_memory: "Stopped: the machine had hardly any memory left.",

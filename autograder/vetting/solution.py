@@ -20,11 +20,12 @@ PART_OF_THE_TIME = 3  # a student's machine, or a busy one, may be slower
 CROSSING = {
     FindingKind.argument: (
         "What it passes cannot go to a student's function, which runs in another process. Pass numbers, texts, lists, "
-        "dictionaries or arrays, and let the function, or a function that you give, make the rest of them"
+        "dictionaries, dates or arrays, and let the function, or a function that you give, make the rest of them"
     ),
     FindingKind.result: (
-        "What comes back cannot cross from the student's process. Let the function return numbers, texts, lists, "
-        "dictionaries or arrays, or look at it with calls, indices and iteration only"
+        "What comes back stays in the student's process. Let the function return numbers, texts, lists, dictionaries, "
+        "dates or arrays, or read attributes, call methods, index and iterate: the test cannot compare the object with "
+        "a value, calculate with both, set an attribute or use a name that starts with an underscore"
     ),
 }
 

@@ -26,7 +26,7 @@ from autograder.course.assignment import Assignment, read_assignment
 from autograder.course.cells import grade_id, is_locked, is_test
 from autograder.course.release import generated
 from autograder.engine.inside.frames import HEAD, Channel, Malformed
-from autograder.engine.inside.proxies import Link, Lost
+from autograder.engine.inside.link import Link, Lost
 from autograder.engine.limits import OutputLimits
 from autograder.engine.outputs_clean import clean_outputs
 from autograder.errors import SubmissionError

@@ -30,6 +30,10 @@ SOLUTION = {
         with_source(HIDDEN, hidden("import fractions\nassert double(fractions) == 42")),
         "Pass numbers, texts, lists",
     ),
+    "what cannot be set": (
+        with_source(HIDDEN, hidden("double.calls = 0\nassert double(21) == 42")),
+        "The test sets 'calls' of a function, which stays with the student's code",
+    ),
     "what cannot come back": (
         replaced("double", "return 2 * x", "return math if x > 2 else 2 * x"),
         "earns 0 of 2 points",

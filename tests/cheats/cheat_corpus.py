@@ -1,6 +1,7 @@
 """The cheats. Here: those that go for the tests and for the machine from inside.
 
-Those beside the code are in `cheat_matters`, those between processes in `cheat_channels`.
+Those beside the code are in `cheat_matters`, those between processes in `cheat_channels`, values that pretend in
+`cheat_values`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from cheat import FIND, KEEP, OTHERS, PARTIAL_CREDIT, SHOW, VALUE, Cheat, double, instead
 from cheat_channels import CHANNELS
 from cheat_matters import MATTERS
+from cheat_values import VALUES
 from untemper import UNTEMPER
 
 
@@ -923,5 +925,5 @@ TABLES = [  # those of the course's own assignments are in `public_answers`
 
 CHEATS = [
     *TRANSFORMERS, *OBJECTS, *PATCHES, *CREDIT, *HOOKS, *READING, *SHADOWING, *FRAMES, *ENDS, *LEFT, *LEAKS, *NUMBERS,
-    *CHANNELS, *MATTERS, *DIAGNOSED, *TABLES,
+    *CHANNELS, *MATTERS, *DIAGNOSED, *TABLES, *VALUES,
 ]  # fmt: skip

@@ -6,14 +6,16 @@ A test binds what the student's functions give it. Each value is bounded while i
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Collection, Iterator
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from .bounds import LARGEST_KEPT
 
-CONTAINERS = (list, tuple, set, frozenset, dict)
+CONTAINERS = (list, tuple, set, frozenset, deque)
 
 
 class Kept:
@@ -64,7 +66,7 @@ def _own_size(value: Any) -> int:
     if isinstance(value, np.ndarray):
         held = value.base.nbytes if isinstance(value.base, np.ndarray) else 0
         return max(value.nbytes, held)  # a view holds all that it looks at, and crosses as what it shows
-    return sys.getsizeof(value)
+    return sys.getsizeof(value)  # of a table of pandas', that is all it holds
 
 
 def _parts(value: Any) -> Iterator[Any]:
@@ -73,5 +75,7 @@ def _parts(value: Any) -> Iterator[Any]:
         yield from dict.values(value)
     elif isinstance(value, CONTAINERS):
         yield from value
+    elif isinstance(value, Fraction):
+        yield from (value.numerator, value.denominator)
     elif type(value).__module__ == "__main__" and hasattr(value, "__dict__"):  # of a class of the notebook's
         yield from vars(value).values()

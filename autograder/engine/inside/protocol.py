@@ -320,6 +320,22 @@ class Next(FromTest):
     target: int
 
 
+class Attribute(FromTest):
+    """Test process to copy: read an attribute of an object."""
+
+    op: Literal["attribute"]
+    target: int
+    name: str
+
+
+class Operate(FromTest):
+    """Test process to copy: apply one of `student`'s operations to objects that are all in the copy."""
+
+    op: Literal["operate"]
+    operation: str
+    operands: Reference
+
+
 class Bind(FromTest):
     """Test process to copy, or worker to student process: names have got these values. Answered by `done`."""
 
@@ -375,4 +391,4 @@ class Raised(FromTest):
     outputs: NotRequired[list[Output]]
 
 
-Request = Name | Call | Item | Iterate | Next | Bind | Delete
+Request = Name | Call | Item | Iterate | Next | Attribute | Operate | Bind | Delete

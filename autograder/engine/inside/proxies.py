@@ -1,271 +1,103 @@
-"""The student's functions and objects as a test sees them: proxies that ask the student's process.
+"""What stays in the student's process, as a test sees it: functions, objects and modules, which never come over.
 
-Everything that comes back may be made to deceive the test. So values are rebuilt from plain nodes, and an exception is
-one of our own that carries their text.
+A proxy or a handle holds a number only. Whatever a test does with it is done where the object is, and comes back as a
+value like any other. An operation that is told another value of the test's is not passed on: an object that is equal to
+everything, or gives 0 whatever is subtracted from it, would otherwise be taken for the right answer.
 """
 
 from __future__ import annotations
 
 import inspect
-import random
+import keyword
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import protocol
-from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
-from .errors import CANNOT, PASSES, CannotCross, NoAttribute
-from .exceptions import arguments_of, clean_frames, describe, rebuild, said_by
-from .frames import Channel, Closed, Malformed, Message
-from .generators import Generator
-from .protocol import Node
-from .randomness import Streams
-from .values import Packer, Table, Unpacker
+from .bounds import LONGEST_NAME
+from .errors import CannotCross, NoAttribute
+from .operations import ALONE, CALCULATIONS, COMPARISONS
+
+if TYPE_CHECKING:
+    from .link import Link
 
 
-class Lost(BaseException):
-    """The student's process hung or died; no `except Exception` of a test may go on after it."""
-
-    def __init__(self, function: str) -> None:
-        super().__init__(function)
-        self.function = function
+# What values and tables have under these names compares them with a value of the test's.
+COMPARING = frozenset({"equals", "identical", "isdisjoint", "issubset", "issuperset", "startswith", "endswith"})
 
 
-class ArgumentCannotCross(CannotCross):
-    """A test passes something that is not a plain value."""
+class Remote:
+    """What is known of something of the student's: its number in their process, and its name."""
 
+    _link: Link
+    _number: int
+    _kind: str  # of what it is, in messages
+    __name__: str
 
-class Link:
-    """The line to one copy of the student's process, for one test.
+    def __init__(self, link: Link, number: int, name: str, doc: str) -> None:
+        self._set(_link=link, _number=number, __name__=name, __doc__=doc or None)
 
-    Parameters
-    ----------
-    channel
-        The socket whose other end the copy has.
-    given_up
-        Functions that have hung or died before, which are not called again.
-    show
-        Takes what the student's code puts out, piece by piece.
-    """
-
-    def __init__(self, channel: Channel, given_up: set[str], show: Callable[[Any], None]) -> None:
-        self.channel = channel
-        self.show = show
-        self.given_up = given_up
-        self.streams = Streams()
-        self.depth = Depth()
-        self.handles: dict[int, Proxy | Handle] = {}
-        self.lent: dict[int, Table] = {}  # the arguments of the call that an object came of: it may change them yet
-        self.callbacks: list[Callable[..., Any]] = []
-        self.function = ""  # whose call is going on
-        self.is_over = False
-
-    def call(self, target: Proxy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call a function of the student's."""
-        name = target.__name__
-        if name in self.given_up:
-            raise Lost(name)
-        outer, self.function = self.function, name
-        try:
-            packer = self._packer()
-            try:
-                packed_args, packed_kwargs = pack_arguments(packer, args, kwargs)
-            except CannotCross as error:
-                raise ArgumentCannotCross(f"{PASSES}{name}{CANNOT}. {error}") from None
-            call = protocol.Call(op="call", target=target._number, args=packed_args, kwargs=packed_kwargs)
-            return self._converse(packer, call)
-        finally:
-            self.function = outer
-
-    def look_up(self, name: str) -> Any:
-        """Return what a name of the student's stands for.
-
-        Raises
-        ------
-        KeyError
-            If there is no such name.
-        """
-        return self._converse(self._packer(), protocol.Name(op="name", name=name))
-
-    def item(self, number: int, key: Any) -> Any:
-        """Index an object of the student's."""
-        packer = self._packer()
-        return self._converse(packer, protocol.Item(op="item", target=number, key=packer.put(key)))
-
-    def iterate(self, number: int) -> Any:
-        """Start to iterate over an object of the student's."""
-        return self._converse(self._packer_of(number), protocol.Iterate(op="iterate", target=number))
-
-    def next(self, number: int) -> Any:
-        """Take one step of an iteration.
-
-        Raises
-        ------
-        StopIteration
-            At its end.
-        """
-        return self._converse(self._packer_of(number), protocol.Next(op="next", target=number))
-
-    def bind(self, name: str, value: Any) -> None:
-        """Tell the copy that the test has given one of the student's names another value."""
-        packer = self._packer()
-        self._send(packer, protocol.Bind(op="bind", names=packer.put({name: value})))
-        self._receive()
-
-    def run_cell(self, number: int, source: str) -> None:
-        """Let the copy run a cell of the notebook, which may call functions that were bound before."""
-        self._send(self._packer(), protocol.Cell(op="cell", number=number, source=source))
-        while True:
-            message, blobs = self._receive()
-            if message.get("op") != "callback":
-                break
-            self._answer_callback(message, Unpacker(message.get("nodes", []), blobs, self._native))
-        if message.get("op") != "done":
-            raise Malformed("The student's process gave something that is not a valid answer.")
-
-    def delete(self, name: str) -> None:
-        """Tell the copy that the test has deleted one of the student's names."""
-        self._send(self._packer(), protocol.Delete(op="delete", name=name))
-        self._receive()
-
-    def _converse(self, packer: Packer, request: protocol.Request) -> Any:
-        with self.depth.one_deeper():
-            self._send(packer, request)
-            while True:
-                message, blobs = self._receive()
-                unpacker = Unpacker(message.get("nodes", []), blobs, self._native, packer.objects)
-                if message.get("op") == "callback":
-                    self._answer_callback(message, unpacker)
-                    continue
-                try:
-                    return self._answer(message, unpacker, packer)
-                except StopIteration as error:
-                    if request["op"] == "next":
-                        raise
-                    # It would end a loop of the test's, as if all were well.
-                    raise RuntimeError(f"{self.function or 'an object'} raised StopIteration") from error
-
-    def _answer(self, message: Message, unpacker: Unpacker, packer: Packer) -> Any:
-        op = message.get("op")
-        if op == "missing":
-            raise KeyError
-        if op == "module":
-            return Module(str(message.get("name")))
-        outputs = message.get("outputs")
-        for output in outputs if isinstance(outputs, list) else []:
-            self.show(output)
-        if "changed" in message:
-            apply_changes(message["changed"], unpacker, packer.objects)
-        if op == "raised":
-            raise student_exception(message.get("fault"), unpacker.get(message.get("args")))
-        if op != "value":
-            raise Malformed("The student's process gave something that is not a valid answer.")
-        value = unpacker.get(message.get("value"))
-        if isinstance(value, Handle):
-            self.lent.setdefault(value._number, packer.objects)
-        return value
-
-    def _answer_callback(self, message: Message, unpacker: Unpacker) -> None:
-        args, kwargs = unpack_arguments(unpacker, message)
-        number = message.get("target")
-        if type(number) is not int or not 0 <= number < len(self.callbacks):
-            raise Malformed("The student's process called a function that was not passed to it.")
-        watched = Watched(unpacker.objects)
-        packer = self._packer(watched.known)
-        answer: protocol.Value | protocol.Raised
-        try:
-            value = self.callbacks[number](*args, **kwargs)
-            answer = protocol.Value(op="value", value=packer.put(value), changed=watched.changes(packer))
-        except Exception as error:
-            packer = self._packer()
-            answer = protocol.Raised(op="raised", fault=describe(error), args=arguments_of(packer, error))
-        self._send(packer, answer)
-
-    def _send(
-        self, packer: Packer, message: protocol.Request | protocol.Cell | protocol.Value | protocol.Raised
-    ) -> None:
-        if self.is_over:
-            raise CannotCross("The test uses something of the student's that belongs to an earlier test.")
-        try:
-            self.channel.send(packer.message({**message, "streams": self.streams.news()}), packer.blobs)
-        except Closed:
-            raise Lost(self.function) from None
-
-    def _receive(self) -> tuple[Message, list[bytearray]]:
-        try:
-            return self.channel.receive()
-        except Closed:
-            raise Lost(self.function) from None
-
-    def _packer(self, known: dict[int, int] | None = None) -> Packer:
-        return Packer(self._foreign, known, self._stream)
-
-    def _packer_of(self, number: int) -> Packer:
-        packer = self._packer()
-        packer.objects = self.lent.get(number, {})
-        return packer
-
-    def _stream(self, generator: Generator) -> Node:
-        return ["S", self.streams.number(generator)]
-
-    def _foreign(self, value: Any) -> Node:
-        if type(value) is random.Random:
-            return self._stream(value)
-        if isinstance(value, (Proxy, Handle)):
-            if value._link is not self:
-                raise CannotCross("It belongs to an earlier test.")
-            return ["o", value._number]
-        if callable(value):
-            if value not in self.callbacks:
-                self.callbacks.append(value)
-            return ["k", self.callbacks.index(value)]
-        raise CannotCross(f"A {type(value).__name__} is not a plain value.")
-
-    def _native(self, node: Node) -> Any:
-        if node[0] == "o":
-            return self.callbacks[node[1]]
-        if node[0] == "S":
-            return self.streams.generator(node[1])
-        if node[0] != "h":
-            raise Malformed("The student's process sent something that is not a value.")
-        _, number, kind, name, doc, parameters = node
-        if not (type(number) is int and type(name) is str and type(doc) is str):
-            raise Malformed("The student's process described a function in a way that is not allowed.")
-        if number not in self.handles:
-            proxy = Proxy(self, number, name, doc, _signature(parameters))
-            self.handles[number] = proxy if kind == "function" else Handle(self, number, name)
-        return self.handles[number]
-
-
-class Proxy:
-    """A function of the student's: calling it ships the arguments over and the result back."""
-
-    def __init__(self, link: Link, number: int, name: str, doc: str, signature: inspect.Signature | None) -> None:
-        self._link = link
-        self._number = number
-        self.__name__ = self.__qualname__ = name
-        self.__doc__ = doc or None
-        if signature is not None:
-            self.__signature__ = signature
+    def _set(self, **fields: Any) -> None:
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it where it is."""
         return self._link.call(self, args, kwargs)
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"a test cannot read {name!r} of a {self._kind}")
+        if name.startswith("_"):
+            raise NoAttribute(
+                f"The test asks for {name!r} of a {self._kind}, which stays with the student's code: a test can use "
+                "attributes and methods whose names do not start with an underscore."
+            )
+        if name in COMPARING:
+            raise NoAttribute(
+                f"The test asks for {name!r} of a {self._kind}, which stays with the student's code and would decide "
+                "by itself whether it is right: let the test compare what its attributes and other methods give."
+            )
+        return self._link.attribute(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        self._refuse(f"sets {name!r} of", "let a method or a function of the student's set it")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        self._refuse(f"deletes {name!r} of", "let a method or a function of the student's do it")
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        self._refuse("copies", "let a function of the student's copy it")
+
+    def _refuse(self, does: str, instead: str) -> NoReturn:
+        raise CannotCross(f"The test {does} a {self._kind}, which stays with the student's code: {instead}.")
+
+
+class Proxy(Remote):
+    """A function of the student's: calling it ships the arguments over and the result back."""
+
+    _kind = "function"
+
+    def __init__(self, link: Link, number: int, name: str, doc: str, signature: inspect.Signature | None) -> None:
+        super().__init__(link, number, name, doc)
+        self._set(__qualname__=name)
+        if signature is not None:
+            self._set(__signature__=signature)
+
     def __repr__(self) -> str:
         return f"<function {self.__name__}>"
 
 
-class Handle:
-    """An object of the student's that is not a plain value: it can be called, indexed and iterated, nothing else."""
+class Handle(Remote):
+    """An object of the student's that is not a plain value. Each type of theirs has a subclass of its name here."""
 
-    def __init__(self, link: Link, number: int, kind: str) -> None:
-        self._link = link
-        self._number = number
-        self._kind = self.__name__ = kind
+    def __init__(self, link: Link, number: int, kind: str, doc: str = "") -> None:
+        super().__init__(link, number, kind, doc)
+        self._set(_kind=kind)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call it where it is."""
-        return self._link.call(self, args, kwargs)  # type: ignore[arg-type]
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        self._refuse("sets an item of", "let a method or a function of the student's set it")
+
+    def __delitem__(self, key: Any) -> NoReturn:
+        self._refuse("deletes an item of", "let a method or a function of the student's do it")
 
     def __getitem__(self, key: Any) -> Any:
         return self._link.item(self._number, key)
@@ -276,16 +108,79 @@ class Handle:
     def __next__(self) -> Any:
         return self._link.next(self._number)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise NoAttribute(
-            f"The test asks for {name!r} of a {self._kind}. Such an object stays with the student's code: "
-            "a test can call it, index it and iterate over it, nothing else."
-        )
+    def __contains__(self, value: Any) -> bool:
+        try:
+            parts = iter(self)
+        except TypeError:
+            raise CannotCross(
+                f"The test looks for something in a {self._kind}, which cannot be iterated over: let the test ask a "
+                "method instead."
+            ) from None
+        return any(part is value or part == value for part in parts)  # compared here, not by the student's code
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return self._link.operate(self, "round", digits)
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return isinstance(instance, Remote) and bool(self._link.operate(self, "isinstance", instance))
+
+    def __subclasscheck__(self, kind: Any) -> bool:
+        return isinstance(kind, Handle) and bool(self._link.operate(self, "issubclass", kind))
+
+    def __eq__(self, other: object) -> Any:
+        return self._link.operate(self, "eq", other) if isinstance(other, Handle) else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        return self._link.operate(self, "ne", other) if isinstance(other, Handle) else NotImplemented
+
+    def __hash__(self) -> int:
+        return self._link.operate(self, "hash")
 
     def __repr__(self) -> str:
-        return f"<{self._kind} object>"
+        return self._as_text("repr")
+
+    def __str__(self) -> str:
+        return self._as_text("str")
+
+    def _as_text(self, operation: str) -> str:
+        if self._link.is_over:  # the engine itself may want to name it
+            return f"<{self._kind} object>"
+        return self._link.operate(self, operation)
+
+
+def _alone(operation: str) -> Callable[[Handle], Any]:
+    return lambda self: self._link.operate(self, operation)
+
+
+def _with_another(operation: str, *, is_reflected: bool = False) -> Callable[[Handle, Any], Any]:
+    def operate(self: Handle, other: Any) -> Any:
+        if not isinstance(other, Handle):
+            does = "compares" if operation in COMPARISONS else "calculates with"
+            raise CannotCross(
+                f"The test {does} a {self._kind}, which is not a number that can be handed over: return a float, "
+                "or let the test ask for an attribute of it."
+            )
+        return self._link.operate(*(other, operation, self) if is_reflected else (self, operation, other))
+
+    return operate
+
+
+for _name in ALONE:
+    setattr(Handle, f"__{_name}__", _alone(_name))
+for _name in (*COMPARISONS, *CALCULATIONS):
+    setattr(Handle, f"__{_name}__", _with_another(_name))
+for _name in CALCULATIONS:
+    setattr(Handle, f"__r{_name}__", _with_another(_name, is_reflected=True))
+
+
+# Python names the type in what it says of such an object; these words are ours and mean nothing to a student.
+Proxy.__name__, Handle.__name__ = "function", "object"
+
+
+def type_named(name: str) -> type[Handle]:
+    """Return a type of handles of a name, so that what Python says of one names the student's type."""
+    is_name = name.isidentifier() and not keyword.iskeyword(name) and len(name) <= LONGEST_NAME
+    return type(name if is_name else "object", (Handle,), {"__module__": "__main__", "__doc__": None})
 
 
 class Module:
@@ -296,30 +191,3 @@ class Module:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise NoAttribute(f"The test uses the module {self._name!r}, which only the student's code imports.")
-
-
-def student_exception(fault: Any, args: Any) -> Exception:
-    """Rebuild an exception of the student's, with the numbers of their lines.
-
-    Raises
-    ------
-    Malformed
-        If it is described in a way that is not allowed.
-    """
-    error = rebuild(fault, args)
-    if not isinstance(error, CannotCross):
-        name, frames = type(error).__name__, clean_frames(fault.get("frames"))
-        error.student_fault = {"name": name, "text": said_by(error), "frames": frames}  # type: ignore[attr-defined]
-    return error
-
-
-def _signature(parameters: Any) -> inspect.Signature | None:
-    try:
-        return inspect.Signature(
-            [
-                inspect.Parameter(name, inspect._ParameterKind(kind), **({"default": None} if has_default else {}))
-                for name, kind, has_default in parameters
-            ]
-        )
-    except (ValueError, TypeError):
-        return None

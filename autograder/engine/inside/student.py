@@ -7,7 +7,6 @@ says, and it never gets anything that a student must not know.
 from __future__ import annotations
 
 import contextlib
-import inspect
 import os
 import random
 import signal
@@ -15,17 +14,18 @@ import socket
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from . import protocol
-from .bounds import LONGEST_DOC
 from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_arguments
+from .described import described
 from .errors import CannotCross
 from .exceptions import arguments_of, describe, rebuild
 from .frames import Channel, Closed, Malformed, Message, say_hello
+from .operations import OPERATIONS
 from .protocol import Node
 from .randomness import Copies
 from .shell import ZMQInteractiveShell
@@ -57,6 +57,8 @@ class Student:
             "item": self.item,
             "iterate": self.iterate,
             "next": self.next,
+            "attribute": self.attribute,
+            "operate": self.operate,
         }
 
     def serve(self) -> None:
@@ -172,6 +174,16 @@ class Student:
         target = self.handles[message["target"]]
         self._answer(lambda: next(target), self._lent_to(message["target"]))
 
+    def attribute(self, message: protocol.Attribute, blobs: Blobs) -> None:
+        """Read an attribute of an object."""
+        target = self.handles[message["target"]]
+        self._answer(lambda: getattr(target, message["name"]), Watched({}))
+
+    def operate(self, message: protocol.Operate, blobs: Blobs) -> None:
+        """Add two objects, take the length of one: what Python does without a name for it."""
+        operands = self._unpacker(message, blobs).get(message["operands"])
+        self._answer(lambda: OPERATIONS[message["operation"]](*operands), Watched({}))
+
     def _lent_to(self, number: int) -> Watched:
         return self.lent.get(number, Watched({}))
 
@@ -230,18 +242,7 @@ class Student:
         if id(value) not in self.numbers:
             self.numbers[id(value)] = len(self.handles)
             self.handles.append(value)
-        name = getattr(value, "__name__", None)
-        function = callable(value) and not isinstance(value, type) and type(name) is str
-        name = name if type(name) is str else type(value).__name__
-        doc = value.__doc__ if function and type(value.__doc__) is str else None
-        return [
-            "h",
-            self.numbers[id(value)],
-            "function" if function else "object",
-            name if function or isinstance(value, type) else type(value).__name__,
-            (doc or "")[:LONGEST_DOC],
-            list(_parameters(value)) if function else [],
-        ]
+        return ["h", self.numbers[id(value)], *described(value)]
 
     def _unpacker(self, message: protocol.Values, blobs: Blobs) -> Unpacker:
         return Unpacker(message.get("nodes", []), blobs, self._native)
@@ -295,9 +296,3 @@ class _Callback:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.student.call_back(self.number, args, kwargs)
-
-
-def _parameters(function: Any) -> Iterator[list[Any]]:
-    with contextlib.suppress(ValueError, TypeError):
-        for parameter in inspect.signature(function).parameters.values():
-            yield [parameter.name, int(parameter.kind), parameter.default is not parameter.empty]

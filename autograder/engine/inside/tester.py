@@ -28,9 +28,10 @@ from .errors import CannotCross
 from .exceptions import said_by
 from .frames import Channel, Malformed
 from .kept import Kept
+from .link import ArgumentCannotCross, Link, Lost
 from .names import Namespace
 from .protocol import Node
-from .proxies import ArgumentCannotCross, Handle, Link, Lost, Module, Proxy
+from .proxies import Handle, Module, Proxy
 from .randomness import OwnRandomness, start_afresh
 from .shell import Output, Stream, ZMQInteractiveShell
 from .values import Packer, Unpacker

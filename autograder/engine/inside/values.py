@@ -20,6 +20,8 @@ from .generators import Generator
 from .protocol import Node, Reference
 
 Table = dict[int, Any]
+# What a codec's `read` may run into. CannotCross, a TypeError, says more and goes on.
+REFUSALS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError, NotImplementedError)
 
 
 class Packer:
@@ -151,7 +153,9 @@ class Unpacker:
             self._done[index] = _PENDING
             try:
                 self._done[index] = self._build(index, node, depth + 1)
-            except (ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError) as error:
+            except CannotCross:
+                raise
+            except REFUSALS as error:
                 raise Malformed("A message holds a value that cannot be rebuilt.") from error
         if self._done[index] is _PENDING:
             raise Malformed("A message holds a value that contains itself.")

@@ -9,20 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 from ..frames import Malformed
-from . import arrays, binary, containers, generators, scalars
+from . import arrays, binary, collected, containers, dates, generators, numbers, scalars, tables
 from .codec import Codec
 
-# NumPy's scalars come first: some of them are Python's, too.
+# NumPy's scalars come first: some of them are Python's, too. So do the containers that are dicts.
 CODECS: tuple[Codec, ...] = (
     arrays.scalars,
     scalars.plain,
     scalars.whole,
     scalars.complexes,
     *binary.CODECS,
+    *numbers.CODECS,
+    *dates.CODECS,
+    *collected.CODECS,
     *containers.CODECS,
     arrays.arrays,
     *generators.CODECS,
     scalars.types,
+    *tables.CODECS,
 )
 BY_TAG = {codec.tag: codec for codec in CODECS}
 BY_TYPE = {kind: codec for codec in CODECS for kind in codec.kinds}
@@ -30,7 +34,8 @@ BY_TYPE = {kind: codec for codec in CODECS for kind in codec.kinds}
 
 def codec_of(value: Any) -> Codec | None:
     """Return the codec for a value, or None if its type has no codec."""
-    return BY_TYPE.get(type(value)) or next((codec for codec in CODECS if isinstance(value, codec.kinds)), None)
+    found = BY_TYPE.get(type(value)) or tables.codec_of(value)
+    return found or next((codec for codec in CODECS if isinstance(value, codec.kinds)), None)
 
 
 def snapshot(value: Any) -> Any:

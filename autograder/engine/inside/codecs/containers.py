@@ -10,7 +10,7 @@ from ..protocol import Node
 from .codec import Codec, Reader, Writer
 
 
-def _write_all(tag: str, parts_of: Callable[[Any], Iterable[Any]]) -> Callable[[Writer, Any, int], Node]:
+def write_all(tag: str, parts_of: Callable[[Any], Iterable[Any]]) -> Callable[[Writer, Any, int], Node]:
     """Return what writes a container; `parts_of` looks past whatever a subclass makes of it."""
     return lambda writer, value, depth: [tag, *[writer.put(part, depth) for part in parts_of(value)]]
 
@@ -24,15 +24,19 @@ def _read_range(reader: Reader, parts: Node, depth: int) -> range:
     return range(start, stop, step)
 
 
-def _fill_dict(value: dict[Any, Any], parts: list[Any]) -> None:
-    value.update(zip(parts[::2], parts[1::2], strict=True))
+def fill_dict(value: dict[Any, Any], parts: list[Any]) -> None:
+    """Put keys and values, one after the other, into a dict of any kind."""
+    for key, content in zip(parts[::2], parts[1::2], strict=True):
+        value[key] = content
 
 
-def _items(value: dict[Any, Any]) -> list[Any]:
+def items(value: dict[Any, Any]) -> list[Any]:
+    """Return the keys and values of a dict, one after the other, whatever a subclass makes of them."""
     return [part for item in dict.items(value) for part in item]
 
 
-def _same_objects(now: list[Any], before: list[Any]) -> bool:
+def same_objects(now: list[Any], before: list[Any]) -> bool:
+    """Return whether two lists hold the same objects."""
     return len(now) == len(before) and all(a is b for a, b in zip(now, before, strict=True))
 
 
@@ -56,33 +60,33 @@ def replace_all(old: Any, new: Any) -> None:
 lists = Codec(
     "l",
     (list,),
-    write=_write_all("l", list.__iter__),
+    write=write_all("l", list.__iter__),
     empty=list,
     fill=list.extend,
     snapshot=list,
-    same=_same_objects,
+    same=same_objects,
     replace=replace_all,
 )
 dicts = Codec(
     "d",
     (dict,),
-    write=_write_all("d", _items),
+    write=write_all("d", items),
     empty=dict,
-    fill=_fill_dict,
-    snapshot=lambda value: [part for item in value.items() for part in item],
-    same=_same_objects,
+    fill=fill_dict,
+    snapshot=items,
+    same=same_objects,
     replace=replace_all,
 )
 sets = Codec(
     "s",
     (set,),
-    write=_write_all("s", set.__iter__),
+    write=write_all("s", set.__iter__),
     empty=set,
     fill=set.update,
     snapshot=lambda value: type(value)(value),
     replace=replace_all,
 )
-tuples = Codec("t", (tuple,), _write_all("t", tuple.__iter__), _read_all(tuple))
-frozensets = Codec("f", (frozenset,), _write_all("f", frozenset.__iter__), _read_all(frozenset))
+tuples = Codec("t", (tuple,), write_all("t", tuple.__iter__), _read_all(tuple))
+frozensets = Codec("f", (frozenset,), write_all("f", frozenset.__iter__), _read_all(frozenset))
 ranges = Codec("r", (range,), lambda writer, value, depth: ["r", value.start, value.stop, value.step], _read_range)
 CODECS = (lists, tuples, dicts, sets, frozensets, ranges)

@@ -8,7 +8,7 @@ from typing import Any
 from .. import protocol
 from ..analysis import bound_names, parse
 from ..authors import Author
-from ..proxies import Link
+from ..link import Link
 from .bank import read
 from .examination import Examination
 from .ladder import Rung
