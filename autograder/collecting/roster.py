@@ -61,6 +61,8 @@ def import_roster(course: Course, path: Path) -> Imported:
     """
     roster, api = read_roster(path), course.nbgrader()
     done = Imported(refused=roster.refused, warnings=roster.warnings)
+    if not roster.persons and not roster.refused:
+        done.warnings.append(f"{path} names nobody: give it a line for each student.")
     gradebook.require_gradebook(api.coursedir.db_url)
     with changing(course) as names, open_gradebook(api) as book:
         _Import(book, names, done).put(roster.persons)

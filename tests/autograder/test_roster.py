@@ -167,6 +167,12 @@ zoe,Zoe,8,
     assert any("kim1 and kim2 have the same name" in told for told in found.warnings)
 
 
+def test_a_roster_that_names_nobody_is_told(tiny: TinyCourse, tmp_path: Path) -> None:
+    done = import_roster(tiny, written(tmp_path, "id,name,lms_id,email\n"))
+    (said,) = done.warnings
+    assert said.endswith("names nobody: give it a line for each student.")
+
+
 def test_import_goes_into_the_gradebook_and_takes_nothing_away(tiny: TinyCourse, tmp_path: Path) -> None:
     done = import_roster(tiny, written(tmp_path, MOODLE))
     assert (done.new, done.changed, done.unchanged) == (2, 0, 0)
