@@ -1,1 +1,6 @@
-"""The ways in: command line, nbgrader, formgrader, one notebook on trial, the demonstration. None of them judges."""
+"""The ways in: command line, nbgrader, formgrader, one notebook on trial, the demonstration. None of them judges.
+
+`cli` brings the command line together: each `commands_...` holds commands, `options` what they share, `console` (and
+`..._shown`) what they print; `nbgrader_plugin`, `formgrader` and `exchange` nbgrader's, `trial` grades one notebook,
+`demo` shows the whole way.
+"""

@@ -1,1 +1,5 @@
-"""What may be shown of unknown text, HTML and pictures."""
+"""What may be shown of unknown text, HTML and pictures.
+
+`harmless` for HTML, `terminal` for the command line; `allowance` is how much of one notebook, asked before anything
+of it is parsed; `older` says that code is for an older Python or NumPy.
+"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,29 @@ def circle(found: dict[str, set[str]]) -> list[str]:
     except graphlib.CycleError as error:
         return list(error.args[1])
     return []
+
+
+def named(text: str) -> re.Pattern[str]:
+    """Return what fits the modules that a docstring names: `cells`, `commands_...`, `..._shown`."""
+    words = (re.escape(word).replace(r"\.\.\.", r"\w+") for word in re.findall(r"`([\w.]+)`", text))
+    return re.compile("|".join(words))
+
+
+def rooms() -> list[Path]:
+    return sorted(path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE)
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda room: str(room.relative_to(PACKAGE)))
+def test_the_head_of_a_room_names_each_of_its_modules(room: Path) -> None:
+    said = ast.get_docstring(ast.parse((room / "__init__.py").read_text())) or ""
+    modules = {path.stem for path in room.glob("*.py")} - {"__init__"}
+    assert {name for name in modules if not named(said).fullmatch(name)} == set()
+
+
+def test_the_guide_names_each_room() -> None:
+    guide = (REPOSITORY / "CONTRIBUTING.md").read_text()
+    top = [room.name for room in rooms() if room.parent == PACKAGE]
+    assert [name for name in top if f"| `{name}/` |" not in guide] == []
 
 
 def test_no_rooms_ask_one_another_in_a_circle() -> None:

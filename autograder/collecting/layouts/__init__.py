@@ -1,6 +1,9 @@
 """How downloads are laid out: which file of an archive is whose, a module for each learning platform.
 
 Nothing here reads what students have handed in.
+
+`blackboard`, `brightspace`, `canvas`, `exchange`, `folder`, `gradescope`, `moodle` and `sakai` are all of one shape
+(`Product` in `pieces`); `pattern` and `plugin` are an instructor's own, `hints` names what is not certain enough.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 A new type is a new codec. The packer itself handles values that have no codec, and random number generators that both
 sides already have.
+
+`codec` is the shape that all have. `scalars`, `numbers` (exact ones), `dates` and `binary` are single values;
+`containers` and `collected` hold others; `arrays` are NumPy's and `tables` those of pandas; `generators` are of
+random numbers.
 """
 
 from __future__ import annotations
