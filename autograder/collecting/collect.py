@@ -119,7 +119,16 @@ def collect(
             done.rows += collector.rows(found, _Writer(course, name, fresh, kept))
             done.kept = kept if kept.exists() else None
             names.work.setdefault(name, {}).update(collector.names)
+            _keep_refused(names.refused.setdefault(name, {}), done.rows, people)
     return done
+
+
+def _keep_refused(kept: dict[str, str], rows: list[Row], people: People) -> None:
+    """Keep why the work of a student was refused, until some of theirs is taken: it is not the same as none."""
+    for row in rows:
+        kept.pop(row.student, None)
+        if row.action == "refused" and row.student in people.ids:
+            kept[row.student] = row.note
 
 
 @contextmanager

@@ -57,10 +57,11 @@ class WorkNames(msgspec.Struct, omit_defaults=True):
 
 
 class LmsNames(msgspec.Struct, omit_defaults=True):
-    """All that is kept: students by their ids, and their work by assignment and id."""
+    """All that is kept: students by their ids, their work by assignment and id, and why some of it was refused."""
 
     students: dict[str, StudentNames] = {}
     work: dict[str, dict[str, WorkNames]] = {}
+    refused: dict[str, dict[str, str]] = {}
 
     @classmethod
     def of(cls, course: Course) -> LmsNames:

@@ -11,6 +11,7 @@ from enum import Enum
 
 from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 
+from autograder.collecting.lms_names import LmsNames
 from autograder.collecting.people import Person
 from autograder.collecting.roster import people_of
 from autograder.course.cells import all_exercises
@@ -77,7 +78,7 @@ def grades_of(course: Course, name: str) -> Grades:
         raise UsageError("There is no gradebook yet: `autograder roster import FILE.csv` or grading makes it.")
     require_gradebook(api.coursedir.db_url)
     persons = tuple(people_of(course))
-    handed_in = set(students(course, name))
+    handed_in = {*students(course, name), *LmsNames.of(course).refused.get(name, {})}
     with open_gradebook(api) as book:
         most, submissions = _submissions(book, name)
         exercises = _exercises(course, name)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 
 import pytest
+from command import autograder
 from downloads import collected, imported, submitted
-from tiny_course import TinyCourse
+from tiny_course import RIGHT, TinyCourse
 
 from autograder.collecting import lms_names
 from autograder.collecting.lms_names import LmsNames
@@ -170,3 +172,26 @@ def test_a_workbook_is_named(tiny: TinyCourse) -> None:
     code, said = imported(tiny, "PK\x03\x04 and so on")
     assert code == 2
     assert "save the sheet as CSV" in said
+
+
+def test_work_that_was_refused_is_not_the_same_as_none(tiny: TinyCourse) -> None:
+    """It is told in the report until something of the student's is taken, and no export calls it missing."""
+    assert imported(tiny, "id,name,lms_id\nada,Ada King,12\nbob,Bob Ito,13\n")[0] == 0
+    right = tiny.hand_in("x", **RIGHT).read_bytes()
+    shutil.rmtree(tiny.submitted)
+    assert collected(tiny, {"kingada_12_1_essay.pdf": b"%PDF-1.7", "itobob_13_2_tiny.ipynb": right})[0] == 3
+    assert autograder(tiny.root, "grade", "tiny")[0] == 0
+
+    def state() -> tuple[str, str]:
+        assert autograder(tiny.root, "report", "tiny")[0] == 0
+        students = json.loads((tiny.reports / "tiny" / "report.json").read_text())["students"]
+        (ada,) = (student for student in students if student["id"] == "ada")
+        return ada["state"], ada["why"]
+
+    assert state()[0] == "refused"
+    assert "no notebook" in state()[1]
+    out = autograder(tiny.root, "export", "tiny", "--missing-as-zero")[1]
+    assert "ada" in out
+    assert "could not be graded" in out or "not graded" in out
+    assert collected(tiny, {"kingada_12_3_tiny.ipynb": right})[0] == 0
+    assert state() == ("not graded yet", "")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from autograder.collecting.lms_names import LmsNames
 from autograder.course.cells import Exercise
 from autograder.course.course import Course
 from autograder.errors import AutograderError, SubmissionError
@@ -27,6 +28,7 @@ def students_of(
 ) -> list[Student]:
     """Return everybody by id; see `State` for what there is to say of them."""
     handed_in, refused = set(submission.students(course, name)), refusals(course, name)
+    not_taken = LmsNames.of(course).refused.get(name, {})
     found = []
     for student in sorted(book.names.keys() | handed_in | book.recorded.keys()):
         recorded, called = book.recorded.get(student), book.names.get(student, "")
@@ -38,6 +40,8 @@ def students_of(
             state = State.refused if why else State.ungraded
             late = recorded.late if recorded else None
             found.append(Student(student, called, state, late=late, why=why))
+        elif student in not_taken:
+            found.append(Student(student, called, State.refused, why=not_taken[student]))
         else:
             found.append(Student(student, called, State.missing))
     return found
