@@ -264,8 +264,8 @@ def test_every_door_that_releases_keeps_what_it_releases(tiny: TinyCourse, run_a
     notebooks = []
     for text, release_it in (
         ("assert double(2) == 4, 'one'", partial(run, tiny.root, "nbgrader", "generate_assignment", "tiny")),
-        ("assert double(3) == 6, 'two'", partial(run_autograder, "release", "tiny")),
-        ("assert double(4) == 8, 'three'", partial(run_autograder, "release", "tiny")),
+        ("assert double(3) == 6, 'two'", partial(run_autograder, "release", "tiny", "--no-vet")),
+        ("assert double(4) == 8, 'three'", partial(run_autograder, "release", "tiny", "--no-vet")),
     ):
         tiny.write_source(later(lambda nb, text=text: _cell(nb, "test-double-visible").update(source=text)))
         code, _, err = release_it()

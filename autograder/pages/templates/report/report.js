@@ -33,15 +33,15 @@ if (filter) {
   const search = document.getElementById("search"), state = document.getElementById("state");
   const showing = document.getElementById("showing");
   const rows = [...document.querySelectorAll("table.students tbody tr")].map(row => ({
-    row, name: shown(row.cells[0]).toLocaleLowerCase(), state: shown(row.cells[1]),
+    row, name: shown(row.cells[0]).toLocaleLowerCase(), state: shown(row.cells[1]), late: "late" in row.dataset,
   }));
   const update = () => {
     const wanted = search.value.trim().toLocaleLowerCase();
     const chosen = state ? state.value : "";
     let count = 0;
     for (const one of rows) {
-      const isLate = chosen === "late" && one.state.includes("late by");
-      const fits = one.name.includes(wanted) && (isLate || one.state.startsWith(chosen));
+      const isChosen = chosen === "late" ? one.late : one.state.startsWith(chosen);
+      const fits = one.name.includes(wanted) && isChosen;
       one.row.hidden = !fits;
       count += fits;
     }
