@@ -61,7 +61,7 @@ class Known:
     def _by_number(self, person: Person) -> list[Person]:
         if not person.participant:
             return self._numbers.get(person.lms_id, [])
-        # A number of one assignment means whoever was given it in another file.
+        # Moodle numbers students anew in each assignment: an earlier file says whose number this is.
         return self._ids.get(folded(self.participants.get(person.participant, "")), [])
 
     def _by_name(self, person: Person) -> list[Person]:

@@ -38,7 +38,7 @@ class Person:
     is_guessed
         Whether the id is not one that somebody gave: the roster has no column for ids, or none that can be used.
     problem
-        Why nobody new can have this id; whoever is known by something else may be meant.
+        Why a new student cannot have this id. The line may still be about a student known by number, address or name.
     row
         Which row of the roster it is.
     """

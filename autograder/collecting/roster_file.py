@@ -125,8 +125,8 @@ def roster_of(sheet: Sheet) -> Roster:
     if not roster.has_ids:
         taken = one_line(as_written(head[columns["id"]]))
         roster.warnings.append(
-            f"{path.name} has no column for ids (it has {', '.join(map(one_line, head))}): {taken} is the id of "
-            "whoever is new; to have another one, call its column id."
+            f"{path.name} has no column for ids (it has {', '.join(map(one_line, head))}): new students get "
+            f"their {taken} as id. To use another column, call it id."
         )
     for number, (line, row) in list(enumerate(zip(sheet.numbers, sheet.rows, strict=True)))[1:]:
         cells = {name: _clean(row[place]) if place < len(row) else "" for name, place in columns.items()}

@@ -86,7 +86,7 @@ def machine_zone() -> tzinfo:
 
 
 def zone_name(zone: tzinfo) -> str:
-    """Return the name of a zone, as `zone_of` takes it; empty for a machine's zone that has none."""
+    """Return the name of a zone, as `zone_of` takes it; empty if the machine's zone has no name."""
     return getattr(zone, "key", "") or ("UTC" if zone is UTC else "")
 
 

@@ -68,8 +68,7 @@ def report(
 
         show_report(console, write_report(where, name, without_names=without_names), everybody=everybody)
         if not without_names:
-            late = lateness(where, name)
-            show_late(console, late.values(), len(late))
+            show_late(console, lateness(where, name).values())
 
 
 commands.command("summary", hidden=True)(report)  # what it was called before

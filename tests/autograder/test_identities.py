@@ -135,7 +135,7 @@ def test_a_file_without_ids_says_what_it_takes(tiny: TinyCourse) -> None:
     code, said = imported(tiny, "Vorname,Nachname,E-Mail-Adresse,Matrikelnummer\nAda,Lovelace,ada@example.org,4711\n")
     assert code == 0
     assert "has no column for ids" in said
-    assert "E-Mail-Adresse is the id of whoever is new" in said
+    assert "new students get their E-Mail-Adresse as id" in said
     code, said = imported(tiny, "name,email\nEve Late,eve@example.org\n")
     assert "Late, Eve is new: nobody in the gradebook has their address or name" in said
 

@@ -8,7 +8,7 @@ from typing import Any
 from ..frames import Malformed
 from ..protocol import Node
 from .codec import Codec, Reader, Writer
-from .containers import fill_dict, items, replace_all, same_objects, write_all
+from .containers import fill_dict, items, mapping, same_objects
 
 
 def _write_default(writer: Writer, value: defaultdict[Any, Any], depth: int) -> Node:
@@ -44,36 +44,9 @@ def _ordered(value: OrderedDict[Any, Any]) -> list[Any]:
     return [part for item in OrderedDict.items(value) for part in item]  # dict.items knows no other order than its own
 
 
-counters = Codec(
-    "counter",
-    (Counter,),
-    write=write_all("counter", items),
-    empty=Counter,
-    fill=fill_dict,
-    snapshot=items,
-    same=same_objects,
-    replace=replace_all,
-)
-ordered = Codec(
-    "ordereddict",
-    (OrderedDict,),
-    write=write_all("ordereddict", _ordered),
-    empty=OrderedDict,
-    fill=fill_dict,
-    snapshot=_ordered,
-    same=same_objects,
-    replace=replace_all,
-)
-defaults = Codec(
-    "defaultdict",
-    (defaultdict,),
-    write=_write_default,
-    empty=defaultdict,
-    fill=_fill_default,
-    snapshot=items,
-    same=same_objects,
-    replace=replace_all,
-)
+counters = mapping("counter", Counter)
+ordered = mapping("ordereddict", OrderedDict, _ordered)
+defaults = mapping("defaultdict", defaultdict, write=_write_default, fill=_fill_default)
 deques = Codec(
     "deque",
     (deque,),

@@ -57,6 +57,26 @@ def replace_all(old: Any, new: Any) -> None:
         old.update(new)
 
 
+def mapping(
+    tag: str,
+    kind: type[dict[Any, Any]],
+    parts_of: Callable[[Any], list[Any]] = items,
+    write: Callable[[Writer, Any, int], Node] | None = None,
+    fill: Callable[[Any, list[Any]], None] = fill_dict,
+) -> Codec:
+    """Return the codec of a dict of some kind, which may contain itself and can be changed."""
+    return Codec(
+        tag,
+        (kind,),
+        write=write or write_all(tag, parts_of),
+        empty=kind,
+        fill=fill,
+        snapshot=parts_of,
+        same=same_objects,
+        replace=replace_all,
+    )
+
+
 lists = Codec(
     "l",
     (list,),
@@ -67,16 +87,7 @@ lists = Codec(
     same=same_objects,
     replace=replace_all,
 )
-dicts = Codec(
-    "d",
-    (dict,),
-    write=write_all("d", items),
-    empty=dict,
-    fill=fill_dict,
-    snapshot=items,
-    same=same_objects,
-    replace=replace_all,
-)
+dicts = mapping("d", dict)
 sets = Codec(
     "s",
     (set,),
