@@ -10,11 +10,18 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+import yaml
 from bs4 import BeautifulSoup
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
+CHAPTERS = tuple(
+    Path(chapter["file"]).name
+    for part in yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))["parts"]
+    if part.get("numbered")
+    for chapter in part["chapters"]
+)
 ASSIGNMENTS = tuple(sorted(path.stem for path in (ROOT / "source").glob("*/*.ipynb")))
 
 

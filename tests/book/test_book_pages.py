@@ -9,17 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from book_pages import BOOK, ROOT, code_blocks, ids, pages, plain_text, readable_files, soup
+from book_pages import BOOK, CHAPTERS, ROOT, code_blocks, ids, pages, plain_text, readable_files, soup
 
-CHAPTERS = (
-    "two-layers",
-    "scores-to-probabilities",
-    "what-a-loss-hands-down",
-    "back-propagation",
-    "training",
-    "what-networks-represent",
-    "deeper",
-)
 LABELS = [
     "relu",
     "relu-der",
