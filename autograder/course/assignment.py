@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
 
 from nbformat import NotebookNode
 
-from autograder.course.cells import code_cells, exercises, grade_id, is_solution, is_test, points
+from autograder.course.cells import (
+    Exercise,
+    all_exercises,
+    code_cells,
+    exercises,
+    grade_id,
+    is_solution,
+    is_test,
+    points,
+)
 from autograder.course.course import Course
 from autograder.course.draws import PUBLIC, Draw, draw_of, drawn
 from autograder.course.names import bound_names, import_statements
@@ -43,6 +52,29 @@ class Assignment:
     releases: Mapping[str, ReleasedCells] = field(default_factory=dict)
     elsewhere: Callable[[], Mapping[str, frozenset[str]]] = field(default=dict, compare=False)
     written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """The exercises of all notebooks, in their order."""
+        return tuple(all_exercises(self.sources))
+
+    @cached_property
+    def points(self) -> dict[tuple[str, str], float]:
+        """The most that each code cell can earn, by the names of notebook and cell."""
+        return {
+            (name, str(grade_id(cell))): points(cell)
+            for name, source in self.sources.items()
+            for cell in code_cells(source)
+        }
+
+    @cached_property
+    def stubs(self) -> dict[tuple[str, str], str]:
+        """The text of each stub as students were given it, by the names of notebook and cell."""
+        return {
+            (name, str(grade_id(cell))): cell.source.strip()
+            for name, released in self.released.items()
+            for cell in code_cells(released)
+        }
 
 
 def read_assignment(

@@ -17,7 +17,7 @@ from autograder.engine.cells import StudentCells
 from autograder.engine.examine import Examiner
 from autograder.engine.findings import Ending
 from autograder.engine.follow_through import FollowThrough
-from autograder.engine.inside.analysis import bound_names, does_something, parse
+from autograder.engine.inside.analysis import does_something, names_bound_by, parse
 from autograder.engine.items import CellReport, Item, Kind, Report, Settings
 from autograder.engine.tests import Tests
 from autograder.engine.workshop import Workshop
@@ -91,7 +91,7 @@ class Session:
                 self.cells.run(place)
             elif self.item.tests is not None and cell.name not in self.item.tests:
                 self.reports[place] = CellReport(ending=Ending.kept)
-                if bound_names(parse(cell.released).body):  # for later cells
+                if names_bound_by(cell.released):  # for later cells
                     self.tests.run_now(place, released_only=True)
             elif not cell.is_hidden:
                 self.tests.run_now(place)

@@ -17,7 +17,7 @@ from autograder.engine.cells import ENDED_TOO_OFTEN, GONE, Bindings, StudentCell
 from autograder.engine.environment import fault_of_cell
 from autograder.engine.findings import Ending, Finding, FindingKind, Origin
 from autograder.engine.inside import protocol
-from autograder.engine.inside.analysis import bound_names, parse, used_names
+from autograder.engine.inside.analysis import names_bound_by, parse, used_names
 from autograder.engine.inside.bounds import LARGEST_KEPT
 from autograder.engine.items import Cell, CellReport, Item, Kind, not_well
 from autograder.engine.lending import Lender, Lent
@@ -243,7 +243,7 @@ class Tests:
             for place, report in sorted(self.reports.items(), reverse=True):
                 cell = self.item.cells[place]
                 failed = cell.kind is Kind.locked and report.ending is not Ending.ok
-                if failed and place < test and used & bound_names(parse(cell.source).body):
+                if failed and place < test and used & names_bound_by(cell.source):
                     return report.finding
         return None
 

@@ -12,7 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.course.assignment import Assignment
-from autograder.course.cells import all_exercises, grade_id, is_test, points
+from autograder.course.cells import grade_id, is_test, points
 from autograder.course.names import bound_names, needed_names
 from autograder.engine.items import Settings
 from autograder.files.digest import digest, files_below
@@ -70,7 +70,7 @@ class _Tests:
     """The tests of an assignment: their text, their exercise, and which earlier tests bind names that they use."""
 
     def __init__(self, assignment: Assignment) -> None:
-        self.exercise = {(e.notebook, test): e.name for e in all_exercises(assignment.sources) for test in e.tests}
+        self.exercise = {(e.notebook, test): e.name for e in assignment.exercises for test in e.tests}
         self.decide = _deciding(assignment)
         self.others: list[Any] = []  # all but the tests, and what tests bind for the student's cells
         self.text: dict[Test, Any] = {}
@@ -119,7 +119,7 @@ def _deciding(assignment: Assignment) -> dict[str, set[Test]]:
     }
     found: dict[str, set[Test]] = {}
     earlier: dict[str, set[Test]] = {}
-    for exercise in all_exercises(assignment.sources):
+    for exercise in assignment.exercises:
         own = {(exercise.notebook, test) for test in exercise.tests}
         before = earlier.setdefault(exercise.notebook, set())
         found[exercise.name] = own | before

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from autograder.course.assignment import Assignment
-from autograder.course.cells import Exercise, all_exercises, code_cells, grade_id, points
+from autograder.course.cells import Exercise, grade_id
 from autograder.engine.diagnoses import Counterexample, Diagnosis
 from autograder.engine.findings import Ending, Finding, FindingKind
 from autograder.engine.items import CellReport, Report, not_well
@@ -55,7 +55,7 @@ def judge(
     released = {name: Released(item.cells) for name, item in job.items.items()}
     cells = tuple(
         cell
-        for exercise in all_exercises(assignment.sources)
+        for exercise in assignment.exercises
         for cell in _judge_exercise(exercise, assignment, job, reports.get(exercise.notebook), released)
     )
     oddities = [*job.aligned.oddities, *(sentence for name in sorted(reports) for sentence in reports[name].oddities)]
@@ -78,7 +78,7 @@ def _diagnoses(assignment: Assignment, reports: Mapping[str, Report]) -> Iterato
     found = {
         (name, diagnosis.exercise): diagnosis for name, report in reports.items() for diagnosis in report.diagnoses
     }
-    for exercise in all_exercises(assignment.sources):
+    for exercise in assignment.exercises:
         diagnosis = found.get((exercise.notebook, exercise.stub))
         if diagnosis is not None:
             yield ExerciseDiagnosis(exercise.name, _writable(what_is_wrong(diagnosis)), _storable_diagnosis(diagnosis))
@@ -109,14 +109,14 @@ def _judge_exercise(
     of_notebooks: Mapping[str, Released],
 ) -> list[CellVerdict]:
     name, aligned = exercise.notebook, job.aligned
-    most = {grade_id(cell): points(cell) for cell in code_cells(assignment.sources[name])}
+    most = {test: assignment.points[name, test] for test in exercise.tests}
     if name not in aligned.notebooks or report is None:
         not_run = SENTENCES[FindingKind.not_run]
         why = not_run if name in aligned.notebooks else f"the notebook {name}.ipynb is missing from the submission"
         return [CellVerdict(name, test, exercise.name, Status.error, 0.0, most[test], why) for test in exercise.tests]
     found = {cell.name: of for cell, of in zip(job.items[name].cells, report.cells, strict=False)}
     untouched = bool(exercise.stub) and (
-        _text(aligned.notebooks[name], exercise.stub) == _text(assignment.released[name], exercise.stub)
+        _text(aligned.notebooks[name], exercise.stub) == assignment.stubs.get((name, exercise.stub), "")
     )
     released = of_notebooks[name]
     reports = {test: found.get(test, not_well(NOT_RUN)) for test in exercise.tests}

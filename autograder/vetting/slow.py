@@ -39,8 +39,10 @@ class Quick:
     left_out: frozenset[str]
 
     def of(self, item: Item, tests: Collection[str] | None = None) -> Item:
-        """Return a notebook that has these cells only; of the tests it runs those that are named, or all."""
-        return replace(item, cells=self.cells, tests=None if tests is None else frozenset(tests))
+        """Return a notebook that has these cells only; of the tests, those that are named, or all."""
+        if tests is None:
+            return replace(item, cells=self.cells, tests=None)
+        return replace(item, cells=_for_tests(self.cells, tests), tests=frozenset(tests))
 
 
 def without_slow(item: Item, seconds: float, taken: Times) -> Quick:
@@ -62,6 +64,16 @@ def without_slow(item: Item, seconds: float, taken: Times) -> Quick:
             needed |= needed_names(cell.source)
             serving.append(cell)
     return Quick(tuple(reversed(serving)), gone)
+
+
+def _for_tests(cells: tuple[Cell, ...], tests: Collection[str]) -> tuple[Cell, ...]:
+    """Return the cells without the tests that are not named and bind nothing that a later cell uses."""
+    needed, kept = set[str](), []
+    for cell in reversed(cells):
+        if cell.kind is not Kind.test or cell.name in tests or bound_names(cell.released) & needed:
+            needed |= needed_names(cell.source)
+            kept.append(cell)
+    return tuple(reversed(kept))
 
 
 def _without(cells: Collection[Cell], seconds: float, taken: Times) -> tuple[list[Cell], frozenset[str]]:

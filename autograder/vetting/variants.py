@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from autograder.course.cells import code_cells, grade_id, points
-from autograder.engine.items import Cell, Kind, Solution
+from autograder.engine.items import Cell, Item, Kind, Solution
 from autograder.grading.grader import Grader
 from autograder.vetting.field import Trial, Tried
 from autograder.vetting.slow import Quick, Times, without_slow
@@ -47,6 +47,7 @@ class Variants:
         self._taken = taken
         self._in_haste = in_haste
         self._job = grader.solution()
+        self._items: dict[Place, Item] = {}
 
     @cached_property
     def _quick(self) -> dict[str, Quick]:
@@ -70,10 +71,17 @@ class Variants:
 
     def of(self, place: Place, answer: str) -> Trial:
         """Return the notebook in which an exercise has another answer."""
-        chosen = self.grader.only(self._job, {(place.notebook, test) for test in place.tests})
-        item = self._quick[place.notebook].of(self._job.items[place.notebook], chosen.items[place.notebook].tests)
+        item = self._item(place)
         cells = tuple(self._in_time(place, _answered(cell, place.name, answer)) for cell in item.cells)
         return Trial(self.grader, replace(self._job, items={place.notebook: replace(item, cells=cells)}))
+
+    def _item(self, place: Place) -> Item:
+        """Return the solution's notebook with what the tests of an exercise need."""
+        if place not in self._items:
+            chosen = self.grader.only(self._job, {(place.notebook, test) for test in place.tests})
+            tests = chosen.items[place.notebook].tests
+            self._items[place] = self._quick[place.notebook].of(self._job.items[place.notebook], tests)
+        return self._items[place]
 
     def _in_time(self, place: Place, cell: Cell) -> Cell:
         if not self._in_haste:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .bounds import LONGEST_SKIMMED
 
@@ -67,6 +68,12 @@ def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
         found |= names
         waiting += inside
     return found
+
+
+@lru_cache(maxsize=1024)
+def names_bound_by(source: str) -> frozenset[str]:
+    """Return the names that a cell of the instructor's binds; every submission has the same cells."""
+    return frozenset(bound_names(parse(source).body))
 
 
 def used_names(nodes: Iterable[ast.AST]) -> set[str]:
