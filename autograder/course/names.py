@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import symtable
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from autograder.engine.inside import analysis
 
@@ -17,9 +18,10 @@ TIMES_LONGER, LINE = 10, 120  # than another text: nobody's comments and blanks 
 
 def bound_names(source: str) -> frozenset[str]:
     """Return the names that a cell binds at top level; none if the text cannot be parsed."""
-    return frozenset(analysis.bound_names(analysis.parse(source).body))
+    return analysis.names_bound_by(source)
 
 
+@lru_cache(analysis.MOST_REMEMBERED)
 def needed_names(source: str) -> frozenset[str]:
     """Return the names that a cell uses before it binds them at top level, in the functions that it defines too."""
     needed: set[str] = set()

@@ -71,6 +71,7 @@ OTHERS = {
     },
     "how something is done, and nobody else's business": {
         "course/markers.py": {"ALIKE", "FIRST_ALIKE"},
+        "engine/inside/analysis.py": {"MOST_REMEMBERED"},
         "vetting/leaks.py": {"LEAST_OF_A_LINE", "LEAST_OF_A_PAIR"},
         "vetting/slow.py": {"LONG", "NOTICED"},
         "vetting/solution.py": {"PART_OF_THE_TIME"},

@@ -7,8 +7,8 @@ all, or only the cells of functions and the named tests, which takes about a sec
 from __future__ import annotations
 
 import ast
-import copy
 import importlib
+import json
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -63,9 +63,10 @@ class Variants:
         home = Course(REPOSITORY)
         self.course = Course(folder)
         self.course.source.symlink_to(home.source)
-        self.released = nbformat.read(home.release / name / f"{name}.ipynb", as_version=4)
-        assignment = read_assignment(home, name, {name: self.released})
+        self._handed_out = (home.release / name / f"{name}.ipynb").read_text(encoding="utf-8")
+        assignment = read_assignment(home, name, {name: nbformat.reads(self._handed_out, as_version=4)})
         self.assignment = assignment if diagnosed else replace(assignment, bank="")
+        self._graders: dict[Path | None, Grader] = {}
         cells = list(code_cells(home.read_source(name)))
         self.right = {str(grade_id(c)): without_marks(c.source) for c in cells if is_solution(c)}
         tests = [c.metadata.nbgrader for c in cells if c.metadata.nbgrader.grade]
@@ -88,7 +89,7 @@ class Variants:
         return self._run({}, (), None)
 
     def _run(self, answers: dict[str, str], tests: tuple[str, ...], data: Path | None) -> Outcome:
-        grader = Grader(self.assignment, Settings(data=data))
+        grader = self._grader(data)
         job = self._job(grader, answers)
         if tests:
             item = job.items[self.name]
@@ -102,14 +103,20 @@ class Variants:
         said = {cell.test: cell.message for cell in judged if cell.status is not Status.passed}
         return Outcome(points, lost, said, {one.exercise: one.diagnosis for one in verdict.diagnoses})
 
+    def _grader(self, data: Path | None) -> Grader:
+        if data not in self._graders:
+            self._graders[data] = Grader(self.assignment, Settings(data=data))
+        return self._graders[data]
+
     def _job(self, grader: Grader, answers: dict[str, str]) -> Job:
-        notebook = copy.deepcopy(self.released)
-        for cell in code_cells(notebook):
-            if is_solution(cell):
-                cell.source = answers.get(str(grade_id(cell)), cell.source)
+        notebook = json.loads(self._handed_out)
+        for cell in notebook["cells"]:
+            named = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            if cell["cell_type"] == "code" and named in answers:
+                cell["source"] = answers[named]
         folder = self.course.submitted / "ada" / self.name
         folder.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, folder / f"{self.name}.ipynb")
+        (folder / f"{self.name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
         job = grader.prepare(read_submission(self.course, self.name, "ada"))
         assert (job.aligned.oddities, job.aligned.tampering) == ((), ())
         return job

@@ -13,6 +13,7 @@ from functools import lru_cache
 from .bounds import LONGEST_SKIMMED
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+MOST_REMEMBERED = 2048  # cells
 NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -70,7 +71,7 @@ def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(MOST_REMEMBERED)
 def names_bound_by(source: str) -> frozenset[str]:
     """Return the names that a cell of the instructor's binds; every submission has the same cells."""
     return frozenset(bound_names(parse(source).body))
