@@ -1,0 +1,66 @@
+"""A released notebook as a page of the book: to read without any program, and to be linked to, exercise by exercise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bs4 import BeautifulSoup
+from markupsafe import Markup, escape
+from nbformat import NotebookNode
+
+from autograder.course.book import Contents, anchor
+from autograder.offline.links import EQUATION, FOLDER, Target
+from autograder.offline.page import html_page
+from autograder.pages.own_cells import code
+from autograder.shown.allowance import Allowance
+from autograder.shown.formulas import set_formulas
+from autograder.shown.harmless import rendered_markdown
+
+BESIDE = re.compile(rf'href="{FOLDER}/([\w-]+\.html)"')
+LABEL = re.compile(r"\beq:[A-Za-z][\w-]*")
+ENOUGH = 10**12  # of whatever: the text is the instructor's
+
+
+def released_view(name: str, notebook: NotebookNode, targets: Mapping[str, Target], contents: Contents) -> str:
+    """Return a released notebook as a page that lies in a folder beside the chapters.
+
+    Parameters
+    ----------
+    targets
+        The places in the book that its links lead to, by the files that they are called in a release.
+    """
+    above = f'<a href="../{FOLDER}/index.html">The book</a> · <a href="{name}.zip" download>{name}.zip</a>, to work on it'
+    cells = [_cell(cell, contents) for cell in notebook.cells]
+
+    def link(found: re.Match[str]) -> str:
+        target = targets.get(found[1])
+        return f'href="../{target.address}"' if target else f'href="../{FOLDER}/index.html"'
+
+    body = BESIDE.sub(link, "\n".join(cells))
+    return html_page(f"{name}, as it is handed out", body, above)
+
+
+def _cell(cell: NotebookNode, contents: Contents) -> str:
+    if cell.cell_type == "code":
+        return f'<div id="{escape(cell.id)}">{_with_links(str(code(cell.source)), contents)}</div>'
+    soup = BeautifulSoup(rendered_markdown(cell.source) or str(escape(cell.source)), "html.parser")
+    for link in soup.find_all("a", class_="anchor-link"):
+        link.decompose()
+    for tag in soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
+        tag.attrs = {}
+    for table in soup.find_all("table"):
+        table.attrs = {"tabindex": "0"}
+    set_formulas(soup, Allowance(*[ENOUGH] * 8))
+    return f'<div id="{escape(cell.id)}">{Markup(str(soup))}</div>'
+
+
+def _with_links(html: str, contents: Contents) -> str:
+    """Return code in which the labels of equations lead to them."""
+
+    def link(found: re.Match[str]) -> str:
+        key = anchor(found[0])
+        one = contents.equations.get(key)
+        return f'<a href="../{FOLDER}/{one.page}.html#{EQUATION}{key}">{found[0]}</a>' if one else found[0]
+
+    return LABEL.sub(link, html)
