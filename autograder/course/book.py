@@ -17,10 +17,10 @@ import yaml
 
 from autograder.course.course import Course
 
-LABEL = re.compile(r"^(?:\$\$ \(|:label: )([\w:-]+)", re.MULTILINE)
+LABEL = re.compile(r"^ *(?:\$\$ \(|:label: )([\w:-]+)", re.MULTILINE)
 FORMULA = re.compile(
-    r"^\$\$\s*\n(?P<tex>(?:(?!\$\$).*\n)+)\$\$ \((?P<label>[\w:-]+)\)"
-    r"|^(?P<fence>`{3,}|:{3,})\{math\}\s*\n(?P<options>(?::\w+:.*\n)+)(?P<body>(?:.*\n)*?)(?P=fence)",
+    r"^ *\$\$\s*\n(?P<tex>(?:(?!\s*\$\$).*\n)+) *\$\$ \((?P<label>[\w:-]+)\)"
+    r"|^ *(?P<fence>`{3,}|:{3,})\{math\}\s*\n(?P<options>(?: *:\w+:.*\n)+)(?P<body>(?:.*\n)*?) *(?P=fence)",
     re.MULTILINE,
 )
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -150,7 +150,7 @@ def _formulas(text: str) -> dict[str, str]:
     """Return the labelled formulas of a chapter's source, as TeX."""
     found = {}
     for one in FORMULA.finditer(text):
-        label = one["label"] or next(iter(re.findall(r"^:label: (\S+)", one["options"] or "", re.MULTILINE)), "")
+        label = one["label"] or next(iter(re.findall(r"^ *:label: (\S+)", one["options"] or "", re.MULTILINE)), "")
         found[label] = (one["tex"] or one["body"] or "").strip()
     return found
 

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 from autograder.course.book import Contents, anchor
 from autograder.course.course import Course
 from autograder.offline.links import EQUATION, FOLDER, Target, rewritten, targets
-from autograder.offline.page import html_page, only_to
+from autograder.offline.page import html_page, link, only_to, way_to
 
 LABEL = re.compile(r"\beq:[A-Za-z][\w-]*")
 INDEX = "index.html"
@@ -80,6 +80,23 @@ def pages_for(course: Course, name: str, shelf: Shelf | None = None) -> dict[str
     return {path: only_to(text, found.keys()) for path, text in found.items() if not (own / path).exists()}
 
 
+def carry_book(course: Course, private: Course) -> None:
+    """Lay what a course knows of its book, and the pages made of it, into a course folder without the book.
+
+    A book of that course's own stays as it is.
+    """
+    contents, made, target = Contents.of(course), made_folder(course), private.root / FOLDER
+    if any(target.glob("*.md")) or not contents.equations:
+        return
+    contents.keep(private.root)
+    if any(made.glob("*.html")):
+        fresh = target.with_name(f".{FOLDER}.fresh")
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(made, fresh)
+        shutil.rmtree(target, ignore_errors=True)
+        fresh.rename(target)
+
+
 def linked(notebooks: Iterable[NotebookNode]) -> set[Target]:
     """Return the places in the book that source notebooks link to."""
     cells = (cell for notebook in notebooks for cell in notebook.cells if cell.cell_type == "markdown")
@@ -128,12 +145,12 @@ class Shelf:
         pages = sorted({target.page for target in wanted}, key=lambda page: (self._chapter(page) or 99, page))
         parts = [f"<h1>The book, as far as {escape(name)} needs it</h1>"]
         for page in pages:
-            parts.append(f'<h2><a href="{page}.html">{escape(self._title(page))}</a></h2>\n<ul>')
+            parts.append(f"<h2>{link(f'{page}.html', escape(self._title(page)))}</h2>\n<ul>")
             here = [target for target in wanted if target.page == page and self._equation(target)]
             for target in sorted(here, key=lambda target: self._equation(target).number):
                 one = self._equation(target)
                 words = f"{self._number(one)} <code>{escape(one.label)}</code>".strip()
-                parts.append(f'<li><a href="{target.file}">{words}</a></li>')
+                parts.append(f"<li>{link(target.file, words)}</li>")
             parts.append("</ul>")
         return html_page(f"The book for {name}", "\n".join(parts))
 
@@ -153,8 +170,7 @@ class Shelf:
         one = self._equation(target)
         words, title = f"Equation {self._number(one)}".strip(), self._title(target.page)
         body = f'<h1>{words}, <code>{escape(one.label)}</code></h1>\n<div class="first">{self._drawn(one)}</div>'
-        way = f'<p>This is a part of <a href="{target.page}.html#{target.anchor}">{escape(title)}</a>.</p>'
-        return html_page(f"{words}, {one.label}", f"{body}\n{way}")
+        return html_page(f"{words}, {one.label}", f"{body}\n{way_to(target, title)}")
 
     def _drawn(self, one: Any, key: str = "") -> str:
         from autograder.shown.formulas import mathml
@@ -162,7 +178,7 @@ class Shelf:
         drawn = mathml(one.tex, display=True) or f"<pre>{escape(one.tex)}</pre>"
         number = self._number(one)
         return (
-            f'<div class="equation"{f" id={EQUATION}{key}" if key else ""}><div class="formula" tabindex="0">{drawn}</div>'
+            f'<div class="equation"{f" id={EQUATION}{key}" if key else ""}><div class="formula">{drawn}</div>'
             f'<span class="eqno">{number}</span></div>'
         )
 

@@ -35,8 +35,8 @@ def pack(course: Course, name: str, into: Path | None = None, shelf: Shelf | Non
     """Write `NAME.zip`, all that a student needs on a laptop, from `release/NAME/`; return its path.
 
     The pages of the book that its links lead to come along, unless the course's configuration says where the book is
-    published. A README or a list of requirements that the assignment brings is kept. Packing a release twice gives the same bytes: every file is dated
-    like the newest one of the release.
+    published. A README or a list of requirements that the assignment brings is kept. Packing a release twice gives the
+    same bytes: every file is dated like the newest one of the release.
 
     Parameters
     ----------
@@ -103,7 +103,9 @@ def readme(name: str, released: dict[str, bytes], url: str) -> str:
         if url:
             said.append(f"Equations named like {label} stand in the course book ({url}/{FOLDER}/{INDEX}).")
         elif has_pages:
-            said.append(f"Equations named like {label} stand in the pages of the book that come with it: {BOOK_BESIDE}.")
+            said.append(
+                f"Equations named like {label} stand in the pages of the book that come with it: {BOOK_BESIDE}."
+            )
     if DIGITS in released:
         said.append(f"Nothing is downloaded: {DIGITS} holds 1,797 handwritten digits.")
     if others:

@@ -19,7 +19,6 @@ from autograder.course.cells import exercises, grade_id
 
 EQUATION = re.compile(r"\beq:[A-Za-z][\w-]*|(?:#equation-|\bbook/)(eq-[\w-]+)")
 PLAN = re.compile(r"\babout (\d+) minutes")
-ROUND = 5  # minutes
 
 
 @dataclass(frozen=True)
@@ -45,16 +44,23 @@ def uses(notebooks: dict[str, NotebookNode], contents: Contents) -> list[Use]:
     found = {name: list(_uses(name, notebook)) for name, notebook in notebooks.items()}
 
     def place(name: str) -> tuple[int, int, str]:
-        pages = {contents.equations[key].page for use in found[name] for key in use.equations if key in contents.equations}
+        pages = {
+            contents.equations[key].page for use in found[name] for key in use.equations if key in contents.equations
+        }
         chapters = [contents.chapters[page] for page in pages if page in contents.chapters]
         return max(chapters, default=0), min(chapters, default=0), name
 
     return [use for name in sorted(found, key=place) for use in found[name]]
 
 
+def planned(notebook: NotebookNode) -> int:
+    """Return the minutes that a notebook says it takes; 0 if it says nothing."""
+    return next((int(said[1]) for cell in notebook.cells if (said := PLAN.search(cell.source))), 0)
+
+
 def _uses(assignment: str, notebook: NotebookNode) -> Iterator[Use]:
     listed = [exercise for exercise in exercises(notebook) if exercise.stub or exercise.task]
-    plan = next((int(said[1]) for cell in notebook.cells if (said := PLAN.search(cell.source))), 0)
+    plan = planned(notebook)
     all_points = sum(exercise.points for exercise in listed) or 1
     names = [grade_id(cell) for cell in notebook.cells]
     for exercise in listed:
@@ -62,9 +68,13 @@ def _uses(assignment: str, notebook: NotebookNode) -> Iterator[Use]:
         start = _start(notebook, place) if exercise.stub else place
         text = "\n".join(cell.source for cell in notebook.cells[start : place + 1])
         named = (anchor(found[0]) if found[0].startswith("eq:") else found[1] for found in EQUATION.finditer(text))
-        minutes = max(ROUND, ROUND * round(plan * exercise.points / all_points / ROUND)) if plan else 0
+        minutes = _in_fives(plan * exercise.points / all_points)
         cell = notebook.cells[start].id
         yield Use(assignment, exercise.name, cell, exercise.points, minutes, tuple(dict.fromkeys(named)))
+
+
+def _in_fives(minutes: float) -> int:
+    return max(5, 5 * round(minutes / 5)) if minutes else 0
 
 
 def _start(notebook: NotebookNode, place: int) -> int:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 from markupsafe import escape
 
 from autograder.offline.links import EQUATION, FOLDER, Target
-from autograder.offline.page import html_page
+from autograder.offline.page import html_page, way_to
 from autograder.shown.formulas import mathml
 
 TEX = re.compile(r"\\[(\[](.*)\\[)\]]", re.DOTALL)
@@ -68,13 +69,13 @@ class Article:
             first = str(tag).replace(f' id="{target.anchor}"', "", 1)
             top = f'<h1>{words}, <code>{escape(label)}</code></h1>\n<div class="first">{first}</div>'
             section = tag.find_parent("section")
-            body = f"{top}\n{_way(target, title)}\n{self._part(section) if section else ''}"
+            body = f"{top}\n{way_to(target, title)}\n{self._part(section) if section else ''}"
             yield target.file, html_page(f"{words}, {label}", self._drawn(body))
         for section in self.article.find_all("section", id=True):
             target = Target(self.name, str(section["id"]))
             if target in targets:
                 heading = self._text(section.find(HEADINGS))
-                body = f"<h1>{escape(heading)}</h1>\n{_way(target, title)}\n{self._part(section, heading=False)}"
+                body = f"<h1>{escape(heading)}</h1>\n{way_to(target, title)}\n{self._part(section, heading=False)}"
                 yield target.file, html_page(f"{heading}: {title}", self._drawn(body))
 
     def _simplify(self) -> None:
@@ -129,10 +130,6 @@ class Article:
 HEADINGS = ["h1", "h2", "h3", "h4"]
 
 
-def _way(target: Target, title: str) -> str:
-    return f'<p>This is a part of <a href="{target.page}.html#{target.anchor}">{escape(title)}</a>.</p>'
-
-
 def _name(part: object) -> str:
     return part.name if isinstance(part, Tag) else ""
 
@@ -159,5 +156,8 @@ def _lead(link: Tag) -> None:
     href = str(link.get("href", ""))
     if re.fullmatch(r"https?://.*|[\w-]+\.html(#[\w.:-]+)?|#[\w.:-]+", href):
         link.attrs = {"href": href}
+        words = Tag(name="span")
+        words.extend(list(link.children))
+        link.append(words)
     else:
         link.unwrap()

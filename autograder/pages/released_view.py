@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 
 from bs4 import BeautifulSoup
@@ -19,7 +20,6 @@ from autograder.shown.harmless import rendered_markdown
 
 BESIDE = re.compile(rf'href="{FOLDER}/([\w-]+\.html)"')
 LABEL = re.compile(r"\beq:[A-Za-z][\w-]*")
-ENOUGH = 10**12  # of whatever: the text is the instructor's
 
 
 def released_view(name: str, notebook: NotebookNode, targets: Mapping[str, Target], contents: Contents) -> str:
@@ -30,7 +30,9 @@ def released_view(name: str, notebook: NotebookNode, targets: Mapping[str, Targe
     targets
         The places in the book that its links lead to, by the files that they are called in a release.
     """
-    above = f'<a href="../{FOLDER}/index.html">The book</a> · <a href="{name}.zip" download>{name}.zip</a>, to work on it'
+    above = (
+        f'<a href="../{FOLDER}/index.html">The book</a> · <a href="{name}.zip" download>{name}.zip</a>, to work on it'
+    )
     cells = [_cell(cell, contents) for cell in notebook.cells]
 
     def link(found: re.Match[str]) -> str:
@@ -38,7 +40,7 @@ def released_view(name: str, notebook: NotebookNode, targets: Mapping[str, Targe
         return f'href="../{target.address}"' if target else f'href="../{FOLDER}/index.html"'
 
     body = BESIDE.sub(link, "\n".join(cells))
-    return html_page(f"{name}, as it is handed out", body, above)
+    return html_page(f"{name}, as it is handed out", body, above, in_frame=False)
 
 
 def _cell(cell: NotebookNode, contents: Contents) -> str:
@@ -49,9 +51,12 @@ def _cell(cell: NotebookNode, contents: Contents) -> str:
         link.decompose()
     for tag in soup.find_all(["h1", "h2", "h3", "h4", "h5", "h6"]):
         tag.attrs = {}
+    # The text is the instructor's, so there may be as much of it as there is.
+    set_formulas(soup, Allowance(*[sys.maxsize] * 8))
     for table in soup.find_all("table"):
-        table.attrs = {"tabindex": "0"}
-    set_formulas(soup, Allowance(*[ENOUGH] * 8))
+        table.wrap(soup.new_tag("div", attrs={"class": "scrolls", "tabindex": "0"}))
+    for formula in soup.find_all("math", display="block"):
+        formula.wrap(soup.new_tag("span", attrs={"class": "formula"}))
     return f'<div id="{escape(cell.id)}">{Markup(str(soup))}</div>'
 
 

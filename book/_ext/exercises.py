@@ -29,9 +29,9 @@ from autograder.course.book import Contents, anchor
 from autograder.course.book_pages import Shelf, linked, made_folder
 from autograder.course.course import Course
 from autograder.course.handout import pack
-from autograder.course.uses import Use, released_notebooks, uses
+from autograder.course.uses import Use, planned, released_notebooks, uses
 from autograder.offline.built import articles
-from autograder.offline.links import EQUATION, Target
+from autograder.offline.links import Target
 from autograder.pages.released_view import released_view
 
 VIEWS = "../assignments"  # from a page of the book
@@ -61,8 +61,8 @@ class Exercises(SphinxDirective):
         found: list[nodes.Node] = []
         for name, group in groupby(self.env.exercises["uses"], key=lambda use: use.assignment):
             listed = list(group)
-            total = sum(use.minutes for use in listed)
-            words = f", about {total} minutes:" if total else ":"
+            minutes = self.env.exercises["notebooks"][name]
+            words = f", about {minutes} minutes:" if minutes else ":"
             found.append(nodes.paragraph("", "", *_assignment(name), nodes.Text(words)))
             found.append(_table([self._row(use) for use in listed]))
         return found
@@ -109,7 +109,8 @@ def read_releases(app: Sphinx, env: BuildEnvironment, *_: Any) -> None:
     """Read the released notebooks once, before any page is read."""
     course = Course(Path(app.srcdir))
     notebooks, contents = released_notebooks(course.root / "release"), Contents.of(course)
-    env.exercises = {"notebooks": sorted(notebooks), "contents": contents, "uses": uses(notebooks, contents)}
+    plans = {name: planned(notebook) for name, notebook in notebooks.items()}
+    env.exercises = {"notebooks": plans, "contents": contents, "uses": uses(notebooks, contents)}
     if not hasattr(env, "equation_sections"):
         env.equation_sections = {}
 
