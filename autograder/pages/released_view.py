@@ -1,7 +1,11 @@
-"""A released notebook as a page of the book: to read without any program, and to be linked to, exercise by exercise."""
+"""A released notebook as a page of the book: to read without any program, and to be linked to, exercise by exercise.
+
+Of a function that is given, the page shows what it is and not how: what one assignment gives, another one may ask for.
+"""
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Mapping
@@ -11,6 +15,7 @@ from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
 from autograder.course.book import Contents, anchor
+from autograder.course.cells import is_solution, is_test
 from autograder.offline.links import EQUATION, FOLDER, Target
 from autograder.offline.page import html_page
 from autograder.pages.own_cells import code
@@ -19,6 +24,7 @@ from autograder.shown.formulas import set_formulas
 from autograder.shown.harmless import rendered_markdown
 
 BESIDE = re.compile(rf'href="{FOLDER}/([\w-]+\.html)"')
+GIVEN = "# given: the notebook has it"
 LABEL = re.compile(r"\beq:[A-Za-z][\w-]*")
 
 
@@ -45,7 +51,8 @@ def released_view(name: str, notebook: NotebookNode, targets: Mapping[str, Targe
 
 def _cell(cell: NotebookNode, contents: Contents) -> str:
     if cell.cell_type == "code":
-        return f'<div id="{escape(cell.id)}">{_with_links(str(code(cell.source)), contents)}</div>'
+        source = cell.source if is_solution(cell) or is_test(cell) else outline(cell.source)
+        return f'<div id="{escape(cell.id)}">{_with_links(str(code(source)), contents)}</div>'
     soup = BeautifulSoup(rendered_markdown(cell.source) or str(escape(cell.source)), "html.parser")
     for link in soup.find_all("a", class_="anchor-link"):
         link.decompose()
@@ -58,6 +65,19 @@ def _cell(cell: NotebookNode, contents: Contents) -> str:
     for formula in soup.find_all("math", display="block"):
         formula.wrap(soup.new_tag("span", attrs={"class": "formula"}))
     return f'<div id="{escape(cell.id)}">{Markup(str(soup))}</div>'
+
+
+def outline(source: str) -> str:
+    """Return code with the bodies of its functions and classes left out, but for their docstrings."""
+    try:
+        nodes = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    except SyntaxError:  # a line for IPython, for example
+        return source if "def " not in source else GIVEN
+    lines = source.splitlines()
+    for node in reversed(nodes):
+        first = node.body[0].end_lineno if ast.get_docstring(node) is not None else node.body[0].lineno - 1
+        lines[first : node.end_lineno] = [f"    ...  {GIVEN}"]
+    return "\n".join(lines)
 
 
 def _with_links(html: str, contents: Contents) -> str:
