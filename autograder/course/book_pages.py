@@ -97,6 +97,11 @@ def carry_book(course: Course, private: Course) -> None:
         fresh.rename(target)
 
 
+def is_short(course: Course, name: str) -> bool:
+    """Return whether a release brings pages, and only short ones, since the book has not been built."""
+    return Shelf.of(course).folder is None and bool(pages_for(course, name))
+
+
 def linked(notebooks: Iterable[NotebookNode]) -> set[Target]:
     """Return the places in the book that source notebooks link to."""
     cells = (cell for notebook in notebooks for cell in notebook.cells if cell.cell_type == "markdown")

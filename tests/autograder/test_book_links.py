@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -23,6 +24,7 @@ from autograder.course.update_course import update_course
 from autograder.offline.links import Target, rewritten, targets
 from autograder.offline.page import html_page, link, only_to
 
+Run = Callable[..., tuple[int, str, str]]
 BOOK = "../../_build/html/book"
 CHAPTER = "# Numbers\n\n$$\nx < 1\n$$ (eq:one)\n\n```{math}\n:label: eq:two\n\n\\frac{x}{2}\n```\n"
 TEXT = (
@@ -91,6 +93,12 @@ def test_a_release_without_a_built_book_brings_the_equations_alone(linking: Tiny
     assert {tag["id"] for tag in chapter.find_all(id=True)} == {"equation-eq-one", "equation-eq-two"}
     with zipfile.ZipFile(pack(linking, "tiny")) as archive:
         assert {"tiny/book/a.html", "tiny/book/index.html"} <= set(archive.namelist())
+
+
+def test_the_command_says_that_the_book_has_not_been_built(linking: TinyCourse, run_autograder: Run) -> None:
+    assert "the book has not been built" in " ".join(run_autograder("release", "--no-vet", "tiny")[1].split())
+    make_book(linking, a="whole")
+    assert "has not been built" not in run_autograder("release", "--no-vet", "tiny")[1]
 
 
 def test_a_release_takes_what_the_built_book_has_and_links_to_nothing_else(linking: TinyCourse) -> None:
