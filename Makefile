@@ -12,7 +12,7 @@ FUZZ := tests/autograder/test_fuzz.py tests/engine/test_engine_fuzz.py
 WORKERS ?= $(shell expr $$(nproc) + $$(nproc) / 2)
 PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
-	$(wildcard source/digits.* source/*/*.ipynb autograder/*.py autograder/*/*.py)
+	$(wildcard source/digits.* source/*/*.ipynb release/*/*.ipynb autograder/*.py autograder/*/*.py autograder/offline/*)
 
 .PHONY: help demo test test-all check book release data bench soak fuzz pictures image lab clean
 
@@ -45,7 +45,7 @@ _build/html/.complete: $(BOOK_SOURCES) $(if $(filter 1,$(TORCH)),.venv/.torch-re
 	  .venv/bin/jupyter-book build . --path-output . --all -W --keep-going
 	@touch $@
 
-release: .venv/.book-ready ## generate release/ and dist/*.zip from source/
+release: .venv/.book-ready ## generate release/ and dist/*.zip from source/; the zips bring the book's pages, whole if it is built
 	@$(PY) -m autograder release
 
 data: .venv/.book-ready ## download the real data sets into your cache
@@ -79,12 +79,9 @@ image: ## build a container image of course and grader, with podman or docker (O
 	@command -v $(OCI) >/dev/null || { echo "$(OCI) is missing. Type:  sudo apt-get install podman" >&2; exit 1; }
 	$(OCI) build $(IMAGE_OPTIONS) --file Containerfile --tag backprop-by-hand .
 
-lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/
-	@for folder in release/*/; do \
-	  copy="lab/$$(basename "$$folder")"; [ -e "$$copy" ] || { mkdir -p lab && cp -r "$$folder" "$$copy"; }; done
-	@echo "Your work is in lab/; neither a new release nor make clean touches it."
-	.venv/bin/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) \
-	  --ServerApp.root_dir="$$PWD" --ServerApp.preferred_dir="$$PWD/lab" $(LAB_OPTIONS)
+lab: .venv/.book-ready ## open JupyterLab on a copy of the release, in lab/; links lead to the built book
+	@[ -e _build/html/book/index.html ] || $(MAKE) --no-print-directory book
+	@$(PY) -m autograder.doors.lab $(LAB_OPTIONS)
 
 clean: ## remove what the other targets made; submissions, grades and lab/ stay
 	rm -rf .venv _build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache

@@ -5,6 +5,6 @@
 `handout` and `new_course` make folders for others (`attachments` leaves no picture of a solution in them;
 `update_course` brings a course up to date), `releases` keeps every release (`released_cells` are their cells),
 `times` reads dates and `late_rule` what being late costs, `draws` says which inputs hidden tests take, `reference`
-loads the solutions, `samples` the sample classes, `book` says where an equation is explained, `gradebook` opens the
-database.
+loads the solutions, `samples` the sample classes, `book` says where an equation is explained, `book_pages` which of
+its pages a release brings, `uses` which exercise needs it, `gradebook` opens the database.
 """

@@ -17,7 +17,12 @@ import yaml
 
 from autograder.course.course import Course
 
-LABEL = re.compile(r"^(?:\$\$ \(|:label: )([\w:-]+)", re.MULTILINE)
+LABEL = re.compile(r"^ *(?:\$\$ \(|:label: )([\w:-]+)", re.MULTILINE)
+FORMULA = re.compile(
+    r"^ *\$\$\s*\n(?P<tex>(?:(?!\s*\$\$).*\n)+) *\$\$ \((?P<label>[\w:-]+)\)"
+    r"|^ *(?P<fence>`{3,}|:{3,})\{math\}\s*\n(?P<options>(?: *:\w+:.*\n)+)(?P<body>(?:.*\n)*?) *(?P=fence)",
+    re.MULTILINE,
+)
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]+)\]\([^)\s]*?([\w-]+)\.html(?:#equation-([\w-]+))?\)")
@@ -27,18 +32,24 @@ CONTENTS = "book.json"  # what a course without the book knows of it
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the book, in words; `href` leads there, or is empty where nobody has said where the book is."""
+    """A place in the book, in words, and the equation there, as TeX.
+
+    `href` leads there, or is empty where nobody has said where the book is.
+    """
 
     words: str
     href: str = ""
+    tex: str = ""
 
 
 @dataclass(frozen=True)
 class Equation:
-    """A labelled equation: the page that it is on, its number there if that is known."""
+    """A labelled equation: the page that it is on; if they are known, its number there, its formula, its label."""
 
     page: str
     number: int = 0
+    tex: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,9 +67,7 @@ class Contents:
         if not pages:
             with contextlib.suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
                 kept = json.loads((course.root / CONTENTS).read_text(encoding="utf-8"))
-                equations = {
-                    str(key): Equation(str(at["page"]), int(at["number"])) for key, at in kept["equations"].items()
-                }
+                equations = {str(key): _kept(at) for key, at in kept["equations"].items()}
                 chapters = {str(page): int(number) for page, number in kept["chapters"].items()}
                 return cls({str(page): str(title) for page, title in kept["titles"].items()}, chapters, equations)
         found = cls({}, _numbered(course), {})
@@ -66,8 +75,9 @@ class Contents:
             text = FRONT_MATTER.sub("", path.read_text(encoding="utf-8", errors="replace"))
             if heading := TITLE.search(text):
                 found.titles[path.stem] = heading[1].strip()
-            labels = enumerate(LABEL.findall(text), start=1)
-            found.equations.update({anchor(label): Equation(path.stem, number) for number, label in labels})
+            formulas = _formulas(text)
+            for number, label in enumerate(LABEL.findall(text), start=1):
+                found.equations[anchor(label)] = Equation(path.stem, number, formulas.get(label, ""), label)
         return found
 
     def keep(self, folder: Path) -> None:
@@ -122,12 +132,27 @@ class Book:
         words = " in ".join(filter(None, (number, where)))
         called = self.called.get(key, "")
         href = f"{self.url.rstrip('/')}/{FOLDER}/{found.page}.html#equation-{key}" if self.url else ""
-        return Place(f"{called}, {words if number else f'in {words}'}" if called else words, href)
+        return Place(f"{called}, {words if number else f'in {words}'}" if called else words, href, found.tex)
 
 
 def anchor(label: str) -> str:
     """Return a label as Sphinx writes it into an address."""
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")
+
+
+def _kept(equation: dict[str, object]) -> Equation:
+    """Return an equation as a copy has it; one of before has no formulas."""
+    tex, label = str(equation.get("tex", "")), str(equation.get("label", ""))
+    return Equation(str(equation["page"]), int(str(equation["number"])), tex, label)
+
+
+def _formulas(text: str) -> dict[str, str]:
+    """Return the labelled formulas of a chapter's source, as TeX."""
+    found = {}
+    for one in FORMULA.finditer(text):
+        label = one["label"] or next(iter(re.findall(r"^ *:label: (\S+)", one["options"] or "", re.MULTILINE)), "")
+        found[label] = (one["tex"] or one["body"] or "").strip()
+    return found
 
 
 def _links(course: Course, name: str) -> Iterator[tuple[str, str, str]]:

@@ -11,53 +11,62 @@ import re
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata, resources
 from pathlib import Path, PurePosixPath
 
 import nbformat
 
+from autograder.course.book_pages import INDEX, LABEL, Shelf, pages_for
 from autograder.course.cells import code_cells
 from autograder.course.course import Course
 from autograder.engine.inside.analysis import skim
 from autograder.errors import UsageError
 from autograder.files.digest import files_below
+from autograder.offline.links import FOLDER
 
-BOOK_BESIDE = "../../_build/html"  # where a notebook of the course folder finds the built book
-NO_ADDRESS = "ask your instructor for it: the links to it lead nowhere from here"
+BOOK_BESIDE = f"{FOLDER}/{INDEX}"
 DIGITS = "digits.npz"
 REQUIREMENTS, README = "requirements.txt", "README.txt"
 JUPYTER = "jupyterlab"
 
 
-def pack(course: Course, name: str) -> Path:
-    """Write `dist/NAME.zip`, all that a student needs on a laptop, from `release/NAME/`; return its path.
+def pack(course: Course, name: str, into: Path | None = None, shelf: Shelf | None = None) -> Path:
+    """Write `NAME.zip`, all that a student needs on a laptop, from `release/NAME/`; return its path.
 
-    Its links lead to where the book is published, if the course's configuration says where. A README or a list of
-    requirements that the assignment brings is kept. Packing a release twice gives the same bytes: every file is dated
-    like the newest one of the release.
+    The pages of the book that its links lead to come along, unless the course's configuration says where the book is
+    published. A README or a list of requirements that the assignment brings is kept. Packing a release twice gives the
+    same bytes: every file is dated like the newest one of the release.
+
+    Parameters
+    ----------
+    into
+        The folder that gets it. Default: `dist/` in the course.
+    shelf
+        The pages of the book. Default: those that the course has.
 
     Raises
     ------
     UsageError
         If the assignment has not been released, or the configuration makes no sense.
     """
-    folder, target = course.release / name, course.root / "dist" / f"{name}.zip"
+    folder, target = course.release / name, (into or course.root / "dist") / f"{name}.zip"
     if not folder.is_dir():
         raise UsageError(f"{folder} is missing: run `autograder release {name}` first.")
     target.parent.mkdir(exist_ok=True)
     dated = time.localtime(max(path.stat().st_mtime for path in files_below(folder)))[:6]
-    _write(target, name, packed(course, name, folder), dated)
+    _write(target, name, packed(course, name, folder, shelf), dated)
     return target
 
 
-def packed(course: Course, name: str, folder: Path) -> dict[str, bytes]:
+def packed(course: Course, name: str, folder: Path, shelf: Shelf | None = None) -> dict[str, bytes]:
     """Return what the archive of a release holds, by name: its files, and what a student needs beside them."""
-    url = course.book_url
-    released = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_below(folder)}
-    content = {path: _linked(path, data, url) for path, data in released.items()}
+    content = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files_below(folder)}
+    pages = pages_for(course, name, shelf)
+    content.update({f"{FOLDER}/{path}": text.encode() for path, text in pages.items()})
+    released = dict(content)
     content[REQUIREMENTS] = requirements(released).encode()
-    content.setdefault(README, readme(name, released, url).encode())
+    content.setdefault(README, readme(name, released, course.book_url).encode())
     return content
 
 
@@ -83,11 +92,20 @@ def readme(name: str, released: dict[str, bytes], url: str) -> str:
     """Return how to begin: what to type, what lies beside the notebook, what to hand in."""
     notebooks = sorted(path for path in released if path.endswith(".ipynb"))
     first = f"{name}.ipynb" if f"{name}.ipynb" in notebooks else notebooks[0]
-    others = sorted(path for path in released if not path.endswith((".ipynb", ".py")) and path != DIGITS)
+    has_pages = BOOK_BESIDE in released
+    others = sorted(
+        path
+        for path in released
+        if not path.endswith((".ipynb", ".py")) and path != DIGITS and not (has_pages and path.startswith(f"{FOLDER}/"))
+    )
     said = []
-    if any(BOOK_BESIDE.encode() in released[path] for path in notebooks):
-        where = f"{url}/book/index.html" if url else NO_ADDRESS
-        said.append(f"Equations named like eq:relu stand in the course book ({where}).")
+    if label := _equation_in(released[path] for path in notebooks):
+        if url:
+            said.append(f"Equations named like {label} stand in the course book ({url}/{FOLDER}/{INDEX}).")
+        elif has_pages:
+            said.append(
+                f"Equations named like {label} stand in the pages of the book that come with it: {BOOK_BESIDE}."
+            )
     if DIGITS in released:
         said.append(f"Nothing is downloaded: {DIGITS} holds 1,797 handwritten digits.")
     if others:
@@ -128,9 +146,10 @@ def _pinned(package: str) -> str:
         return package
 
 
-def _linked(path: str, data: bytes, url: str) -> bytes:
-    """Return the content of a file of the release, in a notebook with links to where the book is published."""
-    return data.replace(BOOK_BESIDE.encode(), url.encode()) if url and path.endswith(".ipynb") else data
+def _equation_in(notebooks: Iterable[bytes]) -> str:
+    """Return the label of an equation that a notebook names, or an empty text."""
+    found = (LABEL.search(data.decode("utf-8", errors="replace")) for data in notebooks)
+    return next((label[0] for label in found if label), "")
 
 
 def _write(target: Path, name: str, content: dict[str, bytes], dated: tuple[int, ...]) -> None:

@@ -12,7 +12,7 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-from autograder.course.book import Contents
+from autograder.course.book_pages import carry_book
 from autograder.course.course import CONFIG_NAME, Course
 from autograder.course.draws import Share, share
 from autograder.course.release import NOT_RELEASED
@@ -76,9 +76,7 @@ def _fill(course: Course, private: Course, title: str) -> None:
     shutil.copytree(course.source, private.source, symlinks=True, ignore=NOT_RELEASED)
     if course.banks.is_dir() and private.banks.is_relative_to(private.root):
         shutil.copytree(course.banks, private.banks, ignore=shutil.ignore_patterns("__*"))
-    contents = Contents.of(course)
-    if contents.equations:
-        contents.keep(private.root)
+    carry_book(course, private)
     templates = resources.files("autograder.course") / "private"
     for name, source in GIVEN.items():
         (private.root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder.course.attachments import drop_unshown
+from autograder.course.book_pages import bring_pages, leads
 from autograder.course.course import Course, last_error
 from autograder.course.form import faults_of_form
 from autograder.course.gradebook import prepare
@@ -29,17 +30,18 @@ NOT_RELEASED = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", ".*_c
 
 @contextmanager
 def generated(course: Course, name: str) -> Iterator[Path]:
-    """Generate the release of assignment `name` in a scratch folder and yield that folder.
+    """Generate the release of assignment `name` in a scratch folder and yield that folder, without pages of the book.
 
     Raises
     ------
     UsageError
-        If there is no such assignment.
+        If there is no such assignment, or the configuration makes no sense.
     AutograderError
         If nbgrader cannot generate it; the message names the cells that have not the form it needs, or carries
         nbgrader's reason.
     """
     course.source_notebook(name)
+    leads(course)  # says what is wrong with the book's address before nbgrader does
     with scratch(course.root) as folder:
         shutil.copytree(course.source / name, folder / "source" / name, ignore=NOT_RELEASED)
         for notebook in course.source.glob("*.ipynb"):  # headers and footers
@@ -80,6 +82,7 @@ def release(course: Course, name: str, check: Callable[[Path], None] = accept) -
     target = course.release / name
     with generated(course, name) as fresh:
         check(fresh)
+        bring_pages(course, name, fresh)
         target.parent.mkdir(parents=True, exist_ok=True)
         keep_release(course, name, fresh)
         swap_in(fresh, target)

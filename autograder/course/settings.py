@@ -25,7 +25,11 @@ def _is_share(value: Any) -> bool:
 
 
 def _is_address(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"(https?://[^\s\"<>()]+)?", value))
+    return (
+        isinstance(value, str)
+        and not value.endswith(".html")
+        and bool(re.fullmatch(r"(https?://[\w.~:/@!$&'*+,;=%\[\]-]+)?", value, re.ASCII))
+    )
 
 
 def _can_be_read(read: Callable[[str], object]) -> Callable[[Any], bool]:

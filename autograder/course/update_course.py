@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from autograder.course.book_pages import carry_book
 from autograder.course.course import Course
 from autograder.errors import UsageError
 from autograder.files.digest import files_below
@@ -50,7 +51,7 @@ def carried(course: Course) -> dict[str, Path]:
 
 
 def update_course(course: Course, private: Course, names: Collection[str] = (), *, dry_run: bool = False) -> Updated:
-    """Bring what `private` has from `course` up to date.
+    """Bring what `private` has from `course` up to date; what it knows of the book is always today's.
 
     Parameters
     ----------
@@ -92,6 +93,7 @@ def update_course(course: Course, private: Course, names: Collection[str] = (), 
     if not dry_run:
         _write_origin(private, origin)
         _link(course, private)
+        carry_book(course, private)
     return done
 
 

@@ -2,5 +2,5 @@
 
 `cli` brings the command line together: each `commands_...` holds commands, `options` what they share, `console` (and
 `..._shown`) what they print; `nbgrader_plugin`, `formgrader` and `exchange` nbgrader's, `trial` grades one notebook,
-`demo` shows the whole way.
+`demo` shows the whole way, `lab` opens JupyterLab on a copy of the release.
 """

@@ -108,6 +108,7 @@ def release(
 def _released(course: Course, name: str, settings: Settings, *, vet: bool) -> bool:
     """Release an assignment and say what students get of it; return False if it is not fit."""
     from autograder.course import release as releasing
+    from autograder.course.book_pages import is_short
     from autograder.course.handout import pack
     from autograder.doors.vetting_shown import VettingProgress, show_faults, show_hidden
     from autograder.vetting.gate import Unfit, faults_of_source, require_fit
@@ -130,6 +131,11 @@ def _released(course: Course, name: str, settings: Settings, *, vet: bool) -> bo
         show_faults(console, faults)
         return False
     console.print(f"{name}: {folder} and {pack(course, name)}", soft_wrap=True, highlight=False)
+    if is_short(course, name):
+        console.print(
+            f"{name}: the book has not been built, so the release brings its equations without the chapters. Run `make "
+            "book` in the course's repository, then release again; a private course gets them by `update-course`."
+        )
     show_hidden(console, name, hidden_in(sources))
     return True
 

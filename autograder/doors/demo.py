@@ -12,6 +12,7 @@ import nbformat
 from rich.console import Console
 from rich.table import Table
 
+from autograder.course.book_pages import made_folder
 from autograder.course.course import CONFIG_NAME, Course
 from autograder.course.handout import pack
 from autograder.course.release import release
@@ -103,5 +104,8 @@ def _scratch_course(course: Course) -> Course:
         shutil.copytree(course.source, Course(root).source, symlinks=True)
         for room in ("bank", "book", "_toc.yml"):  # misconceptions, and where the book explains them
             (root / room).symlink_to(course.root / room)
+        made = made_folder(Course(root))
+        made.parent.mkdir()
+        made.symlink_to(made_folder(course))
         stamp.write_text(now)
     return Course(root)

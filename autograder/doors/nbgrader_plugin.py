@@ -15,11 +15,12 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import IncludeHeaderFooter, NbGraderPreprocessor
 from nbgrader.utils import setenv
 from traitlets import Enum, Integer, Unicode
 
 from autograder.course.assignment import read_assignment
+from autograder.course.book_pages import bring_pages, leads, link_release
 from autograder.course.course import Course, find_programs
 from autograder.course.releases import keep_release, released_cells
 from autograder.doors.exchange import guard_release_feedback
@@ -91,8 +92,21 @@ def prepare_nbgrader() -> None:
     find_programs()
 
 
+class BookLinks(NbGraderPreprocessor):
+    """Lets links into the book lead to where students have it, before anything is hashed or written down."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        """Return the notebook as it is released, as far as its links go."""
+        converter = self.parent.parent  # of the exporter
+        link_release(nb, leads(Course.find(Path(converter.coursedir.root))))
+        return nb, resources
+
+
 def _keep_releases() -> None:
-    """Make nbgrader's `GenerateAssignment` keep what it releases, and what it replaces; twice does no harm."""
+    """Make nbgrader's `GenerateAssignment` keep what it releases, and what it replaces; twice does no harm.
+
+    Its links lead to where students have the book, and the pages that they need are laid beside it.
+    """
     start = GenerateAssignment.start
     if getattr(start, "is_guarded", False):
         return
@@ -101,9 +115,14 @@ def _keep_releases() -> None:
         course, name = _releasing(self), self.coursedir.assignment_id
         if course is not None:
             keep_release(course, name, course.release / name)
+        if BookLinks not in self.preprocessors:
+            place = IncludeHeaderFooter in self.preprocessors
+            self.preprocessors = [*self.preprocessors[:place], BookLinks, *self.preprocessors[place:]]
         start(self)
         if course is not None:
             keep_release(course, name, course.release / name)
+            if (course.release / name).is_dir():
+                bring_pages(course, name, course.release / name)
 
     start_and_keep.is_guarded = True  # type: ignore[attr-defined]
     GenerateAssignment.start = start_and_keep

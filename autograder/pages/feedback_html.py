@@ -13,6 +13,7 @@ from autograder.pages.own_cells import code
 from autograder.pages.short_text import short_text
 from autograder.pages.student_page import Mark, Page
 from autograder.pages.templating import environment, style
+from autograder.shown.formulas import mathml
 
 # What each outcome looks like; colour comes on top of that, and words for those who hear the page.
 SHAPES = {
@@ -37,6 +38,7 @@ def _environment() -> Environment:
     found.filters["signed"] = lambda value: number(value).replace("-", "\N{MINUS SIGN}")
     found.filters["set"] = lambda text: short_text(text, OutputLimits().for_page())
     found.filters["shape"] = SHAPES.__getitem__
+    found.filters["formula"] = lambda tex: Markup(mathml(tex, display=True))
     found.filters["kind"] = lambda mark: mark.name
     found.filters["python"] = lambda lines: code("\n".join(lines), "example-code")
     return found

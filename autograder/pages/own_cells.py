@@ -15,8 +15,8 @@ from bs4 import BeautifulSoup, Tag
 from markupsafe import Markup, escape
 from nbformat import NotebookNode
 
-from autograder.pages.formulas import set_formulas
 from autograder.shown.allowance import Allowance
+from autograder.shown.formulas import set_formulas
 from autograder.shown.harmless import (
     BASE64,
     FILE_BESIDE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bs4 import BeautifulSoup
 from markupsafe import Markup, escape
 
-from autograder.pages.formulas import set_formulas
 from autograder.shown.allowance import Allowance
+from autograder.shown.formulas import set_formulas
 from autograder.shown.harmless import clean_html, is_short, rendered_markdown
 from autograder.shown.terminal import plain
 

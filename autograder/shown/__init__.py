@@ -1,5 +1,5 @@
 """What may be shown of unknown text, HTML and pictures.
 
 `harmless` for HTML, `terminal` for the command line; `allowance` is how much of one notebook, asked before anything
-of it is parsed; `older` says that code is for an older Python or NumPy.
+of it is parsed; `formulas` sets formulas without a script; `older` says that code is for an older Python or NumPy.
 """

@@ -130,12 +130,25 @@ def test_a_written_answer_waits_and_shows_no_0(graded: TinyCourse, run_autograde
     assert "What a person says: Well <i>put</i>" in text(card(found, "essay"))
 
 
+def test_without_a_published_book_the_page_shows_the_equation_and_no_link(
+    graded: TinyCourse, run_autograder: Run
+) -> None:
+    assert run_autograder("feedback", "tiny")[0] == 0
+    found = card(page(graded, "ada"), "double")
+    assert text(found.select_one(".see")) == "Read on: equation (1.2) in chapter 1, Numbers."
+    assert text(found.select_one(".formula math")) == "2 x"
+    links = [link["href"] for link in page(graded, "ada").find_all("a")]
+    assert [href for href in links if not href.startswith("#")] == []
+    assert {href[1:] for href in links} <= {tag["id"] for tag in page(graded, "ada").find_all(id=True)}
+
+
 def test_where_the_book_is_on_the_web_there_are_links(graded: TinyCourse, run_autograder: Run) -> None:
     with (graded.root / CONFIG_NAME).open("a") as config:
         config.write('c.Autograder.book_url = "https://example.org/our-book/"\n')
     assert run_autograder("feedback", "tiny")[0] == 0
     (link,) = card(page(graded, "ada"), "double").select(".see a")
     assert link["href"] == "https://example.org/our-book/book/a.html#equation-eq-double"
+    assert card(page(graded, "ada"), "double").select_one(".formula math")
     with (graded.root / CONFIG_NAME).open("a") as config:
         config.write('c.Autograder.book_url = "javascript:alert(1)"\n')
     code, _, err = run_autograder("feedback", "tiny")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.engine.limits import OutputLimits
-from autograder.pages.formulas import ATTRIBUTES, ELEMENTS, set_formulas
+from autograder.shown.formulas import ATTRIBUTES, ELEMENTS, set_formulas
 
 
 def page_with(text: str) -> BeautifulSoup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -11,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from book_pages import ASSIGNMENTS, BOOK, ROOT, code_blocks, plain_text, readable_files, source_notebook
+from book_pages import ASSIGNMENTS, BOOK, ROOT, code_blocks, plain_text, readable_files, soup, source_notebook
 
 from autograder.course import cells
 
@@ -66,17 +67,34 @@ def solution_pairs() -> set[str]:
 
 
 def test_no_page_solves_an_exercise(html: Path):
-    blocks = {path.name: code_blocks(path) for path in readable_files(html)}
+    # Of what students get, another test looks at every function.
+    read = (path for path in readable_files(html) if path.parent.name != "assignments")
+    blocks = {path.name: code_blocks(path) for path in read}
     pages = {name: page for name, page in blocks.items() if any("def " in block or "lambda" in block for block in page)}
     found = {name: solved for name, solved in zip(pages, leaks(*pages.values()), strict=True) if solved}
     assert len(pages) > 5
     assert not found, f"These functions earn points: {found}"
 
 
+def test_a_released_notebook_shows_no_function_that_does_anything(html: Path):
+    for name in ASSIGNMENTS:
+        page = soup(html / "assignments" / f"{name}.html")
+        blocks = page.select('main > div:not([id^="test-"]) > pre')  # visible tests bring small functions of their own
+        nodes = [node for block in blocks for node in ast.walk(ast.parse(block.get_text()))]
+        functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+        assert len(functions) > 8
+        for function in functions:
+            *said, last = function.body
+            assert all(isinstance(node, ast.Expr) for node in said), function.name
+            assert isinstance(last, ast.Raise) or ast.unparse(last) == "...", function.name
+
+
 def test_no_two_lines_of_a_solution_stand_in_the_book(html: Path):
     pairs = solution_pairs()
     assert len(pairs) > 10
-    for path in readable_files(html):
+    offline = sorted((html.parent / "offline").glob("*.html"))
+    assert offline, "the book's pages for releases are made with it"
+    for path in [*readable_files(html), *offline]:
         text = plain_text(path)
         assert not [pair for pair in pairs if pair in text], path.name
 

@@ -29,6 +29,12 @@ FORMULA = re.compile(
     re.DOTALL,
 )
 LINED_UP = re.compile(r"\\(begin|end)\{(?:aligned|split)\}")  # the converter knows these by another name
+UPRIGHT = re.compile(r"\\mathrm\{(\w)\}")  # the converter forgets that one letter is upright
+GAP = re.compile(r"\d(?:\.\d{1,3})?em")  # that a formula may have
+ROUND_MATRIX = (
+    (r"\begin{pmatrix}", r"\left(\begin{matrix}"),
+    (r"\end{pmatrix}", r"\end{matrix}\right)"),
+)  # brackets grow
 ELEMENTS = {
     "math", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts", "mroot", "mrow",
     "ms", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr", "munder",
@@ -59,6 +65,9 @@ def mathml(tex: str, *, display: bool) -> str:
         return ""
     try:
         tex = LINED_UP.sub(r"\\\1{align*}", tex)
+        tex = UPRIGHT.sub(r"\\text{\1}", tex)
+        for written, growing in ROUND_MATRIX:
+            tex = tex.replace(written, growing)
         root = ElementTree.fromstring(convert(tex, display="block" if display else "inline"))
         _keep_what_draws(root)
         return ElementTree.tostring(root, encoding="unicode")
@@ -93,5 +102,6 @@ def _keep_what_draws(element: ElementTree.Element) -> None:
         if name not in ELEMENTS:
             raise ValueError(f"{name} does more than draw")
         part.tag = name
-        for attribute in set(part.attrib) - ATTRIBUTES:
+        kept = {"width"} if name == "mspace" and GAP.fullmatch(part.get("width", "")) else set()
+        for attribute in set(part.attrib) - ATTRIBUTES - kept:
             del part.attrib[attribute]
