@@ -6,6 +6,7 @@ It computes nothing itself: blue numbers are values, orange ones the derivatives
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +17,8 @@ Point = tuple[float, float]
 
 
 def _number(x: float, sign: str = "") -> str:
-    return f"{x:{sign}.4g}".replace("-", "\N{MINUS SIGN}")
+    digits = f"{x:{sign if x else ''}.3f}".rstrip("0").rstrip(".")
+    return digits.replace("-", "\N{MINUS SIGN}")
 
 
 def _node(ax: Axes, at: Point, words: str) -> None:
@@ -64,8 +66,8 @@ def walk(edges: Mapping[str, Pair]) -> Figure:
         x = 1.1 * i
         _edge(ax, (x, 1.32), (x, 0.3))
         ax.text(x, 1.5, words, ha="center", va="center", size=12)
-        ax.text(x + 0.1, 0.95, _number(edges[name][0]), ha="left", va="center", size=10.5, color=BLUE)
-        ax.text(x - 0.1, 0.95, _number(edges[name][1], "+"), ha="right", va="center", size=10.5, color=ORANGE)
+        ax.text(x + 0.12, 1.05, _number(edges[name][0]), va="center", size=10.5, color=BLUE)
+        ax.text(x + 0.12, 0.72, _number(edges[name][1], "+"), va="center", size=10.5, color=ORANGE)
     ax.text(0, 2.2, "values \N{RIGHTWARDS ARROW}", color=BLUE, ha="left", va="top", size=10)
     ax.text(1.3, 2.2, "\N{LEFTWARDS ARROW} derivatives of the loss", color=ORANGE, ha="left", va="top", size=10)
     return fig
@@ -80,7 +82,7 @@ def _gate(ax: Axes, name: str, inputs: Sequence[Pair], outputs: Sequence[Pair]) 
             y = 0.62 * ((len(pairs) - 1) / 2 - k) * (1.3 if len(pairs) == 2 else 1.2)
             ends = [(side * 1.0, y), (side * 0.33, 0.35 * y)]
             _edge(ax, *(ends if side < 0 else reversed(ends)))
-            text = {"va": "center", "ha": "right" if side < 0 else "left", "size": 10.5}
+            text: dict[str, Any] = {"va": "center", "ha": "right" if side < 0 else "left", "size": 10.5}
             ax.text(side * 1.06, y + 0.13, _number(pair[0]), color=BLUE, **text)
             ax.text(side * 1.06, y - 0.13, _number(pair[1], "+"), color=ORANGE, **text)
 
@@ -95,26 +97,36 @@ def gates(table: Mapping[str, tuple[Sequence[Pair], Sequence[Pair]]]) -> Figure:
     return fig
 
 
+def _between(ax: Axes, start: Point, end: Point, pair: Pair) -> None:
+    """Draw an edge between two nodes, with the value on its upper side and the derivative on its lower one."""
+    way = end[0] - start[0], end[1] - start[1]
+    length = (way[0] ** 2 + way[1] ** 2) ** 0.5
+    near, far = 0.28 / length, 1 - 0.28 / length
+    ends = [(start[0] + part * way[0], start[1] + part * way[1]) for part in (near, far)]
+    _edge(ax, ends[0], ends[1])
+    aside = -0.25 * way[1] / length, 0.23 * way[0] / length
+    middle = start[0] + 0.5 * way[0], start[1] + 0.5 * way[1]
+    text: dict[str, Any] = {"ha": "center", "va": "center", "size": 10.5}
+    ax.text(middle[0] + aside[0], middle[1] + aside[1], _number(pair[0]), color=BLUE, **text)
+    ax.text(middle[0] - aside[0], middle[1] - aside[1], _number(pair[1], "+"), color=ORANGE, **text)
+
+
 def waiting(edges: Mapping[str, Pair]) -> Figure:
-    """Draw the graph of y = 3x + x(3x); `edges` holds pairs for x to p, x to q, p to q, p to y, q to y and y."""
-    fig, ax = canvas(width=6.6, height=2.7)
+    """Draw the graph of p = 3x, q = xp, y = p + q; `edges` holds pairs for xp, xq, pq, py, qy and y."""
+    fig, ax = canvas(width=6.6, height=3.0)
     hide_frame(ax)
-    ax.set(xlim=(-0.3, 6.3), ylim=(-0.75, 1.75))
-    places = {"x": (0.0, 0.0), "p": (1.6, 1.2), "q": (3.2, 0.0), "y": (4.8, 0.6)}
-    words = {"p": "$3\\,x$", "q": "$x\\,p$", "y": "$p+q$"}
-    ax.text(-0.02, 0, "$x$", ha="center", va="center", size=12)
-    for name, text in words.items():
-        _node(ax, places[name], text)
-        ax.text(places[name][0], places[name][1] + 0.42, f"${name}$", ha="center", va="bottom", size=11)
+    ax.set(xlim=(-0.3, 6.3), ylim=(-0.75, 2.25))
+    places = {"x": (0.1, 0.0), "p": (1.9, 1.4), "q": (3.4, 0.0), "y": (4.9, 0.9)}
+    ax.text(*places["x"], "$x$", ha="center", va="center", size=12)
+    for name, sign, words, up in (
+        ("p", "\N{MULTIPLICATION SIGN}", "$p=3x$", 0.45),
+        ("q", "\N{MULTIPLICATION SIGN}", "$q=xp$", -0.45),
+        ("y", "+", "$y=p+q$", 0.45),
+    ):
+        x, y = places[name]
+        _node(ax, (x, y), sign)
+        ax.text(x, y + up, words, ha="center", va="center", size=11.5)
     for name, pair in edges.items():
-        start, end = places[name[0]], places.get(name[1:], (6.1, 0.6))
-        way = end[0] - start[0], end[1] - start[1]
-        near, far = (0.1 if name[0] == "x" else 0.24), (0.24 if name[1:] else 0.0)
-        _edge(
-            ax,
-            (start[0] + near * way[0], start[1] + near * way[1]),
-            (end[0] - far * way[0], end[1] - far * way[1]),
-        )
-        middle = start[0] + 0.5 * way[0], start[1] + 0.5 * way[1]
-        _labels(ax, middle, pair, 0.13 + 0.12 * abs(way[1]))
+        end = places.get(name[1:], (6.2, 0.9))
+        _between(ax, places[name[0]], end, pair)
     return fig
