@@ -29,6 +29,7 @@ LABELS = [
     "layer-recursion",
     "initialisation",
     "gradient-descent",
+    "chain-rule-node",
     "numerical-gradient",
     "one-hot",
     "two-layer-forward",
