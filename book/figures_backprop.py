@@ -44,14 +44,14 @@ def _box(ax: Axes, x: float, y: float, words: str) -> None:
     ax.text(x, y, words, ha="center", va="center", size=10.5, linespacing=1.2, bbox=frame)
 
 
-def graph(value: Mapping[str, Array], slope: Mapping[str, Array]) -> Figure:
+def graph(value: Mapping[str, Array], gradient: Mapping[str, Array]) -> Figure:
     """Draw the two-layer network as a graph: values above the arrows, 16 times the gradients below.
 
     Parameters
     ----------
     value
         Arrays "X", "Z1", "A1", "Z2", "loss", "W1", "b1", "W2", "b2".
-    slope
+    gradient
         16 times the gradient of the loss in each of them, under the same names.
     """
     fig, ax = canvas(width=7.6, height=6.2)
@@ -66,12 +66,12 @@ def graph(value: Mapping[str, Array], slope: Mapping[str, Array]) -> Figure:
             _arrow(ax, (x - 0.85, y + 0.09), (x + 0.85, y + 0.09))
             _arrow(ax, (x + 0.85, y - 0.09), (x - 0.85, y - 0.09), back=True)
             _block(ax, x, y + 0.2, [name, *_rows(value[name])], BLUE, "above")
-            _block(ax, x, y - 0.2, [f"16 d{name}", *_rows(slope[name])], ORANGE)
+            _block(ax, x, y - 0.2, [f"16 d{name}", *_rows(gradient[name])], ORANGE)
         W, b = f"W{number}", f"b{number}"
         _arrow(ax, (2.3, y - 0.68), (2.3, y - 0.36))
         _block(ax, 2.3, y - 0.7, [f"{W} | {b}", *_beside(value[W], value[b])], BLUE)
         below = y - 0.78 - 0.2 * (1 + len(value[W]))
-        _block(ax, 2.3, below, [f"16 d{W} | 16 d{b}", *_beside(slope[W], slope[b])], ORANGE)
+        _block(ax, 2.3, below, [f"16 d{W} | 16 d{b}", *_beside(gradient[W], gradient[b])], ORANGE)
     return fig
 
 

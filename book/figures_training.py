@@ -40,43 +40,27 @@ def signal(sizes: Mapping[str, Sequence[float]]) -> Figure:
 
 
 def valley(paths: Mapping[str, Array], stretch: float) -> Figure:
-    """Draw walks of (steps, 2) points over the level lines of (x squared + stretch y squared) / 2."""
-    fig, axes = canvas(columns=len(paths), width=8.2, height=3.3)
+    """Draw walks of (steps, 2) points over the level lines of (x squared + stretch y squared) / 2, axes to scale."""
+    fig, axes = canvas(rows=len(paths), width=7.4, height=6.6)
     x, y = np.meshgrid(np.linspace(-11, 3, 200), np.linspace(-1.6, 1.6, 200))
     height = 0.5 * (x**2 + stretch * y**2)
     for ax, (name, path), colour, marker in zip(axes, paths.items(), (BLUE, ORANGE, GREEN), MARKERS, strict=False):
         ax.contour(x, y, height, levels=[0.5, 2, 5, 12, 25, 45], colors=INK, linewidths=0.7)
         ax.plot(*path.T, color=colour, marker=marker, markersize=3.5, linewidth=1.3, linestyle="-")
-        ax.plot(0, 0, "+", color=INK, markersize=12)
-        ax.set(title=name, xlabel="$w_1$", ylabel="$w_2$", xlim=(-11, 3), ylim=(-1.6, 1.6))
+        ax.plot(0, 0, "+", color=INK, markersize=12, markeredgewidth=2)
+        ax.set(title=name, ylabel="$w_2$", xlim=(-11, 3), ylim=(-1.6, 1.6), aspect="equal", yticks=(-1, 0, 1))
+    axes[-1].set(xlabel="$w_1$")
     return fig
 
 
-def three_parts(epochs: Sequence[int], loss: Mapping[str, Array], share: Mapping[str, Array]) -> Figure:
+def three_parts(epochs: Sequence[int], loss: Mapping[str, Array], accuracy: Mapping[str, Array]) -> Figure:
     """Draw loss (left) and accuracy (right) over epochs for training, validation and test."""
     fig, axes = canvas(columns=2, width=8.2, height=3.5)
-    for ax, values, label in zip(axes, (loss, share), ("mean loss", "accuracy"), strict=True):
+    for ax, values, label in zip(axes, (loss, accuracy), ("mean loss", "accuracy"), strict=True):
         for (name, line), colour, style, marker in zip(values.items(), COLOURS, LINES, MARKERS, strict=False):
             ax.plot(epochs, line, color=colour, linestyle=style, marker=marker, markersize=5, label=name)
         ax.set(xscale="log", xlabel="epochs", ylabel=label)
         ax.grid(visible=True)
     axes[0].set(ylim=(0, None))
     axes[1].legend(loc="lower right")
-    return fig
-
-
-def two_programs(names: Sequence[str], accuracy: Array, error: Array, threshold: float) -> Figure:
-    """Draw a row for each program: test accuracy on the left, relative error of its gradient on the right."""
-    fig, (left, right) = canvas(columns=2, width=8.2, height=2.4)
-    rows = np.arange(len(names))[::-1]
-    for y, a, e in zip(rows, accuracy, error, strict=True):
-        for ax, value, good in ((left, a, a > threshold), (right, e, e < 1e-6)):
-            ax.plot(value, y, marker="o" if good else "X", color=BLUE if good else ORANGE, markersize=10)
-    left.axvline(threshold, color=INK, linewidth=1.2, linestyle="--")
-    right.axvline(1e-6, color=INK, linewidth=1.2, linestyle="--")
-    left.set(
-        yticks=rows, yticklabels=names, xlim=(0, 1), ylim=(-0.5, len(names) - 0.5), xlabel="accuracy, unseen digits"
-    )
-    right.set(yticks=rows, yticklabels=[], xscale="log", ylim=(-0.5, len(names) - 0.5))
-    right.set(xlabel="relative error of the gradient", xlim=(1e-12, 10))
     return fig
