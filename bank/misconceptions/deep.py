@@ -97,13 +97,14 @@ def a_step(Z):
 
 @misconception("sigmoid", see="eq:sigmoid")
 def softmax_instead(Z):
-    """Your columns add up to 1: you divide by a sum over all units, but each unit bends its own number alone."""
+    """Your columns add up to 1: you divide by a sum over all units, but a sigmoid looks at the number of its own unit
+    alone."""
     return np.exp(Z) / np.exp(Z).sum(axis=0)
 
 
 @misconception("sigmoid", see="eq:sigmoid", kind="side effect")
 def sigmoid_in_place(Z):
-    """Your activations are right, but they overwrite Z, and the way back still needs the pre-activations."""
+    """Your activations are right, but they overwrite Z, and the backward pass still needs the pre-activations."""
     Z[:] = author.sigmoid(Z)
     return Z
 
@@ -191,7 +192,7 @@ matrix_of_slopes = edited(
 
 @misconception("dsigmoid", see="eq:sigmoid-der")
 def gate_for_slope(Z):
-    """Slopes of 0 and 1 belong to the ReLU; the sigmoid bends smoothly, and its slope is never more than a quarter."""
+    """Slopes of 0 and 1 belong to the ReLU; the sigmoid is smooth, and its slope is never more than a quarter."""
     return 1.0 * (np.asarray(Z) > 0)
 
 
@@ -285,7 +286,7 @@ COLUMN = "np.zeros((n_out, 1))"
 variance_as_deviation = edited(
     "initialise",
     (SCALE, "1 / max(n_in, n_out)"),
-    says="Your weights are too narrow: NumPy asks for the standard deviation, and you give it the variance. An image "
+    says="Your weights are too small: NumPy asks for the standard deviation, and you give it the variance. An image "
     "hardly reaches the last layer then.",
     see="eq:max-fan-initialisation",
 )
@@ -293,7 +294,7 @@ inputs_alone = edited(
     "initialise",
     ("max(n_in, n_out)", "n_in"),
     says="You scale by the inputs of a layer alone. Where a layer has more units than inputs, what comes down on the "
-    "way back grows.",
+    "backward pass grows.",
     see="eq:max-fan-initialisation",
 )
 units_alone = edited(
@@ -313,8 +314,8 @@ narrower_side = edited(
 unscaled = edited(
     "initialise",
     (SCALE, "1"),
-    says="Your weights have the width 1 in every layer. A sum over many inputs is then far from 0, where the sigmoids "
-    "are flat and hardly learn.",
+    says="Your weights have the standard deviation 1 in every layer. A sum over many inputs is then far from 0, where "
+    "the sigmoids are flat and hardly learn.",
     see="eq:max-fan-initialisation",
 )
 positive_weights = edited(
@@ -327,20 +328,20 @@ positive_weights = edited(
 uniform_weights = edited(
     "initialise",
     (WEIGHTS, "rng.uniform(-1, 1, (n_out, n_in)) * np.sqrt(3 / max(n_in, n_out))"),
-    says="Your weights have the right width, but they are uniform: none lies far out. The exercise asks for normal "
-    "numbers.",
+    says="Your weights have the right standard deviation, but they are uniform: none lies far out. The exercise asks "
+    "for normal numbers.",
     see="eq:max-fan-initialisation",
 )
 no_weights = edited(
     "initialise",
     (WEIGHTS, "np.zeros((n_out, n_in))"),
-    says="All your weights are 0, so all units of a layer get the same gradient and stay twins for ever.",
+    says="All your weights are 0, so all units of a layer get the same gradient and stay identical for ever.",
     see="eq:max-fan-initialisation",
 )
 weights_transposed = edited(
     "initialise",
     ("(n_out, n_in)", "(n_in, n_out)"),
-    says="Your weights lie on their side: a row belongs to a unit of the layer, a column to one of its inputs.",
+    says="Your weights are transposed: a row belongs to a unit of the layer, a column to one of its inputs.",
     see="eq:max-fan-initialisation",
 )
 flat_biases = edited(
@@ -399,7 +400,7 @@ he_variance_as_deviation = edited(
     "he_initialise",
     ("np.sqrt(2 / n_in)", "(2 / n_in)"),
     says="You multiply by the variance where the standard deviation belongs. The signal shrinks from layer to layer, "
-    "and the loss stands still.",
+    "and the loss does not move.",
     see="eq:he-initialisation",
 )
 he_half_the_variance = edited(
@@ -426,8 +427,8 @@ he_root_of_a_part = edited(
 he_small_weights = edited(
     "he_initialise",
     ("np.sqrt(2 / n_in)", "0.01"),
-    says="Your weights have the width 0.01 in every layer, however many inputs it has. In a deep network the signal "
-    "dies out on its way up, and the loss stands at its plateau.",
+    says="Your weights have the standard deviation 0.01 in every layer, however many inputs it has. In a deep network "
+    "the signal dies out on its way up, and the loss stays on its plateau.",
     see="eq:signal-factor",
 )
 
@@ -442,8 +443,8 @@ def start_for_sigmoids(net_dims, rng):
 he_uniform = edited(
     "he_initialise",
     (HE_WEIGHTS, "rng.uniform(-1, 1, (n_out, n_in)) * np.sqrt(6 / n_in)"),
-    says="Your weights have the right width, but they are uniform: none lies far out. The exercise asks for normal "
-    "numbers.",
+    says="Your weights have the right standard deviation, but they are uniform: none lies far out. The exercise asks "
+    "for normal numbers.",
     see="eq:he-initialisation",
 )
 he_positive = edited(
@@ -456,7 +457,7 @@ he_positive = edited(
 he_transposed = edited(
     "he_initialise",
     ("(n_out, n_in)", "(n_in, n_out)"),
-    says="Your weights lie on their side: a row belongs to a unit of the layer, a column to one of its inputs.",
+    says="Your weights are transposed: a row belongs to a unit of the layer, a column to one of its inputs.",
     see="eq:he-initialisation",
 )
 he_flat_biases = edited(
@@ -520,14 +521,14 @@ LOSS = "-float(np.log(softmax(scores)[y, 0]))"
 sigmoid_on_the_scores = edited(
     "feed_forward_sample",
     ("return -float", "scores = sigmoid(scores)\n    return -float"),
-    says="You bend the scores by a sigmoid before the softmax. That squeezes them between 0 and 1, so no class can "
+    says="You apply a sigmoid to the scores before the softmax. That squeezes them between 0 and 1, so no class can "
     "ever become much more likely than another.",
     see="eq:one-sample-forward",
 )
 no_sigmoid = edited(
     "feed_forward_sample",
     (ACTIVATION, 'A = parameters[f"W{layer}"] @ A + parameters[f"b{layer}"]'),
-    says="Your hidden layers do not bend what they compute. Affine maps after each other are one affine map: such "
+    says="Your hidden layers have no activation function. Several affine maps in a row are one affine map: such "
     "layers add nothing.",
     see="eq:one-sample-forward",
 )
@@ -594,13 +595,13 @@ label_passed_on = edited(
 whether_right = edited(
     "feed_forward_sample",
     ("int(scores.argmax())", "bool(scores.argmax() == y)"),
-    says="You return whether the network is right; asked for is the label that it would choose.",
+    says="You return whether the network is right; return the label that it would choose.",
     see="eq:classify",
 )
 probability_for_label = edited(
     "feed_forward_sample",
     ("int(scores.argmax())", "float(softmax(scores).max())"),
-    says="Your second result is the largest probability; asked for is the class that has it, a whole number.",
+    says="Your second result is the largest probability; return the class that has it, a whole number.",
     see="eq:classify",
 )
 loss_alone = edited(
@@ -699,26 +700,26 @@ first_sample_alone = edited(
 percentage = edited(
     "feed_forward_dataset",
     (SHARE, "100 * " + SHARE),
-    says="Your accuracy is a percentage; asked for is a share, between 0 and 1.",
+    says="Your accuracy is a percentage; it should be a fraction between 0 and 1.",
     see="eq:classify",
 )
 number_right = edited(
     "feed_forward_dataset",
     (SHARE, SHARE.replace("np.mean", "np.sum")),
-    says="Your accuracy is the number of samples that are read rightly; a share also says out of how many.",
+    says="Your accuracy is the number of samples that are read correctly; a fraction also says out of how many.",
     see="eq:classify",
 )
 share_wrong = edited(
     "feed_forward_dataset",
     ("np.equal", "np.not_equal"),
-    says="Your second result is the share of samples that are read wrongly. The accuracy counts those that are right.",
+    says="Your second result is the fraction of samples that are misread. The accuracy counts those that are right.",
     see="eq:classify",
 )
 all_pairs_compared = edited(
     "feed_forward_dataset",
     ("np.equal(labels, Y[0])", "np.array(labels)[:, np.newaxis] == Y"),
-    says="You compare a column of answers with a row of labels. NumPy then compares every answer with every label, "
-    "without a word.",
+    says="You compare a column of answers with a row of labels. NumPy then silently compares every answer with "
+    "every label.",
     see="eq:classify",
 )
 exchanged = edited(
@@ -801,7 +802,7 @@ weights_not_transposed = edited(
     "train_one_sample",
     (".T @ dZ)", " @ dZ)"),
     says="On the way down you use the weights as on the way up. That fails unless a layer is square, and there it is "
-    "wrong without a word: what comes down goes from the units back to the inputs.",
+    "silently wrong: what comes down goes from the units back to the inputs.",
     see="eq:one-sample-backward",
 )
 uphill = edited(
@@ -814,8 +815,8 @@ uphill = edited(
 no_target = edited(
     "train_one_sample",
     ("dZ[y] -= 1\n", "\n"),
-    says="Your way back begins with the probabilities alone. The true class does not appear, so the network is told "
-    "to make all classes less likely.",
+    says="Your backward pass begins with the probabilities alone. The true class does not appear, so the network is "
+    "told to make all classes less likely.",
     see="eq:one-sample-backward",
 )
 true_class_alone = edited(
@@ -864,14 +865,15 @@ outer_product_turned = edited(
     "train_one_sample",
     ("dZ @ As[layer - 1].T", "As[layer - 1] @ dZ.T"),
     says="Your outer product is the other way round: it has a row for each input. That fails unless a layer is square, "
-    "and there it is wrong without a word.",
+    "and there it is silently wrong.",
     see="eq:one-sample-backward",
 )
 
 
 @misconception("train_one_sample", see="eq:one-sample-backward")
 def last_layer_stays(x, y, parameters, learning_rate):
-    """Your last layer never moves: the way back passes through its weights, but they need a step of their own too."""
+    """Your last layer never moves: the backward pass passes through its weights, but they need a step of their own
+    too."""
     last = len(parameters) // 2
     after = author.train_one_sample(x, y, parameters, learning_rate)
     return {**after, f"W{last}": parameters[f"W{last}"].copy(), f"b{last}": parameters[f"b{last}"].copy()}
@@ -1046,7 +1048,7 @@ tiny_rate = edited(
     "gradient_errors",
     ("}, 1.0)", "}, 1e-6)"),
     ("np.ravel(value - after[name])", "np.ravel(value - after[name]) / 1e-6"),
-    says="At your small rate, a step that moves weights while they are still needed looks innocent: what it does "
+    says="At your small rate, a step that moves weights while they are still needed looks right: what it does "
     "wrong grows with the rate.",
     see="eq:implied-gradient",
 )
@@ -1228,7 +1230,7 @@ order_of_the_data = edited(
     "minibatches",
     (ORDER, "np.arange(Y.size)"),
     says="You deal the samples out in the order of the data, the same in every epoch. Draw a new order each time, or "
-    "batches of one class pull the network to and fro.",
+    "batches of one class pull the network back and forth.",
     see="eq:minibatch-gradient",
 )
 order_of_another_generator = edited(
@@ -1247,8 +1249,8 @@ order_of_a_seed_inside = edited(
 with_replacement = edited(
     "minibatches",
     (ORDER, "rng.integers(Y.size, size=Y.size)"),
-    says="You draw each place anew, so some samples come twice in an epoch and others never. Shuffle all of them "
-    "instead.",
+    says="You draw each place independently, so some samples come twice in an epoch and others never. Shuffle all of "
+    "them instead.",
     see="eq:minibatch-gradient",
 )
 order_in_each_batch = edited(
@@ -1267,7 +1269,7 @@ first_batch_again = edited(
 flat_labels = edited(
     "minibatches",
     ("Y[:, chosen]", "Y[0, chosen]"),
-    says="Your labels lose their first axis: asked for is a row of shape (1, batch_size), as they came.",
+    says="Your labels lose their first axis: they should stay a row of shape (1, batch_size), as they came.",
     see="eq:minibatch-gradient",
 )
 rows_chosen = edited(
@@ -1511,7 +1513,7 @@ loss_after_the_step = edited(
 number_for_each_batch = edited(
     "train",
     (RECORD, "history.extend(losses)"),
-    says="Your history has a number for each batch; asked for is one for each epoch, the mean over its batches.",
+    says="Your history has a number for each batch; there should be one for each epoch, the mean over its batches.",
     see="eq:minibatch-gradient",
 )
 last_batch_recorded = edited(
@@ -1617,13 +1619,13 @@ one_answer_for_all = edited(
 one_hot_answers = edited(
     "predict",
     (CHOSEN, "np.eye(len(probabilities))[:, probabilities.argmax(axis=0)]"),
-    says="Your labels are columns of zeros with a single 1; asked for is the number of the class.",
+    says="Your labels are columns of zeros with a single 1; return the number of the class.",
     see="eq:classify",
 )
 largest_probability = edited(
     "predict",
     (CHOSEN, "probabilities.max(axis=0, keepdims=True)"),
-    says="Your labels are the largest probabilities themselves; asked for is which class has them.",
+    says="Your labels are the largest probabilities themselves; return which class has them.",
     see="eq:classify",
 )
 counted_from_1 = edited(

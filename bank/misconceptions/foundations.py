@@ -319,7 +319,7 @@ def first_samples(X, Y):
 
 @misconception("l1_fit", see="eq:absolute-optimal")
 def steps_of_one_length(X, Y):
-    """You take a number of steps of fixed length. They stop too early or jump to and fro across the kink, since a
+    """You take a number of steps of fixed length. They stop too early or jump back and forth across the kink, since a
     subgradient does not become small near the minimum."""
     w = np.zeros((len(X), 1))
     for _ in range(200):
@@ -329,7 +329,7 @@ def steps_of_one_length(X, Y):
 
 @misconception("l1_fit", see="eq:absolute-optimal")
 def one_reweighting(X, Y):
-    """You weight the least squares anew only once. The weights depend on the residuals and the residuals on the
+    """You reweight the least squares only once. The weights depend on the residuals and the residuals on the
     weights, so this has to be repeated until nothing moves any more."""
     w = np.linalg.lstsq(X.T, Y.T, rcond=None)[0]
     pulls = X / np.maximum(np.abs(w.T @ X - Y), 1e-9)
@@ -917,8 +917,8 @@ no_minus = edited(
 all_classes = edited(
     "cross_entropy_via_jacobian",
     ("dp[y] = -p.sum() / p[y]", "dp = -p.sum() / p"),
-    says="You derive in the probabilities of all classes. The loss of a sample looks at one of them only: in the "
-    "others its slope is 0.",
+    says="You differentiate with respect to the probabilities of all classes. The loss of a sample looks at one of "
+    "them only: in the others its slope is 0.",
     see="eq:chain-through-jacobian",
 )
 diagonal_of_the_chain = edited(
@@ -978,7 +978,7 @@ mean_over_classes = edited(
 constant_below = edited(
     "cross_entropy_via_jacobian",
     (FRACTION, "-1 / (p[y] / p.sum() + 1e-9)"),
-    says="With a constant below the fraction a true class of tiny probability gets next to no derivative, and it is "
+    says="With a constant in the denominator, a true class of tiny probability gets next to no derivative, and it is "
     "the one that needs it most. In the promised range nothing has to be added.",
     see="eq:chain-through-jacobian",
     kind="fragile",

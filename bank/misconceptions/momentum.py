@@ -85,7 +85,8 @@ negative_part = edited(
 squashed = edited(
     "relu",
     ("np.maximum(Z, 0)", "1 / (1 + np.exp(-Z))"),
-    says="That is the sigmoid: it makes 0.5 of 0 and never goes above 1. This exercise asks for another bend.",
+    says="That is the sigmoid: it makes 0.5 of 0 and never goes above 1. This exercise asks for another activation "
+    "function.",
     see="eq:relu",
 )
 
@@ -106,14 +107,14 @@ def drops_entries(Z):
 caches_result = edited(
     "relu",
     ('return np.maximum(Z, 0), {"Z": Z}', 'A = np.maximum(Z, 0)\n    return A, {"Z": A}'),
-    says="Your cache holds the result. The way back needs the input, whose negative entries the result has lost.",
+    says="Your cache holds the result. The backward pass needs the input, whose negative entries the result has lost.",
     see="eq:relu-der",
 )
 no_cache = edited(
     "relu",
     ('return np.maximum(Z, 0), {"Z": Z}', "return np.maximum(Z, 0)"),
-    says="You return the result alone. A second result is asked for, the cache: the way back will look up the input in "
-    "it.",
+    says="You return the result alone. A second result is asked for, the cache: the backward pass will look up the "
+    "input in it.",
     see="eq:relu-der",
 )
 clears_input = edited(
@@ -205,7 +206,7 @@ loses_the_axis = edited(
     "softmax",
     ("E.sum(axis=0)", "E.sum(axis=1)"),
     says="You add up rows, and without keepdims the sums do not even line up with them: NumPy refuses, or, in a square "
-    "batch, divides by the wrong sums without a word.",
+    "batch, silently divides by the wrong sums.",
     see="eq:softmax",
 )
 grand_total = edited(
@@ -218,7 +219,7 @@ grand_total = edited(
 constant_below = edited(
     "softmax",
     ("E.sum(axis=0)", "(E.sum(axis=0) + 1e-5)"),
-    says="The constant below the fraction makes your probabilities a little too small. "
+    says="The constant in the denominator makes your probabilities a little too small. "
     "It protects from nothing: after the shift of each sample the sum is never below 1.",
     see="eq:softmax-shift",
     kind="fragile",
@@ -226,14 +227,14 @@ constant_below = edited(
 shift_above_only = edited(
     "softmax",
     ("E.sum(axis=0)", "np.exp(Z).sum(axis=0)"),
-    says="You shift the scores above the fraction and not below it, so the factor no longer cancels: "
+    says="You shift the scores in the numerator and not in the denominator, so the factor no longer cancels: "
     "your columns do not add up to 1.",
     see="eq:softmax-shift",
 )
 shift_below_only = edited(
     "softmax",
     ("return E / ", "return np.exp(Z) / "),
-    says="You shift the scores below the fraction and not above it, so the factor no longer cancels: "
+    says="You shift the scores in the denominator and not in the numerator, so the factor no longer cancels: "
     "your columns do not add up to 1.",
     see="eq:softmax-shift",
 )
@@ -273,7 +274,7 @@ each_by_itself = edited(
 two_results = edited(
     "softmax",
     ("return E / E.sum(axis=0)", 'return E / E.sum(axis=0), {"Z": Z}'),
-    says="You return a cache as well. Here the probabilities alone are asked for, and whoever calls softmax uses the "
+    says="You return a cache as well. Here the probabilities alone are asked for, and the caller of softmax uses the "
     "result as an array.",
     see="eq:softmax",
 )
@@ -333,14 +334,14 @@ no_bias = edited(
 turned_weights = edited(
     "compute_layer",
     ("W @ A_prev", "W.T @ A_prev"),
-    says="You turn the weights round. The rows of W are the units already, one number for each input; "
-    "in a square layer the wrong product runs without a complaint.",
+    says="You transpose the weights. The rows of W are the units already, one number for each input; "
+    "in a square layer the wrong product raises no error.",
     see="eq:linear-forward",
 )
 other_order = edited(
     "compute_layer",
     ("W @ A_prev", "A_prev @ W"),
-    says="The factors stand in the wrong order, so samples are mixed with each other. "
+    says="The factors are in the wrong order, so samples are mixed with each other. "
     "A unit mixes the entries of one column with its own row of weights.",
     see="eq:linear-forward",
 )
@@ -366,7 +367,7 @@ one_bias = edited(
 minus_bias = edited(
     "compute_layer",
     ("+ b", "- b"),
-    says="You take the bias off instead of adding it: a positive bias makes your unit weaker.",
+    says="You subtract the bias instead of adding it: a positive bias makes your unit weaker.",
     see="eq:linear-forward",
 )
 bias_on_the_input = edited(
@@ -379,14 +380,15 @@ bias_on_the_input = edited(
 bent = edited(
     "compute_layer",
     ("W @ A_prev + b", "np.maximum(W @ A_prev + b, 0)"),
-    says="You bend the result. This layer is affine and may go below 0: the bend follows in a function of its own, "
-    "and after the last layer there is none.",
+    says="You apply the ReLU to the result. This layer is affine and may go below 0: the ReLU is a function of its "
+    "own, and after the last layer there is none.",
     see="eq:linear-forward",
 )
 layer_and_cache = edited(
     "compute_layer",
     ("return W @ A_prev + b", 'return W @ A_prev + b, {"A": A_prev}'),
-    says="You return a cache as well. Here the array alone is asked for; what the way back needs is kept by forward.",
+    says="You return a cache as well. Here the array alone is asked for; what the backward pass needs is kept by "
+    "forward.",
     see="eq:linear-forward",
 )
 
@@ -595,7 +597,7 @@ no_mean = edited(
     "grad_ce",
     (DERIVATIVE, "A - targets"),
     says="Your derivative is as many times too large as there are samples: the loss is a mean over them, and this is "
-    "the one place where that enters the way back.",
+    "the one place where that enters the backward pass.",
     see="eq:softmax-ce-grad",
 )
 mean_over_all = edited(
@@ -650,8 +652,8 @@ shifted_targets = edited(
 true_class_only = edited(
     "grad_ce",
     (DERIVATIVE, "targets * (A - 1) / m"),
-    says="You derive in the score of the true class only. All probabilities of a sample share one sum, so every score "
-    "moves the loss: your columns do not add up to 0.",
+    says="You differentiate with respect to the score of the true class only. All probabilities of a sample share one "
+    "sum, so every score moves the loss: your columns do not add up to 0.",
     see="eq:softmax-ce-grad",
 )
 extra_slope = edited(
@@ -678,8 +680,8 @@ brackets_on_the_probabilities = edited(
 in_the_probabilities = edited(
     "grad_ce",
     (DERIVATIVE, "-1.0 * targets / A / m"),
-    says="That is the derivative in the probabilities. The one in the scores is asked for: the step back through the "
-    "softmax is still missing.",
+    says="That is the derivative with respect to the probabilities. The one in the scores is asked for: the step back "
+    "through the softmax is still missing.",
     see="eq:softmax-ce-grad",
 )
 plain_labels = edited(
@@ -719,14 +721,14 @@ one_number = edited(
 mean_of_columns = edited(
     "grad_ce",
     (DERIVATIVE, "(A - targets).mean(axis=1, keepdims=True)"),
-    says="You average the columns. Each sample keeps its own column on the way back; of the mean only the factor is "
-    "left.",
+    says="You average the columns. Each sample keeps its own column in the backward pass; of the mean only the factor "
+    "is left.",
     see="eq:softmax-ce-grad",
 )
 overwrites = edited(
     "grad_ce",
     ("return (A - targets) / m", "A -= targets\n    return A / m"),
-    says="You subtract inside the array that was passed in. Whoever looks there next finds no probabilities.",
+    says="You subtract inside the array that was passed in. The next function that reads it finds no probabilities.",
     see="eq:softmax-ce-grad",
     kind="side effect",
 )
@@ -784,14 +786,14 @@ open_gate = edited(
 gate_at_zero = edited(
     "back_propagation",
     ('caches["Z1"] > 0', 'caches["Z1"] >= 0'),
-    says="Exactly at 0 your gate is open; this course takes it as shut there.",
+    says="Exactly at 0 your gate is open; this course treats it as shut there.",
     see="eq:relu-der",
     kind="fragile",
 )
 half_gate_at_zero = edited(
     "back_propagation",
     (GATED, 'dA1 * np.heaviside(caches["Z1"], 0.5)'),
-    says="Exactly at 0 half of your derivative passes; this course takes the gate as shut there.",
+    says="Exactly at 0 half of your derivative passes; this course treats the gate as shut there.",
     see="eq:relu-der",
     kind="fragile",
 )
@@ -829,14 +831,14 @@ gate_of_a_sigmoid = edited(
 gate_on_the_scores = edited(
     "back_propagation",
     ("dA1 = ", 'dZ2 = np.where(caches["Z2"] > 0, dZ2, 0)\n    dA1 = '),
-    says="You put a gate on the scores. There is no ReLU after the last layer: a negative score has its say as well.",
+    says="You put a gate on the scores. There is no ReLU after the last layer: a negative score counts as well.",
     see="eq:layer-recursion",
 )
 weights_not_turned = edited(
     "back_propagation",
     ('parameters["W2"].T @ dZ2', 'parameters["W2"] @ dZ2'),
-    says="On the way back the weights of the last layer lead from its scores to its inputs, so they are needed the "
-    "other way round. In a square layer the mistake runs without a complaint.",
+    says="In the backward pass the weights of the last layer lead from its scores to its inputs, so they are needed "
+    "the other way round. In a square layer the mistake raises no error.",
     see="eq:dA-prev",
 )
 past_the_weights = edited(
@@ -956,8 +958,8 @@ gate_inside_activations = edited(
         'dA1 * (caches["Z1"] > 0)',
     ),
     ("return gradients", 'caches["A1"][caches["A1"] > 0] = 1\n    return gradients'),
-    says="You build the gate inside A1: afterwards the cache holds ones where the activations were, and whoever needs "
-    "them next gets wrong numbers.",
+    says="You build the gate inside A1: afterwards the cache holds ones where the activations were, and code that "
+    "needs them next gets wrong numbers.",
     see="eq:relu-der",
     kind="side effect",
 )
@@ -1141,8 +1143,8 @@ results_exchanged = edited(
 
 @misconception("momentum_step", see="eq:momentum", kind="side effect")
 def dictionaries_changed(parameters, velocity, gradients, learning_rate, gamma):
-    """You put the new arrays into the dictionaries that were passed in. The numbers are right, but whoever kept the old
-    parameters, to compare or to start again, has lost them."""
+    """You put the new arrays into the dictionaries that were passed in. The numbers are right, but a caller who kept
+    the old parameters, to compare or to start again, has lost them."""
     moved, kept = author.momentum_step(parameters, velocity, gradients, learning_rate, gamma)
     parameters.update(moved)
     velocity.update(kept)
@@ -1151,8 +1153,8 @@ def dictionaries_changed(parameters, velocity, gradients, learning_rate, gamma):
 
 @misconception("momentum_step", see="eq:momentum", kind="side effect")
 def parameters_changed(parameters, velocity, gradients, learning_rate, gamma):
-    """You change the parameters that were passed in. The numbers are right, but whoever kept the old ones, to compare
-    or to start again, has lost them."""
+    """You change the parameters that were passed in. The numbers are right, but a caller who kept the old ones, to
+    compare or to start again, has lost them."""
     moved, kept = author.momentum_step(parameters, velocity, gradients, learning_rate, gamma)
     parameters.update(moved)
     return parameters, kept

@@ -106,7 +106,7 @@ relu_keeps_result = edited(
 relu_one_result = edited(
     "relu",
     ("return A, cache", "return A"),
-    says="You return A alone. The way back needs to know Z, so a cache belongs to the result as well.",
+    says="You return A alone. The backward pass needs to know Z, so a cache belongs to the result as well.",
     see="eq:relu-der",
 )
 
@@ -233,7 +233,7 @@ relu_der_fitted = edited(
 
 @misconception("relu_der", see="eq:relu-der", kind="side effect")
 def relu_der_cuts_gradient(dA, cache):
-    """You write zeros into the gradient that was passed in. Whoever passed it still needs it as it was."""
+    """You write zeros into the gradient that was passed in. The caller still needs it as it was."""
     dA[cache["Z"] <= 0] = 0
     return dA
 
@@ -418,7 +418,7 @@ softmax_sums_as_rows = edited(
 softmax_shift_above_only = edited(
     "softmax_cross_entropy_loss",
     (LOG_SUM, "shifted - np.log(np.exp(Z).sum(axis=0))"),
-    says="You shift the scores above the fraction line only. The shift cancels only if numerator and denominator "
+    says="You shift the scores in the numerator only. The shift cancels only if numerator and denominator "
     "both have it; without that, your columns do not add up to 1.",
     see="eq:softmax-shift",
 )
@@ -608,15 +608,15 @@ loss_of_each_sample = edited(
 loss_needs_labels = edited(
     "softmax_cross_entropy_loss",
     (LOSS + " if np.size(Y) else []", LOSS),
-    says="Without labels your function fails. Whoever only wants to predict has none, "
-    "and should get the probabilities all the same.",
+    says="Without labels your function fails. When you only want to predict, there are none, "
+    "and the probabilities should be returned all the same.",
     see="eq:cross-entropy",
 )
 loss_requires_labels = edited(
     "softmax_cross_entropy_loss",
     ("Y=np.array([])", "Y"),
-    says="Your function cannot be called without labels. Whoever only wants to predict has none, "
-    "and should get the probabilities all the same.",
+    says="Your function cannot be called without labels. When you only want to predict, there are none, "
+    "and the probabilities should be returned all the same.",
     see="eq:cross-entropy",
 )
 
@@ -638,7 +638,8 @@ loss_keeps_logits = edited(
 loss_two_results = edited(
     "softmax_cross_entropy_loss",
     ('return A, {"A": A}, loss', "return A, loss"),
-    says="You return two results where three are asked for: the cache is missing, and the way back will look for it.",
+    says="You return two results where three are asked for: the cache is missing, and the backward pass will look for "
+    "it.",
     see="eq:softmax-ce-grad",
 )
 
@@ -805,7 +806,8 @@ der_brackets_left = edited(
 der_in_probabilities = edited(
     "softmax_cross_entropy_loss_der",
     (DER, "-(1.0 * one_hot) / A / m"),
-    says="That is the derivative in the probabilities. You still have to go through softmax to get to the scores.",
+    says="That is the derivative with respect to the probabilities. You still have to go through softmax to get to "
+    "the scores.",
     see="eq:softmax-ce-grad",
 )
 der_integer_labels = edited(
@@ -945,21 +947,21 @@ start_uniform = edited(
 start_no_factor = edited(
     "initialize_network",
     ("0.01 * ", ""),
-    says="Your weights are a hundred times too wide. With weights that large the first scores, and the first "
+    says="Your weights are a hundred times too large. With weights that large the first scores, and the first "
     "cost, are huge.",
     see="eq:initialisation",
 )
 start_variance = edited(
     "initialize_network",
     ("0.01 * ", "0.1 * "),
-    says="Your weights are ten times too wide: 0.01 has become their variance. "
+    says="Your weights are ten times too large: 0.01 has become their variance. "
     "It is meant to be their standard deviation.",
     see="eq:initialisation",
 )
 start_squared = edited(
     "initialize_network",
     ("0.01 * ", "0.01**2 * "),
-    says="Your weights are a hundred times too narrow: you square the number that is their standard deviation already. "
+    says="Your weights are a hundred times too small: you square the number that is their standard deviation already. "
     "With so small a start nothing happens for many steps.",
     see="eq:initialisation",
 )
@@ -1085,14 +1087,14 @@ forward_no_bias = edited(
 forward_weights_turned_round = edited(
     "linear_forward",
     (AFFINE, "W.T @ A_prev + b"),
-    says="You turn the weights round before the product. That fits only in a square layer, where it is wrong without a "
+    says="You transpose the weights before the product. That fits only in a square layer, where it is wrong without a "
     "word: each unit has a row of W.",
     see="eq:linear-forward",
 )
 forward_wrong_order = edited(
     "linear_forward",
     (AFFINE, "A_prev @ W + b"),
-    says="The factors of your product stand in the wrong order: you mix samples instead of inputs. "
+    says="The factors of your product are in the wrong order: you mix samples instead of inputs. "
     "Only square arrays hide that.",
     see="eq:linear-forward",
 )
@@ -1151,7 +1153,7 @@ forward_keeps_result = edited(
 forward_one_result = edited(
     "linear_forward",
     ("return Z, cache", "return Z"),
-    says="You return Z alone. The way back needs what came in, so a cache belongs to the result as well.",
+    says="You return Z alone. The backward pass needs what came in, so a cache belongs to the result as well.",
     see="eq:dW",
 )
 
@@ -1266,7 +1268,7 @@ db_not_summed = edited(
 dW_turned_round = edited(
     "linear_backward",
     (D_W, 'dW = cache["A"] @ dZ.T'),
-    says="Your dW is turned round: its rows belong to the inputs. A gradient has the shape of its parameter, "
+    says="Your dW is transposed: its rows belong to the inputs. A gradient has the shape of its parameter, "
     "and only a square layer hides that it has not.",
     see="eq:dW",
 )
@@ -1279,14 +1281,14 @@ dW_sign = edited(
 dA_without_turning = edited(
     "linear_backward",
     ("W.T @ dZ", "W @ dZ"),
-    says="You go back through W as it is. It leads from inputs to units; the way back needs it the other way round, "
-    "which a square layer does not tell you.",
+    says="You go back through W as it is. It leads from inputs to units; the backward pass needs it the other way "
+    "round, which a square layer does not tell you.",
     see="eq:dA-prev",
 )
 dA_skips_weights = edited(
     "linear_backward",
     ("W.T @ dZ", "1.0 * dZ"),
-    says="You hand dZ down as it is. What an input is to blame for depends on the weights through which it was heard.",
+    says="You pass dZ down unchanged. How much an input contributed to the loss depends on the weights above it.",
     see="eq:dA-prev",
 )
 backward_order = edited(
@@ -1544,7 +1546,7 @@ def step_too_many_layers(parameters, gradients, epoch, alpha):
 
 @misconception("update_parameters", see="eq:gradient-descent")
 def step_returns_nothing(parameters, gradients, epoch, alpha):
-    """You put the new values into the dictionary but return nothing, so whoever uses your result gets None."""
+    """You put the new values into the dictionary but return nothing, so the caller gets None."""
     parameters.update(author.update_parameters(parameters, gradients, epoch, alpha))
 
 

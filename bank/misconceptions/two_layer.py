@@ -186,7 +186,7 @@ relu_keeps_result = edited(
 relu_one_result = edited(
     "relu",
     ('return A, {"Z": Z}', "return A"),
-    says="You return A alone. The way back needs to know Z, so a cache belongs to the result as well.",
+    says="You return A alone. The backward pass needs to know Z, so a cache belongs to the result as well.",
     see="eq:relu-der",
 )
 
@@ -244,13 +244,13 @@ relu_der_no_mask = edited(
 relu_der_passes_at_zero = edited(
     "relu_der",
     ('cache["Z"] > 0', 'cache["Z"] >= 0'),
-    says="Exactly at 0 your gate is open; this course takes it as shut there.",
+    says="Exactly at 0 your gate is open; this course treats it as shut there.",
     see="eq:relu-der",
 )
 relu_der_half_at_zero = edited(
     "relu_der",
     (GATE, 'dA * np.heaviside(cache["Z"], 0.5)'),
-    says="Exactly at 0 half of your gradient passes; this course takes the gate as shut there.",
+    says="Exactly at 0 half of your gradient passes; this course treats the gate as shut there.",
     see="eq:relu-der",
 )
 relu_der_mask_alone = edited(
@@ -301,15 +301,15 @@ relu_der_fitted = edited(
 relu_der_of_activation = edited(
     "relu_der",
     (GATE, 'np.where(cache["Z"] > 0, cache["Z"], 0)'),
-    says="You bend Z a second time, and the gradient that arrives plays no part in your result. "
-    "The way back carries gradients, not activations.",
+    says="You apply the ReLU to Z a second time, and the gradient that arrives plays no part in your result. "
+    "The backward pass carries gradients, not activations.",
     see="eq:relu-der",
 )
 
 
 @misconception("relu_der", see="eq:relu-der", kind="side effect")
 def relu_der_cuts_gradient(dA, cache):
-    """You write zeros into the gradient that was passed in. Whoever passed it still needs it as it was."""
+    """You write zeros into the gradient that was passed in. The caller still needs it as it was."""
     dA[cache["Z"] <= 0] = 0
     return dA
 
@@ -453,7 +453,7 @@ softmax_of_all = edited(
 softmax_shift_above_only = edited(
     "softmax",
     (SHARE, "return E / np.exp(Z).sum(axis=0)"),
-    says="You shift the scores above the fraction line only. The shift cancels only if numerator and denominator "
+    says="You shift the scores in the numerator only. The shift cancels only if numerator and denominator "
     "both have it; without that, your columns do not add up to 1.",
     see="eq:softmax-shift",
 )
@@ -856,7 +856,8 @@ der_brackets_left = edited(
 der_in_probabilities = edited(
     "softmax_cross_entropy_der",
     (DER, "-one_hot(Y, n_classes) / A / m"),
-    says="That is the derivative in the probabilities. You still have to go through softmax to get to the scores.",
+    says="That is the derivative with respect to the probabilities. You still have to go through softmax to get to "
+    "the scores.",
     see="eq:softmax-ce-grad",
 )
 der_integer_labels = edited(
@@ -952,14 +953,14 @@ KEPT = '{"X": X, "Z1": Z1, "A1": A1, "A2": A2}\n    ###'
 forward_no_bend = edited(
     "forward",
     (BEND, "A1 = Z1"),
-    says="There is no bend between your two layers. Two affine maps in a row are only another affine map, "
-    "so the hidden layer adds nothing.",
+    says="There is no activation function between your two layers. Two affine maps in a row are only another affine "
+    "map, so the hidden layer adds nothing.",
     see="eq:two-layer-forward",
 )
 forward_two_bends = edited(
     "forward",
     (OUT, "A2 = softmax(relu(W2 @ A1 + b2)[0])"),
-    says="You bend the scores of the last layer as well. Softmax needs the negative ones: "
+    says="You apply the ReLU to the scores of the last layer as well. Softmax needs the negative ones: "
     "cut off, all unlikely classes become equally likely.",
     see="eq:two-layer-forward",
 )
@@ -967,14 +968,14 @@ forward_bends_early = edited(
     "forward",
     (HIDDEN, "Z1 = W1 @ relu(X)[0] + b1"),
     (BEND, "A1 = Z1"),
-    says="You bend the samples before the first layer, not the hidden values after it. "
-    "Without a bend between them, both layers together are one affine map.",
+    says="You apply the ReLU to the samples before the first layer, not the hidden values after it. "
+    "Without a nonlinearity between them, both layers together are one affine map.",
     see="eq:two-layer-forward",
 )
 forward_no_hidden_bias = edited(
     "forward",
     (HIDDEN, "Z1 = W1 @ X"),
-    says="The bias of your hidden layer is missing, so all its units bend at the same place.",
+    says="The bias of your hidden layer is missing, so the ReLUs of all its units have their corner at 0.",
     see="eq:two-layer-forward",
 )
 forward_no_output_bias = edited(
@@ -998,8 +999,7 @@ forward_softmax_twice = edited(
 forward_turned_round = edited(
     "forward",
     (HIDDEN, "Z1 = W1.T @ X + b1"),
-    says="You turn W1 round. That fits only in a square layer, where it is wrong without a word: each unit has a "
-    "row of W1.",
+    says="You transpose W1. That fits only in a square layer, where it is silently wrong: each unit has a row of W1.",
     see="eq:two-layer-forward",
 )
 forward_turned_round_where_it_fits = edited(
@@ -1012,7 +1012,7 @@ forward_turned_round_where_it_fits = edited(
 forward_skips_hidden = edited(
     "forward",
     (OUT, "A2 = softmax(W2 @ Z1 + b2)"),
-    says="Your second layer gets Z1, the hidden values before their bend. What the bend leaves is in A1, and "
+    says="Your second layer gets Z1, the hidden values before the ReLU. The output of the ReLU is in A1, and "
     "nobody uses it.",
     see="eq:two-layer-forward",
 )
@@ -1025,20 +1025,21 @@ forward_flat_bias = edited(
 forward_keeps_bent = edited(
     "forward",
     ('"Z1": Z1, "A1": A1, "A2": A2}\n', '"Z1": A1, "A1": A1, "A2": A2}\n'),
-    says="Your caches hold A1 under the name of Z1. The way back asks for the values before the bend; "
-    "they are gone as well if you bend them in their own array.",
+    says="Your caches hold A1 under the name of Z1. The backward pass asks for the values before the ReLU; "
+    "they are gone as well if you apply the ReLU in place.",
     see="eq:two-layer-backward",
 )
 forward_keeps_scores = edited(
     "forward",
     ('"A1": A1, "A2": A2}\n', '"A1": A1, "A2": W2 @ A1 + b2}\n'),
-    says="Your caches hold the scores under the name of A2. The way back expects probabilities there.",
+    says="Your caches hold the scores under the name of A2. The backward pass expects probabilities there.",
     see="eq:two-layer-backward",
 )
 forward_one_result = edited(
     "forward",
     ("return A2, {", "return A2  # {"),
-    says="You return A2 alone. The way back needs what the layers saw, so the caches belong to the result as well.",
+    says="You return A2 alone. The backward pass needs what the layers saw, so the caches belong to the result as "
+    "well.",
     see="eq:two-layer-backward",
 )
 
@@ -1120,7 +1121,7 @@ backward_mean_of_biases = edited(
 backward_before_the_bend = edited(
     "backward",
     ('caches["A1"]', 'caches["Z1"]'),
-    says="Your dW2 uses the hidden values before their bend. The second layer never saw those: it saw what the "
+    says="Your dW2 uses the hidden values before the ReLU. The second layer never saw those: it saw what the "
     "ReLU left.",
     see="eq:two-layer-backward",
 )
@@ -1140,14 +1141,14 @@ backward_gate_by_gradient = edited(
 backward_times_activation = edited(
     "backward",
     (D_Z1, 'dZ1 = dA1 * caches["A1"]'),
-    says="You multiply by the hidden activations. The chain rule asks for the slope of the bend, "
+    says="You multiply by the hidden activations. The chain rule asks for the slope of the ReLU, "
     "which is the same for small and large values.",
     see="eq:two-layer-backward",
 )
 backward_gate_on_the_scores = edited(
     "backward",
     (D_Z2, D_Z2.replace("= ", "= relu_der(") + ', {"Z": parameters["W2"] @ caches["A1"] + parameters["b2"]})'),
-    says="You put a gate on the scores. There is no ReLU after the last layer: a negative score has its say as well.",
+    says="You put a gate on the scores. There is no ReLU after the last layer: a negative score counts as well.",
     see="eq:two-layer-backward",
 )
 backward_bias_one_number = edited(
@@ -1187,7 +1188,7 @@ backward_bias_of_samples = edited(
 backward_hidden_bias_before_gate = edited(
     "backward",
     (D_B1, "dA1.sum(axis=1, keepdims=True)"),
-    says="Your db1 adds up the gradient before the gate. The bias sits on the other side of the bend, "
+    says="Your db1 adds up the gradient before the gate. The bias comes before the ReLU, "
     "so units that were off give it nothing.",
     see="eq:two-layer-backward",
 )
@@ -1200,15 +1201,15 @@ backward_sign = edited(
 backward_weights_turned_round = edited(
     "backward",
     (D_W2, 'caches["A1"] @ dZ2.T'),
-    says="Your dW2 is turned round: its rows belong to the hidden units. "
+    says="Your dW2 is transposed: its rows belong to the hidden units. "
     "A gradient has the shape of its parameter, which only a square layer hides.",
     see="eq:dW",
 )
 backward_through_weights = edited(
     "backward",
     (D_A1, 'dA1 = parameters["W2"] @ dZ2'),
-    says="You go back through W2 as it is. It leads from hidden units to classes; the way back needs it the other way "
-    "round, which a square layer does not tell you.",
+    says="You go back through W2 as it is. It leads from hidden units to classes; the backward pass needs it the "
+    "other way round, which a square layer does not tell you.",
     see="eq:dA-prev",
 )
 backward_past_weights = edited(

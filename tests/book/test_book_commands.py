@@ -42,7 +42,7 @@ WORKSHEET = (
 def pages() -> list[str]:
     """Return the instructor's pages in the order of the book."""
     parts = yaml.safe_load((REPOSITORY / "_toc.yml").read_text())["parts"]
-    (chapters,) = (part["chapters"] for part in parts if part["caption"] == "For instructors")
+    (chapters,) = (part["chapters"] for part in parts if part["caption"].startswith("For instructors"))
     return [Path(chapter["file"]).name for chapter in chapters]
 
 
