@@ -17,15 +17,20 @@ FAULTS = ("slope_of_activation", "variance_as_deviation", "raw_pixels")
 
 def words(row: Mapping[str, Any]) -> str:
     """Return what is wrong and what is right in a program, in three columns."""
-    slope, deviation, pixels = (row[fault] for fault in FAULTS)
+    derivative, deviation, pixels = (row[fault] for fault in FAULTS)
     return (
-        f"{'the activation' if slope else 'z':14s}   {'1/n' if deviation else '1/sqrt(n)':9s}   "
+        f"{'the activation' if derivative else 'z':14s}   {'1/n' if deviation else '1/sqrt(n)':9s}   "
         f"{'0..255' if pixels else '0..1':6s}"
     )
 
 
+def spread(row: Mapping[str, Any]) -> str:
+    """Return the lowest, the median and the highest accuracy of a network's seeds."""
+    return " / ".join(f"{row[key]:.4f}" for key in ("minimum", "median", "maximum"))
+
+
 def eight_programs(rows: Sequence[Mapping[str, Any]], printed: float) -> Figure:
-    """Draw the accuracy that each program reaches, one point a seed; `printed` is the sheet's."""
+    """Draw the accuracy that each program reaches, one point for each seed; `printed` is the sheet's."""
     fig, ax = canvas(width=7.4, height=3.9)
     for height, row in enumerate(rows):
         last = [accuracies[-1] for accuracies in row["accuracies"]]
@@ -42,7 +47,7 @@ def eight_programs(rows: Sequence[Mapping[str, Any]], printed: float) -> Figure:
 def plateau(
     printed: Sequence[float], runs: Mapping[str, Mapping[str, Sequence[float]]], level: float, goal: float
 ) -> Figure:
-    """Draw training loss (left) and accuracy on unseen clothes (right) by epoch for both starts."""
+    """Draw training loss (left) and accuracy on unseen clothes (right) by epoch for both initialisations."""
     fig, (left, right) = canvas(columns=2, width=8.2, height=3.5)
     styles = {"0.01": ("deviation 0.01", ORANGE, "--"), "He": ("He", BLUE, "-")}
     for name, (label, colour, line) in styles.items():

@@ -68,7 +68,7 @@ def _loss(ref: ModuleType, X: Array, Y: NDArray[np.int64], parameters: Parameter
 
 
 def network(parameters: Parameters) -> torch.nn.Sequential:
-    """Return the network with these weights; a `Linear` stores W as we do, and b flat."""
+    """Return the network with these weights: a `Linear` stores b as a flat array."""
     from torch import nn, tensor
 
     layers: list[nn.Module] = []
@@ -82,7 +82,7 @@ def network(parameters: Parameters) -> torch.nn.Sequential:
 
 
 def in_pytorch() -> tuple[dict[str, Array], list[float]]:
-    """Return the same as `by_hand`, from the same weights and the same batches, by autograd."""
+    """Return the same as `by_hand`, computed by autograd from the same weights and batches."""
     import torch
 
     torch.set_num_threads(1)  # the matrices are small: several threads wait for each other
