@@ -73,7 +73,7 @@ SETTINGS = {
     "follow_through": Setting(
         1.0,
         _is_share,
-        "a number from 0 to 1, the share of its points that a test gives if it fails only because of earlier exercises",
+        "a number from 0 to 1, the fraction of its points that a test gives if only earlier exercises make it fail",
     ),
     "late_cap": Setting("", _can_be_read(Amount.read), "a text like '50%' or '10', the most that a penalty takes off"),
     "late_grace": Setting("", _can_be_read(Span.read), "a text like '15m', how late is not late yet"),

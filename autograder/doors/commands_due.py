@@ -41,7 +41,7 @@ def due(
         typer.Option(metavar="STUDENT DATE", help="Say when a student handed in, where the download does not tell."),
     ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Forget due date, rule and extensions.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
     course: CourseOption = None,
 ) -> None:
     """Show or set when an assignment is due, what being late costs, and who has longer.

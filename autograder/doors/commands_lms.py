@@ -28,14 +28,15 @@ def export(
     ] = None,
     column: Annotated[str, typer.Option(metavar="TITLE", help="The assignment's column in it, if in doubt.")] = "",
     zero: Annotated[
-        bool, typer.Option("--missing-as-zero", help="Write 0 for whoever has handed in nothing. [default: no score]")
+        bool,
+        typer.Option("--missing-as-zero", help="Write 0 for students who have handed in nothing. [default: no score]"),
     ] = False,
     course: CourseOption = None,
 ) -> None:
     """Write the grades of an assignment as Canvas or Moodle take them, or as a table.
 
-    With --into, only the grades of the platform's own file change. Whoever has handed in nothing, or waits for a person
-    to grade an answer, gets no score, and is named.
+    With --into, only the grades of the platform's own file change. Students who have handed in
+    nothing, or whose answer a person has yet to grade, get no score and are named.
     """
     from autograder.doors.giving_back_shown import show_exported
     from autograder.giving_back.export import export as write

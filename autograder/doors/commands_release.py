@@ -71,7 +71,7 @@ def _require(reports: list[Report], share: float) -> None:
     """Complain if an assignment is not fit, or if too few of its mutants are caught."""
     faulty = [f"{report.assignment} ({len(report.faults)})" for report in reports if not report.is_fit]
     if faulty:
-        raise AutograderError(f"Not fit to be handed out, with the number of faults: {', '.join(faulty)}.")
+        raise AutograderError(f"Not ready to be handed out, with the number of faults: {', '.join(faulty)}.")
     low = [
         f"{report.assignment} ({report.mutated.share:.1%})"
         for report in reports
@@ -84,9 +84,7 @@ def _require(reports: list[Report], share: float) -> None:
 @commands.command()
 def release(
     names: Names = None,
-    no_vet: Annotated[
-        bool, typer.Option("--no-vet", help="Release without a look at whether it is fit to be released.")
-    ] = False,
+    no_vet: Annotated[bool, typer.Option("--no-vet", help="Release without checking whether it is ready.")] = False,
     sandbox: SandboxOption = SandboxKind.bwrap,
     course: CourseOption = None,
 ) -> None:

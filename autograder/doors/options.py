@@ -30,7 +30,7 @@ DrawOption = Annotated[
     str | None,
     typer.Option(
         metavar="RUN",
-        help="Draw the inputs of hidden tests anew; the same name draws the same. [default: the course's own]",
+        help="Draw other inputs for the hidden tests; the same name draws the same. [default: the course's own]",
     ),
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An assignment, for example multi_layer.")]

@@ -124,7 +124,7 @@ class Session:
             self._of_cells.append("a cell left processes running; they were ended")
         if self.cells.threads:
             self._of_cells.append(
-                f"a cell left {self.cells.threads} running, which a copy of its process lacks: the notebook ran anew "
+                f"a cell left {self.cells.threads} running, which a copy of its process lacks: the notebook ran again "
                 "for each test"
             )
 

@@ -75,7 +75,7 @@ def told(faults: TestFaults) -> list[str]:
     """Return what the instructor is told of tests that are at fault, a sentence each."""
     return [
         f"The test {test} is at fault: the solution in source/ fails it, too ({' '.join(reason.split())}). "
-        "Nobody loses points by it; mend it and grade again."
+        "Nobody loses points by it; correct it and grade again."
         for (_, test), reason in sorted(faults.items())
     ]
 

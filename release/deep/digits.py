@@ -204,7 +204,7 @@ def sample(data: Data, n_train: int, n_test: int, rng: np.random.Generator) -> D
         raise DataError(f"A sample of {n_train} + {n_test} images cannot be: ask for 0 or more.")
     n_tr, n_ts = min(n_train, len(trY)), min(n_test, len(tsY))
     if (n_tr, n_ts) != (n_train, n_test):
-        print(f"digits: only {n_tr:,} images to train and {n_ts:,} to test: there are no more.")
+        print(f"digits: {n_tr:,} images to train and {n_ts:,} to test, which is all there are.")
     train = rng.permutation(len(trY))[:n_tr]
     test = rng.permutation(len(tsY))[:n_ts]
     trA, tsA = (images.reshape(-1, 784).T.copy() for images in (trX[train], tsX[test]))
@@ -273,7 +273,7 @@ def _get(name: str, scale: tuple[float, float]) -> list[NDArray[Any]]:
     values = np.linspace(*scale, 256 if found else 17)
     if not found:
         title, counts = _data_set(name).title, _added(_source(name, None, items=False))
-        print(f"digits: no {title} here; {counts} vendored digits take its place.")
+        print(f"digits: using the {counts} digits of the course; {title} is not installed.")
     if _in_three(name):
         arrays = _split(np.concatenate(arrays[::2]), np.concatenate(arrays[1::2]))
     return [_scaled(a, values) if a.ndim == 3 else a.astype(np.int64) for a in arrays]

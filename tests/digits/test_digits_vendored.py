@@ -64,7 +64,7 @@ def test_the_substitution_is_said_once_on_stdout(capsys):
     digits.get_mnist()
     out, err = capsys.readouterr()
     assert out.count("\n") == 1
-    assert "vendored" in out
+    assert "digits of the course" in out
     assert "1,347 + 450" in out
     assert err == ""
 
@@ -264,7 +264,7 @@ def test_the_digits_take_the_place_of_notmnist_split_in_three(data, capsys):
     capsys.readouterr()
     parts = digits.get_notmnist()
     out, err = capsys.readouterr()
-    assert out == "digits: no notMNIST here; 1,078 + 359 + 360 vendored digits take its place.\n"
+    assert out == "digits: using the 1,078 + 359 + 360 digits of the course; notMNIST is not installed.\n"
     assert err == ""
     assert [part.shape for part in parts[::2]] == [(1078, 1, 28, 28), (359, 1, 28, 28), (360, 1, 28, 28)]
     assert [part.shape for part in parts[1::2]] == [(1078,), (359,), (360,)]
@@ -293,6 +293,7 @@ def test_the_digits_take_the_place_of_fashion_mnist(data, capsys, monkeypatch, t
     monkeypatch.setenv("DIGITS_DATA", str(tmp_path))
     capsys.readouterr()
     assert all(map(np.array_equal, digits.get_fashion_mnist(), data))
-    assert capsys.readouterr().out == "digits: no Fashion-MNIST here; 1,347 + 450 vendored digits take its place.\n"
+    said = capsys.readouterr().out
+    assert said == "digits: using the 1,347 + 450 digits of the course; Fashion-MNIST is not installed.\n"
     source = digits.current("fashion_mnist")
     assert (source.name, source.key, source.class_names) == ("fashion_mnist", "digits", tuple("0123456789"))
