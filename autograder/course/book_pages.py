@@ -178,12 +178,12 @@ class Shelf:
         return html_page(f"{words}, {one.label}", f"{body}\n{way_to(target, title)}")
 
     def _drawn(self, one: Any, key: str = "") -> str:
-        from autograder.shown.formulas import mathml
+        from autograder.shown.formulas import is_wide, mathml
 
         drawn = mathml(one.tex, display=True) or f"<pre>{escape(one.tex)}</pre>"
-        number = self._number(one)
+        number, wide = self._number(one), ' tabindex="0"' if is_wide(drawn) else ""
         return (
-            f'<div class="equation"{f" id={EQUATION}{key}" if key else ""}><div class="formula">{drawn}</div>'
+            f'<div class="equation"{f" id={EQUATION}{key}" if key else ""}><div class="formula"{wide}>{drawn}</div>'
             f'<span class="eqno">{number}</span></div>'
         )
 

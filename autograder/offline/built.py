@@ -18,14 +18,16 @@ from markupsafe import escape
 
 from autograder.offline.links import EQUATION, FOLDER, Target
 from autograder.offline.page import html_page, way_to
-from autograder.shown.formulas import mathml
+from autograder.shown.formulas import is_wide, mathml
 
 TEX = re.compile(r"\\[(\[](.*)\\[)\]]", re.DOTALL)
 TOKEN = "\ue000{}\ue001"  # stands for a formula that has been set, so that nobody parses it again
 TOKENS = re.compile("\ue000(\\d+)\ue001")
+HEADING = re.compile(r"(</?)h[34]>")
+HERE = re.compile(r'href="#([^"]+)"')
 FIGURE = re.compile(r"<figure.*?</figure>", re.DOTALL)
 NOT_TAKEN = "script, button, a.headerlink, svg, details.above-input, .sd-summary-state-marker, .toctree-wrapper"
-KEPT = {"alt", "class", "colspan", "href", "id", "open", "role", "rowspan", "scope", "src", "start"}
+KEPT = {"alt", "class", "colspan", "href", "id", "open", "role", "rowspan", "scope", "src", "start", "tabindex"}
 SAFE = " !$&'()*+,-./:;=?@[]^_`{|}~"  # characters that stand in an address as they are
 
 
@@ -82,6 +84,8 @@ class Article:
         """Leave what stands in a page by itself."""
         for tag in self.article.select(NOT_TAKEN):
             tag.decompose()
+        for tag in self.article.find_all(tabindex=True):
+            del tag["tabindex"]
         for tag in self.article.find_all(class_="math"):
             self._set(tag)
         for tag in self.article.select(".admonition.dropdown"):
@@ -113,11 +117,17 @@ class Article:
             inner = Tag(name="div", attrs={"class": "formula"})
             inner.extend(list(tag.children))
             tag.extend([inner, number])
+        if is_wide(drawn):
+            inner["tabindex"] = "0"  # it can be scrolled by keyboard
 
     def _part(self, section: Tag, *, heading: bool = True) -> str:
         """Return a section without its figures and without the sections in it."""
         left_out = ["section", "h1"] if heading else ["section", *HEADINGS]
-        return FIGURE.sub("", "".join(str(part) for part in section.children if _name(part) not in left_out))
+        html = FIGURE.sub("", "".join(str(part) for part in section.children if _name(part) not in left_out))
+        html = HERE.sub(
+            lambda href: href[0] if f' id="{href[1]}"' in html else f'href="{self.name}.html#{href[1]}"', html
+        )
+        return HEADING.sub(r"\1h2>", html)
 
     def _drawn(self, html: str) -> str:
         return TOKENS.sub(lambda token: self.formulas[int(token[1])][1], html)

@@ -13,7 +13,7 @@ from autograder.pages.own_cells import code
 from autograder.pages.short_text import short_text
 from autograder.pages.student_page import Mark, Page
 from autograder.pages.templating import environment, style
-from autograder.shown.formulas import mathml
+from autograder.shown.formulas import is_wide, mathml
 
 # What each outcome looks like; colour comes on top of that, and words for those who hear the page.
 SHAPES = {
@@ -38,7 +38,14 @@ def _environment() -> Environment:
     found.filters["signed"] = lambda value: number(value).replace("-", "\N{MINUS SIGN}")
     found.filters["set"] = lambda text: short_text(text, OutputLimits().for_page())
     found.filters["shape"] = SHAPES.__getitem__
-    found.filters["formula"] = lambda tex: Markup(mathml(tex, display=True))
+    found.filters["formula"] = _formula
     found.filters["kind"] = lambda mark: mark.name
     found.filters["python"] = lambda lines: code("\n".join(lines), "example-code")
     return found
+
+
+def _formula(tex: str) -> Markup:
+    """Return a formula of the book's in its box; nothing if it cannot be set."""
+    drawn = mathml(tex, display=True) if tex else ""
+    wide = Markup(' tabindex="0"') if is_wide(drawn) else ""
+    return Markup('<div class="formula"{}>{}</div>').format(wide, Markup(drawn)) if drawn else Markup("")

@@ -20,7 +20,7 @@ from autograder.offline.links import EQUATION, FOLDER, Target
 from autograder.offline.page import html_page
 from autograder.pages.own_cells import code
 from autograder.shown.allowance import Allowance
-from autograder.shown.formulas import set_formulas
+from autograder.shown.formulas import is_wide, set_formulas
 from autograder.shown.harmless import rendered_markdown
 
 BESIDE = re.compile(rf'href="{FOLDER}/([\w-]+\.html)"')
@@ -63,7 +63,8 @@ def _cell(cell: NotebookNode, contents: Contents) -> str:
     for table in soup.find_all("table"):
         table.wrap(soup.new_tag("div", attrs={"class": "scrolls", "tabindex": "0"}))
     for formula in soup.find_all("math", display="block"):
-        formula.wrap(soup.new_tag("span", attrs={"class": "formula"}))
+        wide = {"tabindex": "0"} if is_wide(str(formula)) else {}
+        formula.wrap(soup.new_tag("span", attrs={"class": "formula", **wide}))
     return f'<div id="{escape(cell.id)}">{Markup(str(soup))}</div>'
 
 

@@ -16,9 +16,11 @@ from bs4.element import NavigableString
 from autograder.shown.allowance import Allowance
 
 LONGEST = 2000  # characters of one formula
+FITS = 20  # characters of a formula, on a phone
 LONGEST_TEXT = 5000  # characters between two tags: looking for formulas may take the square of it
 NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 VERBATIM = {"code", "pre", "samp", "kbd", "math", "tt"}
+TAG = re.compile(r"<[^>]*>")
 SIGN = re.compile(r"[$\\]")  # of a formula
 FORMULA = re.compile(
     r"(?<!\\)\$\$(?P<display>.+?)\$\$"
@@ -73,6 +75,11 @@ def mathml(tex: str, *, display: bool) -> str:
         return ElementTree.tostring(root, encoding="unicode")
     except Exception:  # TeX that it does not know, nesting without end: whatever somebody has written
         return ""
+
+
+def is_wide(drawn: str) -> bool:
+    """Return whether a formula that has been set may be wider than a phone, so that it has to be scrolled there."""
+    return len(TAG.sub("", drawn)) > FITS
 
 
 def _pieces(text: str, allowance: Allowance) -> Iterator[tuple[str, bool]]:

@@ -56,7 +56,7 @@ OTHERS = {
         "intake/align.py": {"MOST_SENTENCES", "NAMED"},
         "intake/edits.py": {"LONGEST_EDIT", "LONGEST_NAME", "NAMED"},
         "pages/whose_cells.py": {"LARGEST_PICTURE"},
-        "shown/formulas.py": {"LONGEST", "LONGEST_TEXT"},
+        "shown/formulas.py": {"FITS", "LONGEST", "LONGEST_TEXT"},
         "pages/own_cells.py": {"LONGEST_CODE", "LONGEST_TEXT"},
         "pages/report/alike.py": {"LARGEST", "LONGEST", "LONGEST_SHOWN", "MOST_GROUPS", "MOST_SHOWN", "SMALLEST"},
         "pages/report/exercises.py": {"MOST_MISTAKES"},
