@@ -54,13 +54,13 @@ def valley(paths: Mapping[str, Array], stretch: float) -> Figure:
 
 
 def three_parts(epochs: Sequence[int], loss: Mapping[str, Array], accuracy: Mapping[str, Array]) -> Figure:
-    """Draw loss (left) and accuracy (right) over epochs for training, validation and test."""
+    """Draw loss (left, logarithmic) and accuracy (right) over epochs for training, validation and test."""
     fig, axes = canvas(columns=2, width=8.2, height=3.5)
     for ax, values, label in zip(axes, (loss, accuracy), ("mean loss", "accuracy"), strict=True):
         for (name, line), colour, style, marker in zip(values.items(), COLOURS, LINES, MARKERS, strict=False):
             ax.plot(epochs, line, color=colour, linestyle=style, marker=marker, markersize=5, label=name)
         ax.set(xscale="log", xlabel="epochs", ylabel=label)
         ax.grid(visible=True)
-    axes[0].set(ylim=(0, None))
+    axes[0].set(yscale="log")
     axes[1].legend(loc="lower right")
     return fig
