@@ -87,7 +87,10 @@ def test_words_in_figures_can_be_read(visited: list[Visit]):
 def test_a_fold_is_named_by_what_it_hides(visited: list[Visit]):
     for page in visited:
         folds = [fold for fold in page.folds if not fold["choice"]]
-        assert not [fold for fold in folds if fold["label"] or not fold["words"] or "Toggle" in fold["words"]], page.name
+        vain = [fold for fold in folds if fold["label"] or not fold["words"] or "Toggle" in fold["words"]]
+        assert not vain, page.name
+            page.name
+        )
         names = Counter(fold["words"] for fold in folds if re.match(r"Hint|Solution|Show .* Figure", fold["words"]))
         assert not {name for name, times in names.items() if times > 1}, page.name
 
