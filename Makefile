@@ -92,6 +92,7 @@ define tools
 $(call need,bwrap,bubblewrap)
 $(call need,chromium,chromium)
 $(call wish,/usr/lib/postgresql/*/bin/postgres,postgresql)
+$(call wish,java,default-jre-headless)
 endef
 
 # $(call need,PROGRAM,PACKAGE): a system program, installed when we may, asked for when we may not.

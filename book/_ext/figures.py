@@ -58,7 +58,7 @@ def named_apart(inner: str, prefix: str) -> str:
 
 
 def smaller(inner: str) -> str:
-    """Drop what no reader sees, round coordinates to hundredths, and let the theme choose the colours."""
+    """Drop what no reader sees, round coordinates to tenths of a point, and let the theme choose the colours."""
     inner = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", inner, flags=re.DOTALL)
     inner = re.sub(r' d="([^"]*)"', lambda at: f' d="{_rounded(_joined(at[1]))}"', inner)
     inner = re.sub(r' (x|y|x1|x2|y1|y2|width|height|transform)="([^"]*\d\.\d{4}[^"]*)"', _placed, inner)
@@ -78,7 +78,7 @@ def _placed(found: re.Match[str]) -> str:
 
 
 def _rounded(text: str) -> str:
-    return re.sub(r"-?\d+\.\d{3,}", lambda at: f"{float(at[0]):.2f}".rstrip("0").rstrip("."), text)
+    return re.sub(r"-?\d+\.\d{2,}", lambda at: f"{float(at[0]):.1f}".removesuffix(".0"), text)
 
 
 def _joined(path: str) -> str:

@@ -65,7 +65,7 @@ def simplify_dropdowns(page: BeautifulSoup) -> None:
 
 
 def count_hints(page: BeautifulSoup) -> None:
-    """Give hints and solutions numbers, so that no two of a page have the same name: a hint and its solution share one."""
+    """Give hints and solutions numbers, so that no two of a page have the same name; a hint shares its solution's."""
     number, last = 0, ""
     for summary in page.select("details.fold > summary"):
         words = summary.get_text(" ", strip=True)

@@ -61,11 +61,15 @@ def _kept(rule: Node, used: set[str]) -> str:
             inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
             kept = "".join(_kept(child, used) for child in inner)
             return f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{kept}}}" if kept else ""
-        return str(rule.serialize())
+        return _squeezed(rule.serialize())
     if rule.type != "qualified-rule":
         return ""
     selectors = [one for one in _split(rule.prelude) if matches(one, used)]
-    return f"{','.join(selectors)}{{{tinycss2.serialize(rule.content)}}}" if selectors else ""
+    return f"{','.join(selectors)}{{{_squeezed(tinycss2.serialize(rule.content))}}}" if selectors else ""
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def _split(prelude: list[Node]) -> list[str]:
@@ -83,4 +87,4 @@ def matches(selector: str, used: set[str]) -> bool:
     bare, before = selector, ""
     while bare != before:
         bare, before = re.sub(r"\[[^\]]*\]|:[\w-]+\([^()]*\)|::?[\w-]+", "", bare), bare
-    return all(name in used for name in re.findall(r"[.#]([A-Za-z_][\w-]*)", bare.replace("\\", "")))
+    return all(name in used for name in re.findall(r"[.#](-?[A-Za-z_][\w-]*)", bare.replace("\\", "")))

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 BOXES = "div.math, mjx-container[display='true'], div.highlight pre, div.cell_output pre, figure, table"
-SETTLED = "new Promise(done => setTimeout(() => requestAnimationFrame(() => done(true)), 180))"
+SETTLED = "new Promise(done => setTimeout(() => requestAnimationFrame(() => done(true)), 250))"
 
 # What is wider than the box that it stands in: its kind, its beginning, how wide it is and how wide its place.
 WIDE = """selector => [...document.querySelectorAll(`article :is(${selector})`)].flatMap(inner => {
@@ -50,7 +50,8 @@ THINNED = """() => {
 WORDS = """() => [...document.querySelectorAll('svg.drawing')].flatMap(drawing => {
   const behind = getComputedStyle(document.body).backgroundColor;
   const own = drawing.querySelector('image') ? ['rgb(0, 0, 0)', 'rgb(255, 255, 255)'] : [];
-  const fills = new Set([...drawing.querySelectorAll('use')].map(glyph => getComputedStyle(glyph).fill));
+  const fills = new Set([...drawing.querySelectorAll('use')]
+    .filter(glyph => !/-m[0-9a-f]{10}$/.test(glyph.getAttribute('href'))).map(glyph => getComputedStyle(glyph).fill));
   return [...fills].filter(fill => !own.includes(fill)).map(fill => ({fill, behind,
     figure: drawing.closest('figure')?.id ?? ''}));
 })"""

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from book_pages import pages, soup
-from chromium import chromium
+from chromium import chromium, new_page
 from page_visits import DESKTOP, PHONE, Visit, visits
+from test_book_browser import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("book-access")]
 SHOWN = ((DESKTOP, "light"), (PHONE, "dark"))
 REST = ((DESKTOP, "dark"), (PHONE, "light"))
+LIGHT = 1_500_000  # bytes
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,8 @@ def test_words_in_figures_can_be_read(visited: list[Visit]):
 def test_a_fold_is_named_by_what_it_hides(visited: list[Visit]):
     for page in visited:
         folds = [fold for fold in page.folds if not fold["choice"]]
-        assert not [fold for fold in folds if fold["label"] or not fold["words"] or "Toggle" in fold["words"]], page.name
+        vain = [fold for fold in folds if fold["label"] or not fold["words"] or "Toggle" in fold["words"]]
+        assert not vain, page.name
         names = Counter(fold["words"] for fold in folds if re.match(r"Hint|Solution|Show .* Figure", fold["words"]))
         assert not {name for name, times in names.items() if times > 1}, page.name
 
@@ -107,3 +110,24 @@ def test_a_page_is_valid_html(html: Path):
 def test_hints_open_without_a_script(html: Path):
     for page in pages(html):
         assert not soup(page).select("div.admonition.dropdown"), page.name
+
+
+def test_a_chapter_weighs_little(html: Path):
+    heaviest = max(pages(html), key=lambda page: page.stat().st_size)
+    with served(html) as address, chromium() as browser:
+        page, got = new_page(browser, viewport=DESKTOP), []
+        page.on("response", lambda response: got.append((len(response.body()), response.url)))
+        page.goto(f"{address}/book/{heaviest.name}")
+        page.wait_for_load_state("networkidle")
+        page.evaluate("MathJax.startup.promise.then(() => true)")
+    assert any("mathjax" in url for _, url in got)
+    assert sum(size for size, _ in got) < LIGHT, f"{heaviest.name}: {sorted(got, reverse=True)[:8]}"
+
+
+def test_the_search_shows_excerpts_without_a_server(html: Path):
+    with chromium() as browser:
+        page = new_page(browser, viewport=DESKTOP)
+        page.goto((html / "search.html").as_uri() + "?q=softmax")
+        page.wait_for_selector("#search-results li p.context")
+        excerpts = page.locator("#search-results li p.context").all_inner_texts()
+    assert any("softmax" in excerpt.lower() for excerpt in excerpts)
