@@ -100,6 +100,9 @@ class Article:
             tag.attrs = {key: value for key, value in tag.attrs.items() if key in KEPT}
         for tag in self.article.find_all(["table", "pre"]):
             tag["tabindex"] = "0"  # what is too wide can be scrolled by keyboard
+        for tag in self.article.find_all("th"):
+            if (words := self._text(tag)) and not TOKENS.sub("", tag.get_text()).strip():
+                name_formula(tag, words)
 
     def _set(self, tag: Tag) -> None:
         """Set the formula of an element as MathML, with its number behind it; what cannot be set stays as it is."""
@@ -138,6 +141,14 @@ class Article:
 
 
 HEADINGS = ["h1", "h2", "h3", "h4"]
+
+
+def name_formula(head: Tag, words: str) -> None:
+    """Let the heading of a column that is a formula alone be read as words: not every reader takes it for text."""
+    drawn, heard = Tag(name="span", attrs={"aria-hidden": "true"}), Tag(name="span", attrs={"class": "heard"})
+    drawn.extend(list(head.children))
+    heard.string = words
+    head.extend([drawn, heard])
 
 
 def _name(part: object) -> str:

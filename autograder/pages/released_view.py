@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 
 from autograder.course.book import Contents, anchor
 from autograder.course.cells import is_solution, is_test
+from autograder.offline.built import name_formula
 from autograder.offline.links import EQUATION, FOLDER, Target
 from autograder.offline.page import html_page
 from autograder.pages.own_cells import code
@@ -62,6 +63,9 @@ def _cell(cell: NotebookNode, contents: Contents) -> str:
     set_formulas(soup, Allowance(*[sys.maxsize] * 8))
     for table in soup.find_all("table"):
         table.wrap(soup.new_tag("div", attrs={"class": "scrolls", "tabindex": "0"}))
+    for head in soup.find_all("th"):
+        if head.math and head.get_text() == head.math.get_text():
+            name_formula(head, head.get_text())
     for formula in soup.find_all("math", display="block"):
         wide = {"tabindex": "0"} if is_wide(str(formula)) else {}
         formula.wrap(soup.new_tag("span", attrs={"class": "formula", **wide}))
