@@ -134,7 +134,7 @@ def _contents(parts: list[Part], numbers: dict[str, int]) -> str:
 
 def _line(kind: str, anchor: str, title: str, numbers: dict[str, int]) -> str:
     number = numbers.get(anchor, "")
-    words = f'<span class="math">{html.escape(title)}</span>' if "\\(" in title else html.escape(title)
+    words = re.sub(r"\\\(.*?\\\)", lambda at: f'<span class="math">{at[0]}</span>', html.escape(title))
     return f'<p class="{kind}"><a href="#{anchor}"><span>{words}</span><span>{number}</span></a></p>'
 
 
