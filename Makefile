@@ -14,7 +14,7 @@ PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
 	$(wildcard source/digits.* source/*/*.ipynb release/*/*.ipynb autograder/*.py autograder/*/*.py autograder/offline/*)
 
-.PHONY: help demo test test-all check book release data bench soak fuzz pictures image lab clean
+.PHONY: help demo test test-all check book pdf release data bench soak fuzz pictures image lab clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,11 @@ _build/html/.complete: $(BOOK_SOURCES) $(if $(filter 1,$(TORCH)),.venv/.torch-re
 	@env -u DIGITS_DATA -u MPLBACKEND XDG_CACHE_HOME="$$PWD/_build/cache" \
 	  .venv/bin/jupyter-book build . --path-output . --all -W --keep-going
 	@touch $@
+
+pdf: .venv/.pdf-ready ## print the book to _build/backprop-by-hand.pdf, which goes beside the built pages too
+	@$(call need,chromium,chromium)
+	@$(MAKE) --no-print-directory book
+	@$(PY) book/pdf.py
 
 release: .venv/.book-ready ## generate release/ and dist/*.zip from source/; the zips bring the book's pages, whole if it is built
 	@$(PY) -m autograder release
@@ -125,6 +130,10 @@ endef
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[book]'
 	@touch $@
 
+.venv/.pdf-ready: constraints.txt pyproject.toml | .venv/.book-ready
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[pdf]'
+	@touch $@
+
 # Name an index of builds without a graphics card in PIP_EXTRA_INDEX_URL: they are a tenth of the size.
 .venv/.torch-ready: constraints.txt pyproject.toml | .venv/.book-ready
 	@echo "Installing PyTorch (once, some minutes) ..."
@@ -134,4 +143,4 @@ endef
 .venv/.test-ready: constraints.txt pyproject.toml | .venv/.made
 	@echo "Installing what the tests need (once, one to three minutes) ..."
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[book,test]'
-	@touch .venv/.book-ready $@
+	@touch .venv/.book-ready .venv/.pdf-ready $@

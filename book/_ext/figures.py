@@ -62,7 +62,8 @@ def smaller(inner: str) -> str:
     inner = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", inner, flags=re.DOTALL)
     inner = re.sub(r' d="([^"]*)"', lambda at: f' d="{_rounded(_joined(at[1]))}"', inner)
     inner = re.sub(r' (x|y|x1|x2|y1|y2|width|height|transform)="([^"]*\d\.\d{4}[^"]*)"', _placed, inner)
-    inner = re.sub(r"<defs>\s*</defs>|<path(?![^>]* d=)[^>]*/>", "", inner)
+    inner = re.sub(r"<defs>\s*</defs>", "", inner)
+    inner = re.sub(r"<path(?![^>]* d=)", '<path d="M0 0"', inner)  # a blank has no outline, which is not valid
     inner = re.sub(r">\s+<", "><", inner)
     return re.sub("|".join(COLOURS), lambda at: f"var(--figure-{COLOURS[at[0]]})", inner)
 
