@@ -36,7 +36,8 @@ def scratch_book(folder: Path, **others: str) -> Path:
     """Make a book of a sound page, and others, under the course's own configuration."""
     (folder / "book").mkdir(parents=True)
     shutil.copy(ROOT / "_config.yml", folder)
-    shutil.copytree(ROOT / "book" / "_static", folder / "book" / "_static")
+    for part in ("_static", "_ext"):
+        shutil.copytree(ROOT / "book" / part, folder / "book" / part)
     shutil.copy(ROOT / "book" / "references.bib", folder / "book")
     chapters = "".join(f"  - file: book/{name}\n" for name in others)
     toc = "format: jb-book\nroot: book/index\n" + (f"chapters:\n{chapters}" if others else "")
