@@ -62,14 +62,19 @@ def test_code_is_left_alone() -> None:
 def test_nothing_of_it_leads_anywhere(tex: str) -> None:
     for tag in page_with(f"${tex}$").find_all(True):
         assert tag.name in ELEMENTS | {"p"}
-        assert set(tag.attrs) <= ATTRIBUTES
+        assert set(tag.attrs) <= ATTRIBUTES | ({"width"} if tag.name == "mspace" else set())
+
+
+def test_a_gap_is_as_wide_as_a_formula_may_have_it() -> None:
+    gaps = page_with("$a \\qquad b \\hspace{900em} c$").find_all("mspace")
+    assert [gap.get("width") for gap in gaps] == ["2em", None]
 
 
 @given(st.text("\\{}$^_&ab<>\"'= \n()[]|", max_size=60))
 def test_random_text_stays_text_or_draws(text: str) -> None:
     for tag in page_with(f"$a{text}b$").find_all(True):
         assert tag.name in ELEMENTS | {"p"}
-        assert set(tag.attrs) <= ATTRIBUTES
+        assert set(tag.attrs) <= ATTRIBUTES | ({"width"} if tag.name == "mspace" else set())
 
 
 @pytest.mark.parametrize("text", ["\\begin{align}" * 20_000, "$" * 100_000, "$a" * 5_000, "{" * 4000])
