@@ -164,11 +164,11 @@ def finish(file: Path, target: Path, settings: dict[str, str], parts: list[Part]
         for one in part.chapters:
             at = numbers[one.name] - 1
             if part.title and above is None:
-                above = writer.add_outline_item(part.title, page_number=at, bold=True, is_open=True)
-            place = writer.add_outline_item(plain(one.title), page_number=at, parent=above, is_open=False)
+                above = writer.add_outline_item(title=part.title, page_number=at, bold=True, is_open=True)
+            place = writer.add_outline_item(title=plain(one.title), page_number=at, parent=above, is_open=False)
             for anchor, section in one.sections:
                 section_at = numbers.get(anchor, at + 1) - 1
-                writer.add_outline_item(plain(section), page_number=section_at, parent=place)
+                writer.add_outline_item(title=plain(section), page_number=section_at, parent=place)
     writer.add_metadata({"/Title": settings["title"], "/Author": settings["author"]})
     writer.root_object[NameObject("/Lang")] = TextStringObject("en-GB")
     writer.page_mode = "/UseOutlines"
