@@ -138,6 +138,8 @@ def test_every_link_inside_the_book_arrives(html: Path):
             if "://" in target or target.startswith("mailto:"):
                 continue
             name = target or page.name
+            if name not in known and (page.parent / name).is_file():
+                continue  # the PDF of the book, where it was made
             assert name in known, f"{page.name} links to {link['href']}."
             assert not anchor or anchor in known[name], f"{page.name} links to {link['href']}."
 
