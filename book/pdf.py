@@ -61,6 +61,7 @@ def chapter(page: Path) -> Chapter:
     text = page.read_text(encoding="utf-8")
     inner = text[text.index(">", text.index("<article")) + 1 : text.rindex("</article>")]
     inner = re.sub(r'<a class="headerlink".*?</a>|<noscript>.*?</noscript>|<script.*?</script>', "", inner, flags=re.S)
+    inner = re.sub(r'<(a|span) class="whole-book".*?</\1>', "", inner, flags=re.S)
     inner = inner.replace("<details", "<details open")
     inner = re.sub(r'(\sid|\sfor)="([^"]*)"', rf'\1="{name}--\2"', inner)
     inner = re.sub(r'href="#([^"]*)"', rf'href="#{name}--\1"', inner)
@@ -164,15 +165,27 @@ def finish(file: Path, target: Path, settings: dict[str, str], parts: list[Part]
         for one in part.chapters:
             at = numbers[one.name] - 1
             if part.title and above is None:
-                above = writer.add_outline_item(part.title, page_number=at, bold=True, is_open=True)
-            place = writer.add_outline_item(plain(one.title), page_number=at, parent=above, is_open=False)
+                above = writer.add_outline_item(title=part.title, page_number=at, bold=True, is_open=True)
+            place = writer.add_outline_item(title=plain(one.title), page_number=at, parent=above, is_open=False)
             for anchor, section in one.sections:
                 section_at = numbers.get(anchor, at + 1) - 1
-                writer.add_outline_item(plain(section), page_number=section_at, parent=place)
+                writer.add_outline_item(title=plain(section), page_number=section_at, parent=place)
     writer.add_metadata({"/Title": settings["title"], "/Author": settings["author"]})
     writer.root_object[NameObject("/Lang")] = TextStringObject("en-GB")
     writer.page_mode = "/UseOutlines"
     writer.write(target)
+
+
+def link_from(page: Path) -> None:
+    """Link the PDF from a page of the book: where it has a `span.whole-book` with the words, or at its end."""
+    text = page.read_text(encoding="utf-8")
+    if f'href="../{NAME}"' in text:
+        return
+    place = re.search(r'<span class="whole-book">(.*?)</span>', text, re.S)
+    words = place[1] if place else "The whole book as one PDF"
+    link = f'<a class="whole-book" href="../{NAME}">{words}</a>'
+    old, new = (place[0], link) if place else ("</article>", f"<p>{link}</p>\n</article>")
+    page.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 def make(root: Path, built: Path, target: Path, only: frozenset[str] = frozenset()) -> None:
@@ -205,4 +218,5 @@ if __name__ == "__main__":
     html_folder = ROOT / "_build" / "html"
     make(ROOT, html_folder, ROOT / "_build" / NAME, frozenset(sys.argv[1:]))
     shutil.copy(ROOT / "_build" / NAME, html_folder / NAME)
+    link_from(html_folder / "book" / "index.html")
     print(f"The book is printed: _build/{NAME}")

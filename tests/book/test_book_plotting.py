@@ -1,7 +1,8 @@
-"""The figures' colours can be seen on the light and on the dark page."""
+"""The figures' colours can be seen on the light and on the dark page, and each has its place in the style sheet."""
 
 from __future__ import annotations
 
+import re
 import sys
 
 import matplotlib as mpl
@@ -10,7 +11,8 @@ import pytest
 from book_pages import BOOK
 from matplotlib.colors import to_rgb
 
-sys.path.append(str(BOOK))
+sys.path += [str(BOOK), str(BOOK / "_ext")]
+import figures
 import plotting
 
 LIGHT, DARK = "#ffffff", "#121212"
@@ -31,6 +33,21 @@ def contrast(first: str, second: str) -> float:
 @pytest.mark.parametrize("colour", [*plotting.COLOURS, plotting.INK])
 def test_colours_stand_out(colour: str, page: str):
     assert contrast(colour, page) >= 3.0
+
+
+def themed(selector: str) -> dict[str, str]:
+    """Return the colours that the style sheet gives to figures in one mode."""
+    sheet = (BOOK / "_static" / "book.css").read_text(encoding="utf-8")
+    rule = re.search(rf"^{re.escape(selector)} {{([^}}]*--figure-ink[^}}]*)}}", sheet, re.M)[1]
+    return dict(re.findall(r"--figure-(\w+): (#\w+)", rule))
+
+
+@pytest.mark.parametrize(("selector", "page"), [("html", LIGHT), ('html[data-theme="dark"]', DARK)])
+def test_words_in_the_colours_of_a_figure_can_be_read(selector: str, page: str):
+    named = themed(selector)
+    assert set(figures.COLOURS) == {*plotting.COLOURS, plotting.INK}
+    assert set(named) == set(figures.COLOURS.values())
+    assert not {name: contrast(colour, page) for name, colour in named.items() if contrast(colour, page) < 4.5}
 
 
 def test_curves_differ_without_colour():

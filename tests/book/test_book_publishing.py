@@ -72,6 +72,17 @@ def test_links_between_chapters_stay_in_the_pdf(html: Path):
     assert {chapter.name for part in parts for chapter in part.chapters} == {page.stem for page in pages(html)}
 
 
+@pytest.mark.parametrize("words", ["", '<p>Or take <span class="whole-book">all of it</span>.</p>'])
+def test_the_first_page_links_to_a_pdf_that_is_there(tmp_path: Path, words: str):
+    page = tmp_path / "index.html"
+    page.write_text(f"<article>{words}</article>", encoding="utf-8")
+    for _ in range(2):
+        pdf.link_from(page)
+    assert page.read_text(encoding="utf-8").count(f'href="../{pdf.NAME}"') == 1
+    assert "<span" not in page.read_text(encoding="utf-8")
+    assert pdf.NAME not in pdf.chapter(page).text
+
+
 def test_the_workflow_builds_what_it_publishes():
     workflow = yaml.safe_load((ROOT / ".github/workflows/pages.yml").read_text(encoding="utf-8"))
     steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
