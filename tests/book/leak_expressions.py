@@ -56,7 +56,7 @@ CALLS = {
     },
 }
 SIZES = ("m", "n", "every class", "every sample")
-LIMIT = 0.15  # seconds of the processor for a candidate
+LIMIT = 0.1  # seconds of the processor for a candidate
 SHAPES = ((3, 4, 5), (4, 6, 3), (5, 3, 4))  # inputs, units or classes, samples
 PARTED = (np.ndarray, Mapping, list, tuple)
 Values = dict[str, Any]

@@ -18,8 +18,19 @@ ENTRY = re.compile(r"^(?P<term>\S.*)\n  (?P<meaning>.+)$", re.M)
 CHAPTER_PATHS = [path for path in pages_in_order() if path.stem in CHAPTERS]
 MOST_MINUTES, WORDS_A_MINUTE, MINUTES_A_FORMULA = 45, 130, 0.25
 # Words that everyday English uses too: their definition need not stand before every other use.
-EVERYDAY = {"activation", "batch", "bias", "cache", "chain rule", "edge", "gradient", "layer", "loss", "momentum"}
-EVERYDAY |= {"node", "plateau", "residual", "temperature", "unit", "velocity", "weight"}
+EVERYDAY = {"batch", "bias", "cache", "chain rule", "edge", "gradient", "layer", "loss", "momentum"}
+EVERYDAY |= {
+    "node",
+    "outlier",
+    "parameter",
+    "plateau",
+    "residual",
+    "scores",
+    "temperature",
+    "unit",
+    "velocity",
+    "weight",
+}
 BANNED = {
     r"in the place of": "instead of",
     r"[Hh]ad we\b": "if we had",
