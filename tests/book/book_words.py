@@ -124,3 +124,10 @@ def code(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     cells = re.findall(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?^---\n)?(.*?)^```", text, re.S | re.M)
     return "\n".join(cells + re.findall(r"(?<![`}])`([^`\n]+)`", text))
+
+
+def questions(path: Path) -> str:
+    """Return what the questions of a page ask and offer: their first lines and choices, without the explanations."""
+    text = path.read_text(encoding="utf-8")
+    found = re.findall(r"^:::+\{question\}(.*?)^:::+$", text, re.S | re.M)
+    return "\n".join(line for one in found for line in one.splitlines() if not line.startswith((":", "  ")))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from book_pages import BOOK, CHAPTERS, ROOT
-from book_words import captions, code, formulas, lines, pages_in_order
+from book_words import captions, code, formulas, lines, pages_in_order, questions
 
 MEASURED = json.loads((BOOK / "measured.json").read_text(encoding="utf-8"))
 ROWS: list[dict[str, Any]] = MEASURED["accuracy"]
@@ -95,8 +95,8 @@ def has_two_digits(number: str) -> bool:
 
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.stem)
 def test_no_result_is_typed(path: Path) -> None:
-    """A number in a sentence is glued, or given: in a formula (a derivation), in a code cell or the list above."""
-    given = set(map(float, numbers_in("\n".join([code(path), *formulas(path)])) | set(DEFINED)))
+    """A number is glued, or given: in a formula (a derivation), a code cell, a question or the list above."""
+    given = set(map(float, numbers_in("\n".join([code(path), questions(path), *formulas(path)])) | set(DEFINED)))
     typed = []
     for line in (*lines(path), *captions(path, "caption")):
         text = "" if "{cite:" in line.raw else LAYERS.sub(" ", line.text)
