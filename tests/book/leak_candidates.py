@@ -92,14 +92,14 @@ class _Atoms(ast.NodeTransformer):
 
 
 class _Number(ast.NodeTransformer):
-    """Puts the name `number` in the place of one number."""
+    """Puts the name `number` in the place of one number, or `count` if it is an integer."""
 
     def __init__(self, value: float) -> None:
         self.value = value
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         same = type(node.value) is type(self.value) and node.value == self.value
-        return ast.Name("number", ast.Load()) if same else node
+        return ast.Name("count" if isinstance(self.value, int) else "number", ast.Load()) if same else node
 
 
 class _Renamed(ast.NodeTransformer):
@@ -244,7 +244,7 @@ def _key(one: Candidate, free: list[str]) -> str:
         {
             name: f"{name[:4] if name.startswith('call') else 'v'}{number}"
             for number, name in enumerate(free)
-            if name != "number"
+            if name not in ("number", "count")
         }
     )
     before, value = _visited(short, one.before, one.value)

@@ -123,10 +123,13 @@ def bound(recipe: Recipe, values: Values) -> list[Any]:
     return found
 
 
-def recipes(count: int, numbers: Places, calls: Places, needed: tuple[str, ...], values: Values) -> Iterator[Recipe]:
+def recipes(
+    count: int, numbers: tuple[tuple[int, bool], ...], calls: Places, needed: tuple[str, ...], values: Values
+) -> Iterator[Recipe]:
     """Yield the ways to bind `count` names to the inputs that are needed; what is left over gets a size.
 
-    Names at the places `numbers` get single numbers, and those at `calls` no labels as columns of a 1 and zeros.
+    Names at the places `numbers` get single numbers (those with True, integers), and those at `calls` no labels as
+    columns of a 1 and zeros.
     """
     layouts = [rows for rows in (False, True) if not rows or any(np.ndim(values[name]) == 2 for name in needed)]
     for places, rows in product(permutations(range(count), len(needed)), layouts):
@@ -137,16 +140,14 @@ def recipes(count: int, numbers: Places, calls: Places, needed: tuple[str, ...],
             found = {place: (name, rows, form) for place, name, form in zip(places, needed, picked, strict=True)}
             rest = (place for place in range(count) if place not in places)
             found |= {place: (size, rows, 0) for place, size in zip(rest, sizes, strict=True)}
-            fits = all(is_number(found[place][0], values) for place in numbers)
+            fits = all(is_number(found[place][0], values, whole) for place, whole in numbers)
             if fits and not any(found[place][0] == "Y" and found[place][2] == 2 for place in calls):
                 yield tuple(found[place] for place in range(count))
 
 
-def is_number(given: str, values: Values) -> bool:
-    """Return whether an input or a size is a single number."""
-    return given in ("m", "n") or (
-        given in values and not isinstance(values[given], dict) and np.ndim(values[given]) == 0
-    )
+def is_number(given: str, values: Values, whole: bool) -> bool:
+    """Return whether an input or a size is a single number, and whether it counts something if `whole` says so."""
+    return given in ("m", "n", "n_classes", "y") if whole else isinstance(values.get(given), float)
 
 
 def arrays(value: Any) -> list[np.ndarray]:
@@ -256,7 +257,7 @@ class Search:
         """Return how names can be bound, each with their values in the first set of inputs."""
         if not 0 <= len(names) - len(needed) <= 1:
             return []
-        numbers = tuple(place for place, name in enumerate(names) if name == "number")
+        numbers = tuple((place, name == "count") for place, name in enumerate(names) if name in ("number", "count"))
         calls = tuple(place for place, name in enumerate(names) if name.startswith("call"))
         key = len(names), numbers, calls, needed
         if key not in self.ways:

@@ -155,6 +155,7 @@ STOOD_THERE = [
     ("linear_backward", "dA = P[2].T @ dF * np.where(Z > 0, 1, 0.1)\nd = dF @ h(Z).T, dF.sum(1)[:, None]"),
     ("", "E = np.exp(Z)\nE / E.sum(axis=0)"),
     ("", "slope = (f(x + h) - f(x - h)) / (2 * h)"),
+    ("", "q = (after - before) / 0.01"),
     ("", "np.where(Z > 0, Z, 0.1 * Z)"),
     ("", "T = ref.one_hot(labels, 10)\nprint(T.sum(axis=0))"),
 ]
