@@ -23,16 +23,17 @@ import numpy as np
 def leaky(z, slope=0.1):
     return np.where(z > 0, z, slope * z)
 """
+EXPRESSIONS = "leak_expressions.py"
 AT_ONE_LOOK = pytest.mark.xdist_group("leaks-made")
 
 
-def leaks(*pages: list[str]) -> list[list[list[str]]]:
+def leaks(*pages: list[str], program: str = "leak_runner.py") -> list[list[list[str]]]:
     """Run the blocks of each page in a process of their own and return the exercises that they solve."""
     here = Path(__file__).parent
     paths = os.pathsep.join(map(str, (here, ROOT, BOOK)))
     environment = {**os.environ, "PYTHONPATH": paths, "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}
     result = subprocess.run(
-        [sys.executable, str(here / "leak_runner.py")],
+        [sys.executable, str(here / program)],
         input=json.dumps(pages),
         cwd=BOOK,
         env=environment,
@@ -144,6 +145,45 @@ def test_two_copied_lines_are_noticed(tmp_path: Path):
     page = tmp_path / "page.html"
     page.write_text(f"<pre><span>{escape(pair)}</span></pre>", encoding="utf-8")
     assert pair in plain_text(page)
+
+
+def expressions(path: Path) -> list[str]:
+    """Return the code blocks of a file and the code inside its sentences."""
+    inline = soup(path).find("article") if path.suffix == ".html" else None
+    return code_blocks(path) + [code.get_text() for code in (inline.find_all("code") if inline else ())]
+
+
+def test_no_expression_solves_an_exercise(html: Path):
+    # A released assignment shows what its author wants to show.
+    files = [path for path in readable_files(html) if path.parent.name != "assignments"]
+    pages = {path.name: expressions(path) for path in files}
+    pages = {name: blocks for name, blocks in pages.items() if blocks}
+    found = dict(zip(pages, leaks(*pages.values(), program=EXPRESSIONS), strict=True))
+    lines = [f"{name}: {exercise} <- {text!r}" for name, solved in found.items() for text, exercise in solved]
+    assert not lines, "These expressions earn points:\n" + "\n".join(lines)
+
+
+# What stood in the first edition, with other names or samples in rows; an empty name is for what gives nothing away.
+STOOD_THERE = [
+    ("one_hot", "np.eye(3)[:, Y[0]]"),
+    ("average_ce", "chosen = np.take_along_axis(P, t, axis=0)\nh.append(-np.log(np.maximum(chosen, 1e-300)).mean())"),
+    ("softmax", "lse = np.logaddexp.reduce\nat = np.exp(starts - lse(starts, axis=1)[:, None])"),
+    ("update_parameters", "network = {k: network[k] - 0.1 * slope['d' + k] for k in network}"),
+    ("linear_forward", "Z = P[0] @ nodes + P[1]"),
+    ("linear_backward", "dA = P[2].T @ dF * np.where(Z > 0, 1, 0.1)\nd = dF @ h(Z).T, dF.sum(1)[:, None]"),
+    ("", "E = np.exp(Z)\nE / E.sum(axis=0)"),
+    ("", "slope = (f(x + h) - f(x - h)) / (2 * h)"),
+    ("", "q = (after - before) / 0.01"),
+    ("", "np.where(Z > 0, Z, 0.1 * Z)"),
+    ("", "T = ref.one_hot(labels, 10)\nprint(T.sum(axis=0))"),
+]
+
+
+def test_an_expression_is_noticed_whatever_its_names_are():
+    found = leaks(*([text] for _, text in STOOD_THERE), program=EXPRESSIONS)
+    for (exercise, text), solved in zip(STOOD_THERE, found, strict=True):
+        solves = {name for _, name in solved}
+        assert exercise in solves if exercise else not solves, (text, solved)
 
 
 def test_every_graded_function_is_looked_at():
