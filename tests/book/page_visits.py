@@ -30,7 +30,7 @@ WIDE = """selector => [...document.querySelectorAll(`article :is(${selector})`)]
 # one of each kind, which saves nine tenths of its time.
 THINNED = """() => {
   for (const fold of document.querySelectorAll('article details')) fold.open = true;
-  for (const math of document.querySelectorAll('mjx-container > mjx-math')) {
+  for (const math of document.querySelectorAll('mjx-container:not(.scrolls) > mjx-math')) {
     const box = math.getBoundingClientRect();
     math.style.cssText += `display:inline-block;width:${box.width}px;height:${box.height}px`;
     math.replaceChildren();
