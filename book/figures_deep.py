@@ -17,15 +17,15 @@ Array = NDArray[np.float64]
 
 
 def two_slopes(z: Array, value: Array, right: Array, wrong: Array) -> Figure:
-    """Draw the sigmoid on the left; on the right its slope, and what the slope taken of the activation gives."""
-    fig, (left, slope) = canvas(columns=2, width=8.2, height=3.2)
+    """Draw the sigmoid on the left; on the right its derivative, and what it gives if it is taken at the activation."""
+    fig, (left, bell) = canvas(columns=2, width=8.2, height=3.2)
     left.plot(z, value, color=BLUE)
     left.set(title="the sigmoid", xlabel="$z$", ylim=(-0.05, 1.05))
-    slope.plot(z, right, color=BLUE, label="slope at $z$")
-    slope.plot(z, wrong, color=ORANGE, linestyle="--", label="slope at $a$ instead")
-    slope.set(title="its slope", xlabel="$z$", ylim=(0, 0.37))
-    slope.legend(loc="upper center")
-    for ax in (left, slope):
+    bell.plot(z, right, color=BLUE, label="derivative at $z$")
+    bell.plot(z, wrong, color=ORANGE, linestyle="--", label="derivative at $a$ instead")
+    bell.set(title="its derivative", xlabel="$z$", ylim=(0, 0.37))
+    bell.legend(loc="upper center")
+    for ax in (left, bell):
         ax.grid(visible=True)
     return fig
 
@@ -45,7 +45,7 @@ def plateau(losses: Mapping[str, Sequence[float]], level: float) -> Figure:
 
 
 def by_layer(panels: Mapping[str, Mapping[str, Sequence[float]]], first: Sequence[int]) -> Figure:
-    """Draw a panel for each quantity, logarithmic over the layers, one line a start; `first` is each panel's first."""
+    """Draw a panel for each quantity, logarithmic over the layers, one line per name; `first` is each panel's first."""
     fig, axes = canvas(columns=len(panels), width=8.2, height=3.4)
     for ax, (title, lines), start in zip(np.atleast_1d(axes), panels.items(), first, strict=True):
         for (name, values), colour, line, marker in zip(lines.items(), COLOURS, LINES, MARKERS, strict=False):
