@@ -43,12 +43,10 @@ def uses(notebooks: dict[str, NotebookNode], contents: Contents) -> list[Use]:
     """Return the exercises of released notebooks; an assignment comes after those that need earlier chapters only."""
     found = {name: list(_uses(name, notebook)) for name, notebook in notebooks.items()}
 
-    def place(name: str) -> tuple[int, int, str]:
-        pages = {
-            contents.equations[key].page for use in found[name] for key in use.equations if key in contents.equations
-        }
-        chapters = [contents.chapters[page] for page in pages if page in contents.chapters]
-        return max(chapters, default=0), min(chapters, default=0), name
+    def place(name: str) -> tuple[int, float, str]:
+        known = [contents.equations[key] for use in found[name] for key in use.equations if key in contents.equations]
+        chapters = [contents.chapters[equation.page] for equation in known if equation.page in contents.chapters]
+        return max(chapters, default=0), sum(chapters) / (len(chapters) or 1), name
 
     return [use for name in sorted(found, key=place) for use in found[name]]
 

@@ -161,6 +161,8 @@ def name_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             found += [nodes.Text("; ")] if found else []
             found.append(nodes.reference("", "", *title.deepcopy().children, refuri=href, internal=True))
         asked.replace_self(found)
+        # A title may hold a formula, which nobody has noted on this page: without this, MathJax is not loaded there.
+        app.env.get_domain("math").data["has_equations"][docname] = True
 
 
 def lay_beside(app: Sphinx, problem: Exception | None) -> None:
