@@ -49,7 +49,7 @@ def parts_of(root: Path, pages: Path, only: frozenset[str] = frozenset()) -> lis
     listed += [(part["caption"], [entry["file"] for entry in part["chapters"]]) for part in contents["parts"]]
     found = []
     for title, files in listed:
-        names = [Path(file).name for file in files]
+        names = [Path(file).name for file in files if Path(file).parent.name]  # the index has no page numbers to give
         chapters = [chapter(pages / f"{name}.html") for name in names if not only or name in only]
         found += [Part(title, chapters)] if chapters else []
     return found
@@ -66,6 +66,9 @@ def chapter(page: Path) -> Chapter:
     inner = re.sub(r'(\sid|\sfor)="([^"]*)"', rf'\1="{name}--\2"', inner)
     inner = re.sub(r'href="#([^"]*)"', rf'href="#{name}--\1"', inner)
     inner = re.sub(r"url\(#", f"url(#{name}--", inner)
+    inner = re.sub(
+        r'<a [^>]*href="\.\./genindex\.html".*?</a>', "index at the end of the book's pages", inner, flags=re.S
+    )
     inner = re.sub(r'href="([\w-]+)\.html#([^"]*)"', r'href="#\1--\2"', inner)
     inner = re.sub(r'href="([\w-]+)\.html"', r'href="#\1"', inner)
     soup = BeautifulSoup(inner, "html.parser")

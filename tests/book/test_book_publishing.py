@@ -41,7 +41,7 @@ def test_some_chapters_are_printed(html: Path, tmp_path: Path):
     assert "Backprop by Hand" in book.pages[0].extract_text()
     names = pdf.pages_of(tmp_path / pdf.NAME)
     contents = book.pages[1].extract_text()
-    for title in ("Glossary", "References"):
+    for title in ("Glossary", "All references"):
         number = names[title.lower()]
         assert re.search(rf"{title}\s+{number}\b", contents), contents
         assert title in book.pages[number - 1].extract_text()
