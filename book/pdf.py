@@ -66,9 +66,7 @@ def chapter(page: Path) -> Chapter:
     inner = re.sub(r'(\sid|\sfor)="([^"]*)"', rf'\1="{name}--\2"', inner)
     inner = re.sub(r'href="#([^"]*)"', rf'href="#{name}--\1"', inner)
     inner = re.sub(r"url\(#", f"url(#{name}--", inner)
-    inner = re.sub(
-        r'<a [^>]*href="\.\./genindex\.html".*?</a>', "index at the end of the book's pages", inner, flags=re.S
-    )
+    inner = re.sub(r'<a [^>]*href="\.\./genindex\.html".*?</a>', "index of the online book", inner, flags=re.S)
     inner = re.sub(r'href="([\w-]+)\.html#([^"]*)"', r'href="#\1--\2"', inner)
     inner = re.sub(r'href="([\w-]+)\.html"', r'href="#\1"', inner)
     soup = BeautifulSoup(inner, "html.parser")

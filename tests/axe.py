@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from playwright.sync_api import Page
 
-TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice")
 
 
 @cache

@@ -81,7 +81,13 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc if url.startswith(("http", "ws")) else ""
 
 
-@pytest.mark.parametrize(("size", "theme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"])
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [
+        pytest.param(DESKTOP, "light", id="desktop-light"),
+        pytest.param(PHONE, "dark", id="phone-dark", marks=pytest.mark.long),  # axe opens every page like that, too
+    ],
+)
 def test_every_page_works_by_itself(browser: Browser, html: Path, address: str, size: dict[str, int], theme: str):
     names = [f"book/{page.name}" for page in pages(html)] + ["search.html?q=softmax", "index.html"]
     faults = []

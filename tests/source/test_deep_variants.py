@@ -471,7 +471,7 @@ MISTAKES = {
 SAID = {
     "a loss to the base 2": ("loss", "1.443 times the right one"),
     "a loss without a minus": ("loss", "wrong sign"),
-    "the loss alone": ("loss", "feed_forward_sample returns one number; 2 results are asked for: loss, label"),
+    "the loss alone": ("loss", "feed_forward_sample returns one number; 2 results must be returned: loss, label"),
     "half the slope": ("slope", "0.5 times the right ones"),
     "a sum of losses, a percentage": ("share", "100 times the right one"),
     "every answer compared with every label": ("share", "beside the label of its own sample"),

@@ -312,7 +312,7 @@ SAID = {
     "db as one number": ("db2", "db2 has the shape ()"),
     "a tuple of derivatives": ("dW2", "back_propagation returns 4 results; a dictionary is asked for"),
     "no history": ("history", "train returns the network alone; 2 results are asked for: parameters, history"),
-    "no cache": ("cache", "relu returns an array of shape (4, 6); 2 results are asked for: A, cache"),
+    "no cache": ("cache", "relu returns an array of shape (4, 6); 2 results must be returned: A, cache"),
     "no maximum": ("apart", "come out wrong even alone"),
     "global maximum": ("apart", "right alone and wrong in one batch"),
 }
