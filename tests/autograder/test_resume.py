@@ -26,7 +26,7 @@ Run = Callable[..., tuple[int, str, str]]
 FOR_EVER = "import time\ndef double(x):\n    while True:\n        time.sleep(1)"
 
 
-@pytest.mark.parametrize("change", ["submission", "test", "two steps"])
+@pytest.mark.parametrize("change", ["submission", "test", pytest.param("two steps", marks=pytest.mark.long)])
 def test_a_run_may_be_killed_at_any_write(tiny: TinyCourse, change: str) -> None:
     scratch = tiny.root.parent
     (scratch / "courses").mkdir()
