@@ -138,7 +138,7 @@ class Shelf:
                 yield Target(found.page)
 
     def page(self, target: Target) -> str:
-        """Return the page that shows a place; if there is none of its own, the page that it is on."""
+        """Return the page that shows a place: its own page if it has one, otherwise its chapter."""
         kept = self._kept(target.file)
         if kept is None and self._equation(target):
             return self._short_equation(target)

@@ -381,7 +381,7 @@ bent = edited(
     "compute_layer",
     ("W @ A_prev + b", "np.maximum(W @ A_prev + b, 0)"),
     says="You apply the ReLU to the result. This layer is affine and may go below 0: the ReLU is a function of its "
-    "own, and after the last layer there is none.",
+    "own, and the last layer is not followed by one.",
     see="eq:linear-forward",
 )
 layer_and_cache = edited(

@@ -608,14 +608,14 @@ loss_of_each_sample = edited(
 loss_needs_labels = edited(
     "softmax_cross_entropy_loss",
     (LOSS + " if np.size(Y) else []", LOSS),
-    says="Without labels your function fails. When you only want to predict, there are none, "
+    says="Without labels your function fails. When you only want to predict, you have no labels, "
     "and the probabilities should be returned all the same.",
     see="eq:cross-entropy",
 )
 loss_requires_labels = edited(
     "softmax_cross_entropy_loss",
     ("Y=np.array([])", "Y"),
-    says="Your function cannot be called without labels. When you only want to predict, there are none, "
+    says="Your function cannot be called without labels. When you only want to predict, you have no labels, "
     "and the probabilities should be returned all the same.",
     see="eq:cross-entropy",
 )
