@@ -9,7 +9,7 @@ from __future__ import annotations
 from bs4 import BeautifulSoup, Tag
 
 SHOW, HIDE = "Show {}", "Hide {}"
-KINDS = {"source": "the code", "content": "the code and its output", "outputs": "the output"}
+KINDS = {"source": "the code", "content": "the code and its output", "output": "the output"}
 
 
 def name_cells(page: BeautifulSoup) -> None:

@@ -193,6 +193,13 @@ def test_a_chapter_has_its_parts(html: Path, chapter: str):
     assert page.find("div", class_="warning"), f"{chapter} has no misconception box."
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_what_is_to_be_predicted_is_folded_and_the_fold_says_so(html: Path, chapter: str):
+    folds = soup(html / f"book/{chapter}.html").select("details.below-input > summary .collapsed")
+    assert folds
+    assert {fold.get_text(strip=True) for fold in folds} == {"Show the output"}
+
+
 @pytest.mark.parametrize("path", sorted(BOOK.glob("*.md")), ids=lambda path: path.stem)
 def test_the_text_follows_the_rules(path: Path):
     text = path.read_text(encoding="utf-8")
