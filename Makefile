@@ -10,7 +10,9 @@ OCI ?= $(if $(shell command -v podman),podman,docker)
 FUZZ := tests/autograder/test_fuzz.py tests/engine/test_engine_fuzz.py
 # Tests often wait for a time limit to pass, so there is one worker more than cores for every two of them.
 WORKERS ?= $(shell expr $$(nproc) + $$(nproc) / 2)
-PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# Several threads of BLAS for each of several processes spend their time waiting for each other.
+ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+PYTEST = $(ONE_THREAD) $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
 	$(wildcard source/digits.* source/*/*.ipynb release/*/*.ipynb autograder/*.py autograder/*/*.py autograder/offline/*)
 
@@ -41,7 +43,7 @@ book: _build/html/.complete ## build the book into _build/html; with TORCH=1, Py
 
 _build/html/.complete: $(BOOK_SOURCES) $(if $(filter 1,$(TORCH)),.venv/.torch-ready) | .venv/.book-ready
 	@rm -rf _build/html _build/.doctrees _build/.jupyter_cache
-	@env -u DIGITS_DATA -u MPLBACKEND XDG_CACHE_HOME="$$PWD/_build/cache" \
+	@env -u DIGITS_DATA -u MPLBACKEND $(ONE_THREAD) XDG_CACHE_HOME="$$PWD/_build/cache" \
 	  .venv/bin/jupyter-book build . --path-output . --all -W --keep-going
 	@touch $@
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from plotting import BLUE, GREEN, INK, ORANGE, canvas, hide_frame
+from plotting import BLUE, GREEN, INK, ORANGE, canvas, hide_frame, legend_above
 
 Array = NDArray[np.float64]
 
@@ -77,7 +77,7 @@ def graph(value: Mapping[str, Array], gradient: Mapping[str, Array]) -> Figure:
 
 def step_size(h: Array, errors: Mapping[str, Array]) -> Figure:
     """Draw the relative error of difference quotients over their step `h`, one curve a name."""
-    fig, ax = canvas(width=7.0, height=4.0)
+    fig, ax = canvas(height=4.0)
     for (name, error), marker, line, colour in zip(
         errors.items(), "os^", ("-", "--", ":"), (BLUE, ORANGE, GREEN), strict=True
     ):
@@ -86,7 +86,7 @@ def step_size(h: Array, errors: Mapping[str, Array]) -> Figure:
     ax.text(np.finfo(float).eps ** (1 / 3) * 0.8, 2e-12, "$h = u^{1/3}$", ha="right", size=11)
     ax.set(ylim=(1e-12, 2), xlabel="step $h$", ylabel="relative error of the gradient")
     ax.grid(visible=True)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=1)
+    legend_above(ax)
     return fig
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from plotting import BLUE, COLOURS, INK, LINES, MARKERS, ORANGE, canvas, hide_frame
+from plotting import BLUE, COLOURS, INK, LINES, MARKERS, ORANGE, canvas, hide_frame, legend_above
 
 Array = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ def two_slopes(z: Array, value: Array, right: Array, wrong: Array) -> Figure:
 
 def plateau(losses: Mapping[str, Sequence[float]], level: float) -> Figure:
     """Draw training losses over epochs, each with a line and a marker of its own; `level` is that of guessing."""
-    fig, ax = canvas(width=7.4, height=3.6)
+    fig, ax = canvas(height=4.0)
     for (name, values), colour, line, marker in zip(losses.items(), COLOURS, LINES, MARKERS, strict=False):
         epochs = range(1, len(values) + 1)
         ax.plot(epochs, values, color=colour, linestyle=line, marker=marker, markevery=8, markersize=5, label=name)
@@ -40,13 +40,13 @@ def plateau(losses: Mapping[str, Sequence[float]], level: float) -> Figure:
     ax.text(0.99, level, "guessing", transform=ax.get_yaxis_transform(), ha="right", va="bottom", size=9)
     ax.set(xlabel="epoch", ylabel="training loss", ylim=(0, 2.6), xlim=(0, None))
     ax.grid(visible=True)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    legend_above(ax)
     return fig
 
 
 def by_layer(panels: Mapping[str, Mapping[str, Sequence[float]]], first: Sequence[int]) -> Figure:
     """Draw a panel for each quantity, logarithmic over the layers, one line per name; `first` is each panel's first."""
-    fig, axes = canvas(columns=len(panels), width=8.2, height=3.4)
+    fig, axes = canvas(columns=len(panels), width=8.2 if len(panels) > 1 else None, height=3.4)
     for ax, (title, lines), start in zip(np.atleast_1d(axes), panels.items(), first, strict=True):
         for (name, values), colour, line, marker in zip(lines.items(), COLOURS, LINES, MARKERS, strict=False):
             layers = range(start, start + len(values))
@@ -70,7 +70,7 @@ def labelled_images(images: Array, titles: Sequence[str]) -> Figure:
 
 def confusion(counts: NDArray[np.int64], names: Sequence[str]) -> Figure:
     """Draw a table of counts, rows the right classes and columns the predicted ones; zeros stay empty."""
-    fig, ax = canvas(width=5.6, height=4.6)
+    fig, ax = canvas(height=4.6)
     shown = np.ma.masked_equal(counts, 0)
     ax.imshow(np.ma.log(shown), cmap="Blues", vmin=-1.5, vmax=np.log(counts.max()) * 1.1)
     for (row, column), count in np.ndenumerate(counts):

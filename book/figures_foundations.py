@@ -13,7 +13,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
-from plotting import BLUE, COLOURS, DIVERGING, GREEN, INK, LINES, MARKERS, ORANGE, PINK, canvas, hide_frame
+from plotting import (
+    BLUE,
+    COLOURS,
+    DIVERGING,
+    GREEN,
+    INK,
+    LINES,
+    MARKERS,
+    ORANGE,
+    PINK,
+    canvas,
+    hide_frame,
+    legend_above,
+)
 
 Array = NDArray[np.float64]
 CORNERS = np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 3**0.5]])
@@ -53,14 +66,14 @@ def jacobian_map(columns: Array, points: Sequence[Array], matrices: Sequence[Arr
 
 def two_trainings(losses: Mapping[str, Sequence[float]], level: float) -> Figure:
     """Draw training losses on a logarithmic axis; `level` is that of guessing."""
-    fig, ax = canvas(width=7.0, height=3.2)
+    fig, ax = canvas(height=3.5)
     for (name, values), colour, line, marker in zip(losses.items(), COLOURS, LINES, MARKERS, strict=False):
         ax.semilogy(values, color=colour, linestyle=line, marker=marker, markevery=10, markersize=5, label=name)
     ax.axhline(level, color=INK, linewidth=1)
     ax.text(0.99, level * 1.1, "guessing", transform=ax.get_yaxis_transform(), ha="right", va="bottom", size=9)
     ax.set(xlabel="step", ylabel="training loss")
     ax.grid(visible=True)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    legend_above(ax)
     return fig
 
 
@@ -130,7 +143,7 @@ def weighted(values: Array, weights: Array, chosen: float) -> Figure:
 
 def two_lines(x: Array, y: Array, lines: Mapping[str, Array], through: Array) -> Figure:
     """Draw points, the lines (intercept, slope) fitted to them, and rings round those that the first passes through."""
-    fig, ax = canvas(width=6.6, height=3.5)
+    fig, ax = canvas(height=3.5)
     ax.plot(x, y, "o", color=INK, markersize=5)
     ax.plot(
         x[through], y[through], "o", markersize=13, markerfacecolor="none", markeredgecolor=BLUE, markeredgewidth=1.8
@@ -197,7 +210,7 @@ def error_over_units(
     counts: Sequence[int], errors: Mapping[str, Sequence[float]], bounds: Mapping[str, Array]
 ) -> Figure:
     """Draw measured errors over the number of pieces on logarithmic axes, and the proved bounds as thin lines."""
-    fig, ax = canvas(width=6.4, height=3.6)
+    fig, ax = canvas(height=3.6)
     for (name, values), colour, marker in zip(errors.items(), COLOURS, MARKERS, strict=False):
         ax.loglog(counts, bounds[name], color=colour, linewidth=1, linestyle="-")
         ax.loglog(counts, values, color=colour, marker=marker, linestyle="none", label=name)

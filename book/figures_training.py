@@ -10,38 +10,38 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from plotting import BLUE, COLOURS, GREEN, INK, LINES, MARKERS, ORANGE, canvas
+from plotting import BLUE, COLOURS, GREEN, INK, LINES, MARKERS, ORANGE, canvas, legend_above
 
 Array = NDArray[np.float64]
 
 
 def curves(losses: Mapping[str, Sequence[float]], level: float, ylim: tuple[float, float], every: int = 10) -> Figure:
     """Draw training losses over epochs, each with a line and a marker of its own; `level` is that of guessing."""
-    fig, ax = canvas(width=7.4, height=3.9)
+    fig, ax = canvas(height=4.2)
     for (name, values), colour, line, marker in zip(losses.items(), COLOURS, LINES, MARKERS, strict=False):
         ax.plot(values, color=colour, linestyle=line, marker=marker, markevery=every, markersize=5, label=name)
     ax.axhline(level, color=INK, linewidth=1)
     ax.text(0.99, level, "guessing", transform=ax.get_yaxis_transform(), ha="right", va="bottom", size=9)
     ax.set(xlabel="epoch", ylabel="training loss", ylim=ylim, xlim=(-0.5, None))
     ax.grid(visible=True)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    legend_above(ax)
     return fig
 
 
 def signal(sizes: Mapping[str, Sequence[float]]) -> Figure:
     """Draw how large the activations are in each layer, on a logarithmic axis, one line a start."""
-    fig, ax = canvas(width=7.0, height=3.4)
+    fig, ax = canvas(height=3.8)
     for (name, values), colour, line, marker in zip(sizes.items(), COLOURS, LINES, MARKERS, strict=False):
         ax.semilogy(range(len(values)), values, color=colour, linestyle=line, marker=marker, label=name)
     ax.set(xlabel="layer", ylabel="typical size of an activation")
     ax.grid(visible=True)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    legend_above(ax)
     return fig
 
 
 def valley(paths: Mapping[str, Array], stretch: float) -> Figure:
     """Draw walks of (steps, 2) points over the level lines of (x squared + stretch y squared) / 2, axes to scale."""
-    fig, axes = canvas(rows=len(paths), width=7.4, height=6.6)
+    fig, axes = canvas(rows=len(paths), height=5.6)
     x, y = np.meshgrid(np.linspace(-11, 3, 200), np.linspace(-1.6, 1.6, 200))
     height = 0.5 * (x**2 + stretch * y**2)
     for ax, (name, path), colour, marker in zip(axes, paths.items(), (BLUE, ORANGE, GREEN), MARKERS, strict=False):

@@ -31,6 +31,7 @@ COLOURS = (BLUE, ORANGE, GREEN, PINK)
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D")
 DIVERGING = "RdBu_r"
+PHONE = 5.0  # inches
 
 
 def use_book_style() -> None:
@@ -57,9 +58,17 @@ def use_book_style() -> None:
     mpl.rcParams.update(style)
 
 
-def canvas(columns: int = 1, rows: int = 1, width: float = 7.0, height: float = 3.2) -> tuple[Figure, Any]:
-    """Return a figure and its axes (one `Axes`, or an array of them), sized in inches."""
-    return plt.subplots(rows, columns, figsize=(width, height))
+def canvas(columns: int = 1, rows: int = 1, width: float | None = None, height: float = 3.2) -> tuple[Figure, Any]:
+    """Return a figure and its axes (one `Axes`, or an array of them), sized in inches.
+
+    A single column is as wide as a phone shows with legible words; on a phone, further columns go below the first.
+    """
+    return plt.subplots(rows, columns, figsize=(width or (PHONE if columns == 1 else 7.0), height))
+
+
+def legend_above(ax: Axes, columns: int = 1) -> None:
+    """Name the curves above the axes, where they take no width."""
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=columns, borderpad=0)
 
 
 def hide_frame(ax: Axes) -> None:

@@ -46,11 +46,13 @@ def drawing(svg: str, described: str, prefix: str) -> str:
     width, height = (round(POINT * float(size[number]), 1) for number in (1, 2))
     inner = svg[svg.index(">", size.start()) + 1 : svg.rindex("</svg>")]
     head = f'<svg class="drawing" role="img" aria-label="{html.escape(described)}" viewBox="{size[3]}"'
-    return f'{head} width="{width}" height="{height}">{smaller(named_apart(inner, prefix))}</svg>'
+    place = f'width="{width}" height="{height}" style="--natural: {width}px"'
+    return f"{head} {place}>{smaller(named_apart(inner, prefix))}</svg>"
 
 
 def named_apart(inner: str, prefix: str) -> str:
-    """Keep only the ids that something refers to, and make them unique in the page."""
+    """Keep only the ids that something refers to, and make them unique in the page; name panels by a class."""
+    inner = re.sub(r'<g id="axes_\d+">', '<g class="panel">', inner)
     inner = inner.replace("xlink:href", "href")
     used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', inner))
     inner = re.sub(r' id="([^"]*)"', lambda at: f' id="{prefix}{at[1]}"' if at[1] in used else "", inner)

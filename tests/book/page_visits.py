@@ -65,11 +65,18 @@ class Visit:
     wide: dict[int, list[dict]] = field(default_factory=dict)
     sideways: dict[int, int] = field(default_factory=dict)
     words: list[dict] = field(default_factory=list)
+    panels: int = 0
+    panels_beyond: list[str] = field(default_factory=list)
     focusable_formulas: int = 0
     folds: list[dict] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
 
 
+# Panels of figures that begin beyond the edge of the box that they stand in.
+PANELS = """() => [...document.querySelectorAll('svg.drawing > g > g.panel')].flatMap(panel => {
+  const figure = panel.closest('figure'), place = panel.getBoundingClientRect();
+  return place.width && place.left > figure.getBoundingClientRect().right ? [figure.id] : [];
+})"""
 FOLDS = """() => [...document.querySelectorAll('article details > summary')].map(summary => ({
   words: summary.innerText.trim().replace(/\\s+/g, ' '), label: summary.getAttribute('aria-label'),
   choice: summary.parentElement.matches('.choice')}))"""
@@ -97,6 +104,8 @@ def visit(page: Page, path: Path, combinations: tuple[tuple[dict[str, int], str]
         found.wide[size["width"]] = page.evaluate(WIDE, BOXES)
         found.sideways[size["width"]] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         found.words += page.evaluate(WORDS)
+    found.panels = page.locator("svg.drawing > g > g.panel").count()
+    found.panels_beyond = page.evaluate(PANELS)
     page.evaluate(THINNED)
     for size, theme in combinations:
         settle(page, size, theme)

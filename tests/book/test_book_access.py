@@ -75,6 +75,12 @@ def test_what_is_too_wide_for_a_phone_scrolls_where_one_sees_it(visited: list[Vi
     assert not found, "\n".join(found)
 
 
+def test_every_panel_of_a_figure_is_in_sight_on_a_phone(visited: list[Visit]):
+    assert sum(page.panels for page in visited) > 50
+    beyond = {page.name: page.panels_beyond for page in visited if page.panels_beyond}
+    assert not beyond, f"These panels begin beyond the edge: {beyond}"
+
+
 def test_formulas_are_no_tab_stops(visited: list[Visit]):
     assert not {page.name: page.focusable_formulas for page in visited if page.focusable_formulas}
 
