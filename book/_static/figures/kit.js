@@ -2,7 +2,8 @@
 //
 // A figure is a script that calls `Live.define(name, start)`; `start({box, data, say})` fills the box. `data` is what the
 // page's cell has published, `say(text)` tells a screen reader what has changed. These are plain scripts, not modules,
-// which a browser refuses to load from a file.
+// which a browser refuses to load from a file. What is said stands
+// below the figure; one that wants it elsewhere puts `say.words` there.
 "use strict";
 
 const Live = (() => {
@@ -73,6 +74,61 @@ const Live = (() => {
     return value.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1").replace("-", "\u2212");
   }
 
+  /** A power of ten in words: 10\u207b\u2077. */
+  function ten(power) {
+    const raised = "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079";
+    return power ? `10${[...String(power)].map((sign) => raised["-0123456789".indexOf(sign)]).join("")}` : "1";
+  }
+
+  /** The size of a number in two digits, however large or small: 0.0021, 42, 3.1 \u00d7 10\u207b\u2077. */
+  function size(value) {
+    if (!Number.isFinite(value) || value === 0) return number(value, 0);
+    const power = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(2)))));
+    if (power >= -4 && power < 4) return number(value, Math.max(0, 1 - power));
+    return `${number(value / 10 ** power, 1)} \u00d7 ${ten(power)}`;
+  }
+
+  /** Paint a drawing at its true width, so that words keep their size on a phone; return what paints it again. */
+  function fit(drawing, paint) {
+    let width = 0;
+    const again = () => {
+      if (width) paint(width);
+    };
+    new ResizeObserver(() => {
+      const now = Math.floor(drawing.clientWidth);
+      if (now === width) return;
+      width = now;
+      again();
+    }).observe(drawing);
+    return again;
+  }
+
+  /** The way from values to pixels: `from` to `to` becomes `low` to `high`. */
+  const scale = ([from, to], low, high) => (value) => low + ((value - from) / (to - from)) * (high - low);
+
+  const line = (points, looks) =>
+    draw("polyline", { fill: "none", "stroke-width": 2, points: points.join(" "), ...looks });
+
+  /** A drawing within a frame: what leaves it is cut off. */
+  function inside({ left, right, top, bottom }, ...parts) {
+    const [width, height] = [right - left, bottom - top];
+    const place = { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}`, overflow: "hidden" };
+    return draw("svg", place, ...parts);
+  }
+
+  /** A frame with grid lines; `across` and `up` are pairs of a place in pixels and its words. */
+  function axes({ left, right, top, bottom, across = [], up = [], title = "" }) {
+    const line = (x1, y1, x2, y2) => draw("line", { x1, y1, x2, y2, class: "live-grid" });
+    const words = (x, y, text, anchor) => draw("text", { x, y, "text-anchor": anchor }, text);
+    return draw(
+      "g",
+      {},
+      words(0, 14, title, "start"),
+      ...across.flatMap(([x, text]) => [line(x, top, x, bottom), words(x, bottom + 18, text, "middle")]),
+      ...up.flatMap(([y, text]) => [line(left, y, right, y), words(left - 8, y + 4, text, "end")]),
+    );
+  }
+
   /** What `publish` has written: packed arrays become {shape, values: Float64Array}. */
   function unpack(value) {
     if (Array.isArray(value)) return value.map(unpack);
@@ -114,10 +170,11 @@ const Live = (() => {
     const words = make("p", { class: "live-says", role: "status" });
     let waiting = 0;
     box.append(words);
-    return (text) => {
+    const say = (text) => {
       clearTimeout(waiting);
       waiting = setTimeout(() => (words.textContent = text), 250);
     };
+    return Object.assign(say, { words });
   }
 
   /** Make a figure known under its name and start it wherever the page has a box for it. */
@@ -146,5 +203,5 @@ const Live = (() => {
   /** What `start` has returned for a box: the tests look at it. */
   const of = (box) => started.get(box);
 
-  return { make, draw, set, slider, choice, button, number, product, random, define, of };
+  return { make, draw, set, slider, choice, button, number, size, ten, fit, scale, line, inside, axes, product, random, define, of };
 })();
