@@ -9,7 +9,7 @@ Live.define("first-weights", ({ box, data, say }) => {
   const { units, samples, layers, classes } = data;
   const BLUE = "var(--figure-blue)", ORANGE = "var(--figure-orange)", INK = "var(--figure-ink)";
   const SMALLEST = 0.005, LARGEST = 0.5, STEPS = 160; // of the standard deviation
-  const POWERS = [-12, 4], BARS = 48, ROW = 25, TOP = 28, COLUMN = 66; // of the histograms
+  const POWERS = [-12, 4], BARS = 48, ROW = 25, TOP = 28, COLUMN = 70; // of the histograms
   const marks = [
     { s: 0.01, short: "0.01", name: "0.01" },
     { s: 2 / units, short: "2/n", name: "2/n" },
