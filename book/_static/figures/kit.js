@@ -2,8 +2,7 @@
 //
 // A figure is a script that calls `Live.define(name, start)`; `start({box, data, say})` fills the box. `data` is what the
 // page's cell has published, `say(text)` tells a screen reader what has changed. These are plain scripts, not modules,
-// which a browser refuses to load from a file. What is said stands
-// below the figure; one that wants it elsewhere puts `say.words` there.
+// which a browser refuses to load from a file.
 "use strict";
 
 const Live = (() => {
@@ -165,7 +164,8 @@ const Live = (() => {
     return { uniform, normal };
   }
 
-  /** Say the last of what was said in a short time, so that a moving slider does not chatter. */
+  /** Say the last of what was said in a short time, so that a moving slider does not chatter.
+   * The words stand below the figure; one that wants them elsewhere puts `say.words` there. */
   function speaker(box) {
     const words = make("p", { class: "live-says", role: "status" });
     let waiting = 0;
