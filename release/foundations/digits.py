@@ -242,6 +242,21 @@ def show(images: ArrayLike, labels: ArrayLike | None = None, *, columns: int = 1
     return figure
 
 
+def check(function: Any) -> None:
+    """Print whether a function of an exercise runs and gives what its docstring says.
+
+    It calls the function on small random inputs, the same ones every time. A derivative is compared
+    with central differences of the functions that you wrote before it, and the entry that is most
+    off is named. It is no grade: the tests look at more.
+    """
+    caller = sys._getframe(1)
+    try:
+        import checks
+    except ModuleNotFoundError as error:
+        raise DataError(f"{error}: unpack the folder checks beside digits.py again.") from error
+    checks.check(function, {**caller.f_globals, **caller.f_locals})
+
+
 def fetch(name: str, base_urls: Iterable[str] = ()) -> None:
     """Download a data set into the cache folder, where it appears only after it is verified.
 

@@ -1,0 +1,1 @@
+../../checks/functions.py

@@ -1,0 +1,1 @@
+../../checks/__init__.py
