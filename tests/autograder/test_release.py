@@ -61,7 +61,9 @@ def test_no_solution_is_released(course: Course, name: str) -> None:
     source = course.read_source(name)
     released = nbformat.read(course.release / name / f"{name}.ipynb", as_version=4)
     texts = [cell.source for cell in released.cells]
-    texts += [path.read_text() for path in (course.release / name).glob("*.py")]
+    modules = [*(course.release / name).glob("*.py"), *(course.release / name / "checks").glob("*.py")]
+    assert len(modules) > 5
+    texts += [path.read_text() for path in modules]
     assert given_away(source, texts) == []
     solutions = [cell for cell in code_cells(source) if is_solution(cell)]
     leaked = given_away(source, [without_marks(cell.source) for cell in solutions])
@@ -117,21 +119,28 @@ def test_the_archive_is_all_that_a_student_needs(tmp_path: Path, name: str) -> N
     release(course, name)
     content = unzipped(pack(course, name))
     assert content == unzipped(pack(course, name))
-    for wanted in (f"{name}.ipynb", "digits.py", "digits.npz", "requirements.txt", "README.txt"):
+    for wanted in (
+        f"{name}.ipynb",
+        "digits.py",
+        "digits.npz",
+        "checks/ladder.py",
+        "requirements.txt",
+        "README.txt",
+    ):
         assert f"{name}/{wanted}" in content
     assert len(content[f"{name}/README.txt"].splitlines()) == 9
     constraints = (REPOSITORY / "constraints.txt").read_text().splitlines()
     assert set(content[f"{name}/requirements.txt"].decode().split()) <= set(constraints)
     assert "book/" not in content[f"{name}/{name}.ipynb"].decode(), "no book is known, so no link leads into it"
     for path, data in content.items():
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(data)
     started = subprocess.run(
         [
             sys.executable,
             "-I",
             "-c",
-            "import sys; sys.path[:0] = ['.']; import digits; print(digits.current('mnist').key)",
+            "import sys; sys.path[:0] = ['.']; import digits, checks; print(digits.current('mnist').key)",
         ],
         cwd=tmp_path / name,
         capture_output=True,

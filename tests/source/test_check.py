@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from assignment_cells import REPOSITORY
+from assignment_variants import Variants
 from banks import ASSIGNMENTS, bank, function, solutions
 
 from autograder.course.reference import reference
@@ -143,3 +144,13 @@ def test_no_line_of_a_solution_stands_in_the_checks() -> None:
             region = cell.partition("### BEGIN SOLUTION")[2].partition("### END SOLUTION")[0]
             telling = {" ".join(line.split()) for line in region.splitlines() if set("=(@*") & set(line)}
             assert not telling & lines, exercise
+
+
+def test_a_call_that_is_handed_in_changes_no_grade(tmp_path) -> None:
+    variants = Variants("two_layer", tmp_path)
+    wrong = "def relu_der(dA, cache):\n    return 2 * dA\n\n"
+    # If the call failed, the wrong function would stay.
+    called = f"{wrong}\nfrom digits import check\n\ncheck(relu_der)\n\n{variants.right['relu_der']}\n\ncheck(relu_der)"
+    outcome = variants.run({"relu_der": called}, ["relu_der"])
+    assert outcome.points
+    assert not outcome.lost, outcome.said

@@ -87,7 +87,7 @@ def check(function: Any, names: Mapping[str, Any]) -> None:
     if not name:
         print(_no_function(function))
         return
-    with _undisturbed():
+    with _undisturbed(), contextlib.redirect_stdout(io.StringIO()):
         climb = _climb(name, function, names, _Own(names, name, function))
     print(f"{name}: {', '.join(climb.rungs) or climb.fault}.")
     if climb.rungs and climb.fault:
@@ -231,7 +231,8 @@ def _compare(climb: _Climb, known: Known, own: _Own, names: Mapping[str, Any], c
         )
         return
     for name in known.needs:
-        if name in KNOWN and (fault := _climb(name, names[name], names, own).fault):
+        ready = known.optional or name not in KNOWN
+        if not ready and (fault := _climb(name, names[name], names, own).fault):
             raise _FaultError(f"{name} comes first, and is not ready: {fault}")
     largest, entries = 0.0, 0
     for case in cases:
