@@ -1,9 +1,9 @@
 """The images of the course: real IDX files where they are at hand, vendored digits where not.
 
-This module loads, samples, shows and, if told to, downloads images; it knows nothing of networks
-or of grading. Its `check`, for a student's functions, lies in the folder `checks`. A data set is looked for in `$DIGITS_DATA` (or its subfolder of that name), or, if
-that is not set, in the user's cache folder and in those of system packages; `digits.npz` stands in
-for a missing one.
+This module loads, samples, shows and, if told to, downloads images; it knows nothing of networks or
+of grading. Its `check`, for a student's functions, lies in the folder `checks`. A data set is
+looked for in `$DIGITS_DATA` (or its subfolder of that name), or, if that is not set, in the user's
+cache folder and in those of system packages; `digits.npz` stands in for a missing one.
 
     python -m digits status         what is at hand
     python -m digits fetch mnist    download MNIST into the cache folder; or notmnist, fashion_mnist

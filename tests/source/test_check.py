@@ -60,9 +60,10 @@ def author(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("name", "exercise"), EXERCISES)
 def test_check_knows_every_exercise_and_passes_the_author(name: str, exercise: str, capsys) -> None:
+    answer = author(name)[exercise]  # puts source/ on the path
     import digits
 
-    digits.check(author(name)[exercise])
+    digits.check(answer)
     said = capsys.readouterr().out
     assert said.startswith(f"{exercise}: defined, runs, "), said
     assert "leaves its inputs alone" in said
