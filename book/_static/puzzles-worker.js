@@ -1,5 +1,6 @@
 // Runs a reader's lines in Python, apart from the page: it judges one puzzle a message, and knows no answer.
-importScripts("puzzles-python.js");
+// It is a module, because Pyodide refuses to run in any other worker; a page that was opened as a file starts none.
+import "./puzzles-python.js";
 
 const PYODIDE = new URL("../lite/static/pyodide/", self.location.href).href;
 

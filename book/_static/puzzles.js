@@ -45,7 +45,7 @@
 
   function start() {
     if (worker) return ready;
-    worker = new Worker(new URL("puzzles-worker.js", here));
+    worker = new Worker(new URL("puzzles-worker.js", here), { type: "module" });
     const started = worker;
     ready = new Promise((resolve, reject) => {
       started.onerror = (event) => {
