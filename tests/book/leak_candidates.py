@@ -147,9 +147,18 @@ def _of_body(body: list[ast.stmt]) -> Iterator[Candidate]:
             yield Candidate([], value, ast.unparse(value))
         for n in range(1, min(MOST_BEFORE, i) + 1):
             before = body[i - n : i]
-            if not all(isinstance(one, SIMPLE) for one in before):
+            if not all(isinstance(one, SIMPLE) for one in before) or not _stands_alone(before):
                 break
             yield from _after(before, statement)
+
+
+def _stands_alone(statements: list[ast.stmt]) -> bool:
+    """Return whether statements run outside of a function: none of them returns, say."""
+    try:
+        compile(ast.fix_missing_locations(ast.Module(statements, [])), "<statements>", "exec")
+    except SyntaxError:
+        return False
+    return True
 
 
 def _after(before: list[ast.stmt], statement: ast.stmt) -> Iterator[Candidate]:
