@@ -38,6 +38,10 @@ def stub(dA, cache):
     raise NotImplementedError("not written yet")
 
 
+def calls_a_stub(dA, cache):
+    return stub(dA, cache)
+
+
 def raises(dA, cache):
     return dA * cache["A"]
 
@@ -85,7 +89,8 @@ def test_a_right_derivative(capsys):
 @pytest.mark.parametrize(
     ("function", "expected"),
     [
-        (stub, ["relu_der: it is not written yet: it raises NotImplementedError."]),
+        (stub, ["relu_der: it is not written yet."]),
+        (calls_a_stub, ["relu_der: it calls stub, which is not written yet."]),
         (none, ["relu_der: it returns None: the last line needs a return."]),
         (is_text, ["relu_der: defined, runs.", "Wrong: dZ is a str, not an array of numbers."]),
         (
@@ -145,6 +150,16 @@ def test_a_forward_function_that_is_not_ready_is_named(capsys):
     exec("def relu(Z): return Z.sum(), {'Z': Z}\ndef relu_der(dA, cache): return dA", space)
     digits.check(space["relu_der"])
     assert "Wrong: relu comes first, and is not ready: A has the shape ()" in capsys.readouterr().out
+
+
+def test_a_loss_that_is_missing_is_named(capsys):
+    space = {"np": np}
+    exec(
+        "def softmax(Z): return np.exp(Z) / np.exp(Z).sum(axis=0)\ndef softmax_cross_entropy_der(A, Y): return A\n",
+        space,
+    )
+    digits.check(space["softmax_cross_entropy_der"])
+    assert "Wrong: it needs your cross_entropy, which is not defined: run its cell first." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ KNOWN = {**FUNCTIONS, **NETWORK_FUNCTIONS}
 DRAWS = 3  # cases of each size
 MOST = 200  # characters of an input that are printed
 NO_GRADE = "check compares your derivative with your own forward function; the graded tests look at more."
+NO_FORWARD = (
+    "There is no forward function to compare with: write {}(z) for one sample in a cell of your own, and check uses it."
+)
 NO_VALUES = "Whether the values are right, check cannot tell here: see the visible test. The graded tests look at more."
 
 
@@ -193,10 +196,12 @@ def _run(climb: _Climb, known: Known, own: _Own, function: Callable[..., Any], c
 
 
 def _raised(error: Exception, function: Any) -> str:
-    if isinstance(error, NotImplementedError):
-        return "it is not written yet: it raises NotImplementedError"
     code = getattr(_unwrapped(function), "__code__", None)
     frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, NotImplementedError):
+        inner = frames[-1].name
+        mine = code is None or inner == code.co_name
+        return "it is not written yet" if mine else f"it calls {inner}, which is not written yet"
     own = [one for one in frames if code is not None and one.filename == code.co_filename]
     place = f" in line {own[-1].lineno} of its cell" if own else ""
     line = f", `{own[-1].line}`" if own and own[-1].line else ""
@@ -223,17 +228,12 @@ def _leave_alone(climb: _Climb, cases: list[_Case]) -> None:
 
 
 def _compare(climb: _Climb, known: Known, own: _Own, names: Mapping[str, Any], cases: list[_Case]) -> None:
-    against = known.against or "your " + " and ".join(known.needs)
     if known.optional and not all(callable(names.get(name)) for name in known.needs):
-        climb.remarks.append(
-            f"There is no forward function to compare with: write {known.needs[0]}(z) for one sample "
-            "in a cell of your own, and check uses it."
-        )
+        climb.remarks.append(NO_FORWARD.format(known.needs[0]))
         return
-    for name in known.needs:
-        ready = known.optional or name not in KNOWN
-        if not ready and (fault := _climb(name, names[name], names, own).fault):
-            raise _FaultError(f"{name} comes first, and is not ready: {fault}")
+    if not known.optional:
+        _be_ready(known.needs, own, names)
+    against = known.against or "your " + " and ".join(known.needs)
     largest, entries = 0.0, 0
     for case in cases:
         for name, gradient in known.gradients(case.result, case.values).items():
@@ -244,11 +244,18 @@ def _compare(climb: _Climb, known: Known, own: _Own, names: Mapping[str, Any], c
             largest = max(largest, farthest(gradient, numerical))
             entries += int(numerical.smooth.sum())
     if not entries:
-        raise _FaultError(f"{against} has no slopes to compare with: check it first")
-    climb.rungs.append(
-        f"agrees with central differences of {against} (largest difference {largest:.0e} in {entries} entries)"
-    )
+        raise _FaultError(f"{against} has no derivative at the inputs that check draws: check it first")
+    agrees = f"(largest difference {largest:.0e} in {entries} entries)"
+    climb.rungs.append(f"agrees with central differences of {against} {agrees}")
     climb.remarks += [known.note, NO_GRADE] if known.note else [NO_GRADE]
+
+
+def _be_ready(needs: tuple[str, ...], own: _Own, names: Mapping[str, Any]) -> None:
+    """Climb the ladder with each function that a derivative is compared with."""
+    for name in needs:
+        getattr(own, name)  # says so if it is missing
+        if name in KNOWN and (fault := _climb(name, names[name], names, own).fault):
+            raise _FaultError(f"{name} comes first, and is not ready: {fault}")
 
 
 def _slopes(known: Known, own: _Own, values: Values, name: str) -> Slopes:
