@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,7 @@ class Pieces:
 
     def lock(self, entries: Iterable[Mapping[str, Any]]) -> str:
         """Return the text of a lock file with these packages and no others."""
-        packages = {str(entry["name"]): entry for entry in entries}
+        packages = {re.sub("[-_.]+", "-", entry["name"]).lower(): entry for entry in entries}
         return json.dumps({"info": self.info, "packages": packages}, indent=1, sort_keys=True) + "\n"
 
 

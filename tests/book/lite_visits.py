@@ -1,0 +1,86 @@
+"""A notebook in the browser, as a student handles it: open it from its chapter, fill in a function, run, download."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from chromium import PATIENCE
+from playwright.sync_api import Locator, Page
+
+ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+PASTE = """(element, text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    element.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine; yield its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Notebook:
+    """A notebook that is open in a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.set_default_timeout(PATIENCE)
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+
+    def cell(self, words: str) -> Locator:
+        """Return the first code cell whose source has these words."""
+        return self.page.locator(".jp-CodeCell").filter(has=self.page.locator(".jp-InputArea", has_text=words)).first
+
+    def fill(self, words: str, source: str) -> None:
+        """Replace what stands in a cell."""
+        editor = self.cell(words).locator(".cm-content")
+        editor.click()
+        self.page.keyboard.press("Control+A")
+        editor.evaluate(PASTE, source)
+
+    def run(self, words: str) -> str:
+        """Run a cell; return what it printed, with its error if it raised one."""
+        cell = self.cell(words)
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        place = cell.element_handle()
+        done = "cell => /\\[\\d+\\]/.test(cell.querySelector('.jp-InputPrompt').textContent)"
+        self.page.wait_for_function(done, arg=place)
+        return " ".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
+
+    def download(self, into: Path) -> Path:
+        """Choose File > Download; return the file."""
+        self.page.get_by_role("menuitem", name="File", exact=True).click()
+        with self.page.expect_download() as coming:
+            self.page.get_by_role("menuitem", name="Download", exact=True).click()
+        path = into / coming.value.suggested_filename
+        coming.value.save_as(path)
+        return path
+
+
+def solutions(path: Path) -> dict[str, str]:
+    """Return the source of each cell with a solution, by its id."""
+    cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return {cell["id"]: "".join(cell["source"]) for cell in cells if "### BEGIN SOLUTION" in "".join(cell["source"])}
