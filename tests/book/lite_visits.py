@@ -14,11 +14,31 @@ from typing import Any
 from chromium import PATIENCE
 from playwright.sync_api import Locator, Page
 
-ONLY_HERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+LAN = "school.test"  # a name in a local network, for which browsers have other rules than for their own machine
+ONLY_HERE = f"--host-resolver-rules=MAP {LAN} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 PASTE = """(element, text) => {
     const data = new DataTransfer();
     data.setData("text/plain", text);
     element.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+HAS_RUN = """([cell, before]) => {
+    const now = cell.querySelector(".jp-InputPrompt").textContent;
+    return now !== before && /\\[\\d+\\]/.test(now);
+}"""
+IS_KEPT = """async ([name, words]) => {
+    for (const {name: database} of await indexedDB.databases()) {
+        const open = await new Promise((resolve) => {
+            const asked = indexedDB.open(database);
+            asked.onsuccess = () => resolve(asked.result);
+        });
+        const found = !open.objectStoreNames.contains("files") ? null : await new Promise((resolve) => {
+            const asked = open.transaction("files").objectStore("files").get(name);
+            asked.onsuccess = () => resolve(asked.result);
+        });
+        open.close();
+        if (JSON.stringify(found ?? null).includes(words)) return true;
+    }
+    return false;
 }"""
 
 
@@ -64,10 +84,9 @@ class Notebook:
         """Run a cell; return what it printed, with its error if it raised one."""
         cell = self.cell(words)
         cell.locator(".cm-content").click()
+        before = cell.locator(".jp-InputPrompt").text_content()
         self.page.keyboard.press("Control+Enter")
-        place = cell.element_handle()
-        done = "cell => /\\[\\d+\\]/.test(cell.querySelector('.jp-InputPrompt').textContent)"
-        self.page.wait_for_function(done, arg=place)
+        self.page.wait_for_function(HAS_RUN, arg=[cell.element_handle(), before])
         return " ".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
 
     def download(self, into: Path) -> Path:
