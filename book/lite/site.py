@@ -33,6 +33,12 @@ OF_KERNEL = {
 LOADED = ("micropip", *OF_KERNEL, "comm", "jedi", "ipython", "numpy", "matplotlib", "course-files")
 PYODIDE = "static/pyodide"
 SCRIPT = Path(__file__).with_name("links.js")
+LICENCES = """\
+This folder is put together from free software, unchanged but for a script in the pages of its apps:
+JupyterLite and its Pyodide kernel (BSD-3-Clause), https://github.com/jupyterlite
+Pyodide (MPL-2.0), with CPython (PSF-2.0), https://github.com/pyodide/pyodide
+Packages for Python in static/pyodide/*.whl, each with its own licence inside.
+"""
 SETTINGS = {
     "jupyter-lite-schema-version": 0,
     "jupyter-config-data": {
@@ -61,6 +67,7 @@ def build_site(course: Course, pyodide: Path, html: Path, pieces: Pieces) -> lis
         (source / "jupyter-lite.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
         _run_builder(source, site)
         _add_script(site)
+        (site / "LICENCES.txt").write_text(LICENCES, encoding="utf-8")
         missing = [name for name in names if not (site / "files" / f"{name}.ipynb").is_file()]
         if missing or not (site / "api/contents/all.json").is_file():
             raise AutograderError(

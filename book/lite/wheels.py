@@ -44,8 +44,11 @@ def course_wheel(release: Path) -> tuple[dict[str, Any], bytes]:
 def installed_wheel(name: str) -> tuple[dict[str, Any], bytes]:
     """Return the entry in the lock file, and the wheel, of a package of plain Python that is installed here."""
     here = metadata.distribution(name)
-    listed = [path for path in here.files or [] if ".dist-info" not in str(path) and "__pycache__" not in str(path)]
-    files = {path.as_posix(): Path(str(here.locate_file(path))).read_bytes() for path in listed}
+    files = {
+        path.as_posix(): Path(str(here.locate_file(path))).read_bytes()
+        for path in here.files or []
+        if "__pycache__" not in path.parts and (".dist-info" not in path.parts[0] or "licenses" in path.parts)
+    }
     return packed(name, here.version, files, (name,))
 
 

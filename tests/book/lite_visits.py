@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -89,6 +90,16 @@ class Notebook:
         self.page.wait_for_function(HAS_RUN, arg=[cell.element_handle(), before])
         return " ".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
 
+    def run_all(self) -> str:
+        """Run all cells of a solved notebook; return what its last one says."""
+        self.cell("STARTED = ").wait_for()
+        self.run("STARTED = ")
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        last = self.page.locator(".jp-OutputArea-output", has_text=re.compile(r"all done in \d+"))
+        last.first.wait_for(timeout=4 * PATIENCE)
+        return last.first.inner_text().strip()
+
     def download(self, into: Path) -> Path:
         """Choose File > Download; return the file."""
         self.page.get_by_role("menuitem", name="File", exact=True).click()
@@ -103,3 +114,20 @@ def solutions(path: Path) -> dict[str, str]:
     """Return the source of each cell with a solution, by its id."""
     cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return {cell["id"]: "".join(cell["source"]) for cell in cells if "### BEGIN SOLUTION" in "".join(cell["source"])}
+
+
+def solved(path: Path, answers: Mapping[str, str]) -> dict[str, Any]:
+    """Return a released notebook with the solutions in it, and a last cell that says how long it took."""
+    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = answers.get(cell["id"], cell["source"])
+    asked = {
+        "begin": "import time; STARTED = time.time()",
+        "end": "print(f'all done in {time.time() - STARTED:.0f} s')",
+    }
+    begin, end = (
+        {"cell_type": "code", "execution_count": None, "id": key, "metadata": {}, "outputs": [], "source": source}
+        for key, source in asked.items()
+    )
+    notebook["cells"] = [begin, *notebook["cells"], end]
+    return notebook
