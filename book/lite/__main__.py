@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder.course.course import Course
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, Stopped
 from autograder.files.swap import scratch
 
 from .assemble import assemble, check, room_for
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("places", nargs="*", type=Path, help="folders or archives with the files of Pyodide")
     parser.add_argument("--pyodide", type=Path, default=ROOT / "_build" / "pyodide", help="the assembled folder")
     parser.add_argument("--html", type=Path, default=ROOT / "_build" / "html", help="the built book")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     pieces = Pieces.read()
     try:
         if options.command == "fetch":
@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AutograderError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("Stopped; nothing has changed.", file=sys.stderr)
+        return Stopped.exit_code
     return 0
 
 
