@@ -55,6 +55,8 @@ _build/html/.complete: $(BOOK_SOURCES) $(if $(filter 1,$(TORCH)),.venv/.torch-re
 lite: .venv/.lite-ready ## build the book and, in _build/html/lite, the assignments as notebooks that run in the browser; PYODIDE=... names a folder or an archive with Pyodide, which is fetched otherwise
 	@$(PY) -m book.lite fetch $(if $(PYODIDE),"$(PYODIDE)")
 	@$(MAKE) --no-print-directory book
+	@echo "The notebooks are in the book. To try them, type:  $(PY) -m http.server --bind localhost --directory _build/html"
+	@echo "and open http://localhost:8000"
 
 _build/html/lite/.complete: _build/html/.complete $(PYODIDE_LOCK) $(LITE_SOURCES) | .venv/.lite-ready
 	@$(PY) -m book.lite build
