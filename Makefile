@@ -13,10 +13,14 @@ WORKERS ?= $(shell expr $$(nproc) + $$(nproc) / 2)
 # Several threads of BLAS for each of several processes spend their time waiting for each other.
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 PYTEST = $(ONE_THREAD) $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
-BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*') \
+BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*' -not -path 'book/lite/*') \
 	$(wildcard source/digits.* source/checks/* source/*/*.ipynb release/*/*.ipynb autograder/*.py autograder/*/*.py autograder/offline/*)
 
-.PHONY: help demo test test-all check book pdf release data bench soak fuzz pictures image lab clean
+# The notebooks in the browser are built with the book where the files of Pyodide are at hand.
+PYODIDE_LOCK := _build/pyodide/pyodide-lock.json
+LITE_SOURCES := $(shell find book/lite -type f -not -path '*/__pycache__/*') $(wildcard release/*/*)
+
+.PHONY: help demo test test-all check book lite pdf release data bench soak fuzz pictures image lab clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -30,8 +34,9 @@ test: .venv/.test-ready ## run the tests, without those that only say at length 
 	@$(tools)
 	$(PYTEST) -m 'not long' $(TESTS)
 
-test-all: .venv/.test-ready ## run all tests, the long ones too
+test-all: .venv/.test-ready .venv/.lite-ready ## run all tests, the long ones too
 	@$(tools)
+	@$(PY) -m book.lite fetch || echo "Without them, the tests that need them are skipped." >&2
 	$(PYTEST) $(TESTS)
 
 check: .venv/.test-ready ## lint, check the format and the types
@@ -39,12 +44,22 @@ check: .venv/.test-ready ## lint, check the format and the types
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-book: _build/html/.complete ## build the book into _build/html; with TORCH=1, PyTorch runs in its appendix
+book: _build/html/.complete $(if $(wildcard $(PYODIDE_LOCK)),_build/html/lite/.complete) ## build the book into _build/html; with TORCH=1, PyTorch runs in its appendix
 
 _build/html/.complete: $(BOOK_SOURCES) $(if $(filter 1,$(TORCH)),.venv/.torch-ready) | .venv/.book-ready
 	@rm -rf _build/html _build/.doctrees _build/.jupyter_cache
 	@env -u DIGITS_DATA -u MPLBACKEND $(ONE_THREAD) XDG_CACHE_HOME="$$PWD/_build/cache" \
 	  .venv/bin/jupyter-book build . --path-output . --all -W --keep-going
+	@touch $@
+
+lite: .venv/.lite-ready ## build the book and, in _build/html/lite, the assignments as notebooks that run in the browser; PYODIDE=... names a folder or an archive with Pyodide, which is fetched otherwise
+	@$(PY) -m book.lite fetch $(if $(PYODIDE),"$(PYODIDE)")
+	@$(MAKE) --no-print-directory book
+	@echo "The notebooks are in the book. To try them, type:  $(PY) -m http.server --bind localhost --directory _build/html"
+	@echo "and open http://localhost:8000"
+
+_build/html/lite/.complete: _build/html/.complete $(PYODIDE_LOCK) $(LITE_SOURCES) | .venv/.lite-ready
+	@$(PY) -m book.lite build
 	@touch $@
 
 pdf: .venv/.pdf-ready ## print the book to _build/backprop-by-hand.pdf, which goes beside the built pages too
@@ -134,6 +149,10 @@ endef
 
 .venv/.pdf-ready: constraints.txt pyproject.toml | .venv/.book-ready
 	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[pdf]'
+	@touch $@
+
+.venv/.lite-ready: constraints.txt pyproject.toml | .venv/.book-ready
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[lite]'
 	@touch $@
 
 # Name an index of builds without a graphics card in PIP_EXTRA_INDEX_URL: they are a tenth of the size.

@@ -61,7 +61,7 @@ def chapter(page: Path) -> Chapter:
     text = page.read_text(encoding="utf-8")
     inner = text[text.index(">", text.index("<article")) + 1 : text.rindex("</article>")]
     inner = re.sub(r'<a class="headerlink".*?</a>|<noscript>.*?</noscript>|<script.*?</script>', "", inner, flags=re.S)
-    inner = re.sub(r'<(a|span) class="whole-book".*?</\1>', "", inner, flags=re.S)
+    inner = re.sub(r'<(a|span) class="(?:whole-book|in-browser)".*?</\1>', "", inner, flags=re.S)
     inner = inner.replace("<details", "<details open")
     inner = re.sub(r'(\sid|\sfor)="([^"]*)"', rf'\1="{name}--\2"', inner)
     inner = re.sub(r'href="#([^"]*)"', rf'href="#{name}--\1"', inner)

@@ -23,12 +23,12 @@ PATIENCE = 300_000  # milliseconds that any one step may take on a busy machine
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Start it, and end it at the end of the block."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """Start it, with further arguments, and end it at the end of the block."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "These tests need Chromium: install the package chromium and run them again."
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS, timeout=PATIENCE)
+        started = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *more], timeout=PATIENCE)
         yield started
         started.close()
 

@@ -25,6 +25,7 @@ from autograder.intake.submission import Submission, own_files, replaced_files
 
 MOST_SENTENCES = 40
 NAMED = 20  # cells in one sentence
+PYTHON = frozenset({"python3", "python"})  # what Jupyter and JupyterLite call one and the same language
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,7 @@ class _Sheet:
     def _look_at_kernel(self, theirs: NotebookNode) -> None:
         ours = self.source.metadata.get("kernelspec", {}).get("name")
         asked = theirs.metadata.get("kernelspec", {}).get("name", ours)
-        if asked != ours and ours:
+        if asked != ours and ours and not {asked, ours} <= PYTHON:
             self.oddities.append(f"the notebook asks for the kernel {asked[:40]!r}; it was run with {ours!r}")
 
     def _look_at_order(self, indices: list[int]) -> None:

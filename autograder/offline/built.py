@@ -26,7 +26,9 @@ TOKENS = re.compile("\ue000(\\d+)\ue001")
 HEADING = re.compile(r"(</?)h[34]>")
 HERE = re.compile(r'href="#([^"]+)"')
 FIGURE = re.compile(r"<figure.*?</figure>", re.DOTALL)
-NOT_TAKEN = "script, button, a.headerlink, svg, details.above-input, .sd-summary-state-marker, .toctree-wrapper"
+NOT_TAKEN = (
+    "script, button, a.headerlink, svg, details.above-input, .sd-summary-state-marker, .toctree-wrapper, .in-browser"
+)
 KEPT = {"alt", "class", "colspan", "href", "id", "open", "role", "rowspan", "scope", "src", "start", "tabindex"}
 SAFE = " !$&'()*+,-./:;=?@[]^_`{|}~"  # characters that stand in an address as they are
 

@@ -51,3 +51,6 @@
   });
   window.addEventListener("afterprint", () => opened.forEach((fold) => (fold.open = false)));
 })();
+
+// Notebooks in the browser need a web server: no link leads to them from pages that are opened as files.
+if (location.protocol === "file:") document.querySelectorAll(".in-browser").forEach((link) => link.remove());

@@ -211,6 +211,11 @@ def sample(data: Data, n_train: int, n_test: int, rng: np.random.Generator) -> D
     return trA, trY[None, train], tsA, tsY[None, test]
 
 
+def here(usual: int, *, in_browser: int) -> int:
+    """Return how many of something a training takes: in a browser fewer, since it is slow there."""
+    return in_browser if sys.platform == "emscripten" else usual
+
+
 def show(images: ArrayLike, labels: ArrayLike | None = None, *, columns: int = 10) -> Figure:
     """Draw images in a grid, each under its label; the smallest value is black, the largest white.
 

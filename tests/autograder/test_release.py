@@ -238,7 +238,7 @@ def test_validate_reports_the_stubs_and_is_content_with_the_solution(tmp_path: P
     What trains and draws is left out of the solved one, for time: the sample class runs it.
     """
     for path, content in files(course.release / name).items():
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).parent.mkdir(exist_ok=True)  # a release of a built book has pages in a folder
         (tmp_path / path).write_bytes(content)
     notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
     source = {cell.id: cell.source for cell in code_cells(course.read_source(name)) if is_solution(cell)}

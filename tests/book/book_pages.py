@@ -60,11 +60,11 @@ def ids(page: Path) -> tuple[str, ...]:
 
 
 def readable_files(html: Path) -> list[Path]:
-    """Return every file of the built book that a reader can read as text, the theme's own aside."""
+    """Return every file of the built book that a reader can read as text, but for the theme's and JupyterLite's."""
     endings = {".html", ".ipynb", ".md", ".py", ".txt", ".js", ".rst", ".json"}
-    theme = html / "_static"
+    not_ours = {html / "_static", html / "lite"}
     found = (path for path in html.rglob("*") if path.suffix in endings and path.is_file())
-    return sorted(path for path in found if theme not in path.parents)
+    return sorted(path for path in found if not_ours.isdisjoint(path.parents))
 
 
 def code_blocks(path: Path) -> list[str]:

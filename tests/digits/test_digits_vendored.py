@@ -297,3 +297,9 @@ def test_the_digits_take_the_place_of_fashion_mnist(data, capsys, monkeypatch, t
     assert said == "digits: using the 1,347 + 450 digits of the course; Fashion-MNIST is not installed.\n"
     source = digits.current("fashion_mnist")
     assert (source.name, source.key, source.class_names) == ("fashion_mnist", "digits", tuple("0123456789"))
+
+
+def test_a_training_takes_fewer_only_in_a_browser(monkeypatch):
+    assert digits.here(2000, in_browser=600) == 2000
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    assert digits.here(2000, in_browser=600) == 600

@@ -209,9 +209,7 @@ EDITORS = [
         (lambda notebook: notebook.cells[3].metadata.nbgrader.update(grade_id="mine"),),
         odd=("calls itself 'mine'", "the cell double does not bear the name"),
     ),
-    Oddity(
-        "kernel called python", (kernel(name="python", display_name="Python (Pyodide)"),), odd=("the kernel 'python'",)
-    ),
+    Oddity("kernel of a browser", (kernel(name="python", display_name="Python (Pyodide)"),)),
     Oddity("kernel of an environment", (kernel(name="my-env", display_name="my env"),), odd=("the kernel 'my-env'",)),
     Oddity("no kernel at all", (kernel(),)),
     Oddity("notebook format 3", save=as_json(format_3), odd=("old notebook format 3",)),
