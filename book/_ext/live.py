@@ -7,6 +7,8 @@ What a figure computes with is written into the page by `live_data.publish` in a
     :label: Gradient descent in a valley
     :still: fig-training-valley
     :::
+
+A figure of several scripts names the others, in the order in which they need each other, with `:with: strokes parts`.
 """
 
 from __future__ import annotations
@@ -35,17 +37,20 @@ class Live(SphinxDirective):
     option_spec: ClassVar[dict[str, Any]] = {
         "label": directives.unchanged_required,
         "still": directives.unchanged_required,
+        "with": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
         """Return the box; fail the build where its script or one of its options is missing."""
         name = self.arguments[0]
-        if not (SCRIPTS / f"{name}.js").is_file():
-            raise self.error(f"There is no figure {name}.js in book/_static/figures.")
-        missing = [option for option in self.option_spec if option not in self.options]
+        scripts = [*self.options.pop("with", "").split(), name]
+        for script in scripts:
+            if not (SCRIPTS / f"{script}.js").is_file():
+                raise self.error(f"There is no script {script}.js in book/_static/figures.")
+        missing = [option for option in ("label", "still") if option not in self.options]
         if missing:
             raise self.error(f"The live figure {name} lacks the option {missing[0]}.")
-        return [live(figure=name, **self.options)]
+        return [live(figure=name, scripts=scripts, **self.options)]
 
 
 def visit(self: HTML5Translator, node: live) -> None:
@@ -62,8 +67,8 @@ def depart(self: HTML5Translator, node: live) -> None:
 
 def add_scripts(app: Sphinx, name: str, template: str, context: Any, doctree: nodes.document | None) -> None:
     """Load the scripts of the live figures of a page, on that page only."""
-    figures = sorted({node["figure"] for node in doctree.findall(live)}) if doctree else []
-    for script in ["kit", *figures] if figures else []:
+    figures = [script for node in doctree.findall(live) for script in node["scripts"]] if doctree else []
+    for script in dict.fromkeys(["kit", *figures]) if figures else []:
         app.add_js_file(f"figures/{script}.js", defer="defer")
 
 
