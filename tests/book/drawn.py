@@ -5,6 +5,8 @@ The figure's own code is `book/_static/figures/strokes.js`; this one knows no pa
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,10 +41,10 @@ SKELETONS: dict[int, Drawing] = {
 }
 
 
-def dense(stroke: Points, apart: float = 4) -> Points:
+def dense(stroke: Points, apart: float = 6) -> Points:
     """Return a stroke with points at most `apart` from each other, as a mouse leaves them."""
     parts = [stroke[:1]]
-    for start, end in zip(stroke[:-1], stroke[1:], strict=True):
+    for start, end in pairwise(stroke):
         number = max(1, int(np.hypot(*(end - start)) / apart))
         parts.append(start + (end - start) * np.arange(1, number + 1)[:, None] / number)
     return np.concatenate(parts)
