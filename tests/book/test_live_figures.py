@@ -12,8 +12,9 @@ from live_figures import PHONE, live_figure
 from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-# A control without a name, or one that a finger hardly meets.
-POOR = """box => [...box.querySelectorAll('button, input, select, canvas, [tabindex="0"]')].flatMap(control => {
+# A control without a name, or one that a finger hardly meets; a canvas is one unless it is the picture on a button.
+POOR = """box => [...box.querySelectorAll(`button, input, select, [tabindex="0"],
+  canvas:not(button canvas, [aria-hidden="true"])`)].flatMap(control => {
   const place = control.getBoundingClientRect();
   const named = control.textContent.trim() || control.getAttribute('aria-label') || control.labels?.length;
   if (!place.width) return [];
