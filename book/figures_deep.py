@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from plotting import BLUE, COLOURS, INK, LINES, MARKERS, ORANGE, canvas, hide_frame, legend_above
+from plotting import BLUE, COLOURS, INK, LINES, MARKERS, ORANGE, canvas, legend_above
 
 Array = NDArray[np.float64]
 
@@ -59,12 +59,12 @@ def by_layer(panels: Mapping[str, Mapping[str, Sequence[float]]], first: Sequenc
 
 
 def labelled_images(images: Array, titles: Sequence[str]) -> Figure:
-    """Draw images of shape (number, 28, 28) side by side, each under its title."""
+    """Draw square images with pixels from 0 to 1, shape (number, edge, edge), side by side, each under its title."""
     fig, axes = canvas(columns=len(titles), width=7.4, height=2.5)
     for ax, image, title in zip(axes, images, titles, strict=True):
-        ax.imshow(image, cmap="gray_r")
-        ax.set(title=title)
-        hide_frame(ax)
+        ax.imshow(image, cmap="gray", vmin=0, vmax=1)
+        ax.set(title=title, xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
     return fig
 
 

@@ -145,6 +145,7 @@ def draw(page: Page, box: Locator, drawing: Drawing) -> str:
     box.get_by_role("button", name="Clear").click()
     pad = box.locator(".draw-pad")
     pad.scroll_into_view_if_needed()
+    assert pad.evaluate("pad => getComputedStyle(pad).touchAction") == "none"
     place = pad.bounding_box()
     assert place
     for stroke in map(dense, drawing):
