@@ -66,10 +66,12 @@ def depart(self: HTML5Translator, node: live) -> None:
 
 
 def add_scripts(app: Sphinx, name: str, template: str, context: Any, doctree: nodes.document | None) -> None:
-    """Load the scripts of the live figures of a page, on that page only."""
+    """Load the scripts of the live figures of a page, and styles of the same names, on that page only."""
     figures = [script for node in doctree.findall(live) for script in node["scripts"]] if doctree else []
     for script in dict.fromkeys(["kit", *figures]) if figures else []:
         app.add_js_file(f"figures/{script}.js", defer="defer")
+        if (SCRIPTS / f"{script}.css").is_file():
+            app.add_css_file(f"figures/{script}.css")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
