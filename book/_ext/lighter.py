@@ -30,6 +30,11 @@ def lighten(html: Path) -> None:
     for pattern in SHEETS:
         for sheet in static.glob(pattern):
             sheet.write_text(purged(sheet.read_text(encoding="utf-8"), used), encoding="utf-8")
+    for script in (*static.glob("figures/*.js"), static / "narrow.js"):
+        script.write_text(bare(script.read_text(encoding="utf-8")), encoding="utf-8")
+    for sheet in (*static.glob("figures/*.css"), static / "book.css"):
+        plain = re.sub(r"/\*[^*]*\*/\s*", "", sheet.read_text(encoding="utf-8"))
+        sheet.write_text(re.sub(r"\s*\n\s*", "\n", plain), encoding="utf-8")
     pages = "".join(page.read_text(encoding="utf-8") for page in html.rglob("*.html"))
     for picture in (html / "_images").glob("*.svg"):
         if picture.name not in pages:
@@ -45,6 +50,13 @@ def names(html: Path) -> set[str]:
     for script in (*html.glob("_static/*.js"), *html.glob("_static/scripts/*.js")):
         found |= set(NAME.findall(script.read_text(encoding="utf-8")))
     return found
+
+
+def bare(script: str) -> str:
+    """Return a script of ours without indents and without lines that are comments; it has no texts of several lines."""
+    if any(line.count("`") % 2 for line in script.splitlines()):
+        raise ValueError("A text in backticks spans lines: its indents cannot be told from those of the code.")
+    return re.sub(r"^(?:\s*(?://.*|/\*\*.*\*/)$\n?|[^\S\n]+)", "", script, flags=re.MULTILINE)
 
 
 def purged(sheet: str, used: set[str]) -> str:

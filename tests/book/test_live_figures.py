@@ -59,3 +59,11 @@ def test_a_live_figure_fits_a_phone_and_leaves_paper_to_the_still_one(browser: B
             page.emulate_media(media="print")
             assert not box.is_visible(), (name, figure)
             assert page.locator(f"#{still}").locator("svg.drawing, img").first.is_visible(), (name, figure)
+
+
+def test_the_scripts_of_the_built_figures_carry_no_comments(html: Path):
+    scripts = list((html / "_static" / "figures").glob("*.js"))
+    assert scripts
+    for script in scripts:
+        lines = script.read_text(encoding="utf-8").splitlines()
+        assert not [line for line in lines if line.startswith((" ", "//", "/*"))], script.name
