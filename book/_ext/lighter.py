@@ -56,7 +56,7 @@ def bare(script: str) -> str:
     """Return a script of ours without indents and without lines that are comments; it has no texts of several lines."""
     if any(line.count("`") % 2 for line in script.splitlines()):
         raise ValueError("A text in backticks spans lines: its indents cannot be told from those of the code.")
-    return re.sub(r"^(?:\s*(?://.*|/\*\*.*\*/)$\n?|[^\S\n]+)", "", script, flags=re.MULTILINE)
+    return re.sub(r"^(?:\s*(?://.*|/\*\*(?:[^*]|\*(?!/))*\*/)$\n?|[^\S\n]+)", "", script, flags=re.MULTILINE)
 
 
 def purged(sheet: str, used: set[str]) -> str:
