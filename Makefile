@@ -73,7 +73,7 @@ release: .venv/.book-ready ## generate release/ and dist/*.zip from source/; the
 data: .venv/.book-ready ## download the real data sets into your cache
 	@cd source && for name in mnist notmnist fashion_mnist; do ../$(PY) -m digits fetch $$name || exit 1; done
 
-bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities, what a mistake costs and whether it is named, what passes between notebooks (two hours); KEEP=1 keeps accuracies
+bench: .venv/.test-ready ## measure the reference, and grading beside stock nbgrader: speed, cheats, oddities, what a mistake costs and whether it is named, what passes between notebooks (two hours); KEEP=1 measures what each mistake does to a training, too, and keeps all that the book prints
 	@$(call need,bwrap,bubblewrap)
 	@$(PY) -m bank.bench $(if $(KEEP),--keep)
 	@PYTHONPATH=tests:tests/source $(PY) tests/bench_points.py

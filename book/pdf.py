@@ -21,6 +21,7 @@ from pypdf.generic import NameObject, TextStringObject
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "backprop-by-hand.pdf"
+ONLINE = {"field-guide"}  # pages that are for the screen: hundreds of entries, to be filtered
 PATIENCE = 600_000  # milliseconds
 
 
@@ -50,6 +51,7 @@ def parts_of(root: Path, pages: Path, only: frozenset[str] = frozenset()) -> lis
     found = []
     for title, files in listed:
         names = [Path(file).name for file in files if Path(file).parent.name]  # the index has no page numbers to give
+        names = [name for name in names if name not in ONLINE]
         chapters = [chapter(pages / f"{name}.html") for name in names if not only or name in only]
         found += [Part(title, chapters)] if chapters else []
     return found
@@ -67,6 +69,7 @@ def chapter(page: Path) -> Chapter:
     inner = re.sub(r'href="#([^"]*)"', rf'href="#{name}--\1"', inner)
     inner = re.sub(r"url\(#", f"url(#{name}--", inner)
     inner = re.sub(r'<a [^>]*href="\.\./genindex\.html".*?</a>', "index of the online book", inner, flags=re.S)
+    inner = re.sub(rf'<a [^>]*href="(?:{"|".join(ONLINE)})\.html[^"]*".*?</a>', _unlinked, inner, flags=re.S)
     inner = re.sub(r'href="([\w-]+)\.html#([^"]*)"', r'href="#\1--\2"', inner)
     inner = re.sub(r'href="([\w-]+)\.html"', r'href="#\1"', inner)
     soup = BeautifulSoup(inner, "html.parser")
@@ -77,6 +80,11 @@ def chapter(page: Path) -> Chapter:
         if place.parent is not None and place.parent.get("id")
     ]
     return Chapter(name, heading.get_text(" ", strip=True) if heading else name, inner, sections)
+
+
+def _unlinked(link: re.Match[str]) -> str:
+    """Return the words of a link to a page that is not printed."""
+    return f"{re.sub('<[^>]*>', '', link[0])} (online)"
 
 
 def whole(parts: list[Part], settings: dict[str, str], numbers: dict[str, int]) -> str:

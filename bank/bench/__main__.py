@@ -1,7 +1,8 @@
 """What the README and the book claim, measured: `make bench`. Here is the speed of the reference; the rest follows.
 
 Speed is a ratio within one run, one BLAS thread, median of five interleaved pairs. With --keep the accuracies are
-written to `book/measured.json`, from which README and book have them; with --accuracy nothing else is measured.
+written to `book/measured.json`, from which README and book have them, and what each misconception does to a training to
+`book/field-guide.json`; with --accuracy or --guide nothing else is measured.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from rich.progress import track
 
 from autograder.course.course import Course
 from autograder.course.reference import reference
-from bank.bench import accuracy, grading, sheets
+from bank.bench import accuracy, field_guide, grading, sheets
 
 NET_DIMS = [784, 200, 10]
 SAMPLES = 2000
@@ -66,10 +67,15 @@ def speed_ratio() -> float:
 def main() -> None:
     """Print all results."""
     parser = argparse.ArgumentParser(prog="python -m bank.bench", description="Measure what README and book claim.")
-    parser.add_argument("--keep", action="store_true", help="write accuracies to book/measured.json")
+    parser.add_argument("--keep", action="store_true", help="write what was measured for the book")
     parser.add_argument("--accuracy", action="store_true", help="measure accuracies only, no times")
+    parser.add_argument("--guide", action="store_true", help="measure misconceptions only (a quarter of an hour)")
     options = parser.parse_args()
     console, course = Console(), Course.find()
+    if options.keep or options.guide:
+        field_guide.show(course, console, keep=options.keep)
+    if options.guide:
+        return
     path = course.root / "book" / "measured.json"
     measured = json.loads(path.read_text(encoding="utf-8"))
     if not options.accuracy:
