@@ -141,7 +141,7 @@ SUBGRADIENT, SIGNS = "X @ signs.T / X.shape[1]", "np.sign(w.T @ X - Y)"
 no_signs = edited(
     "l1_subgradient",
     (SUBGRADIENT, "X.mean(axis=1, keepdims=True)"),
-    says="The residuals do not enter: your derivative is the same for all weights, also where the loss rises the other "
+    says="The residuals play no part: your derivative is the same for all weights, even where the loss rises the other "
     "way. Each sample pulls to the side on which its residual is.",
     see="eq:absolute-subgradient",
 )
@@ -861,7 +861,7 @@ no_shift = edited(
 three_classes = edited(
     "softmax_jacobian",
     ("np.diag(p) -", "np.eye(3) * p -"),
-    says="Your matrix is made for three classes. How many there are is for the scores to say.",
+    says="Your matrix is made for three classes. The number of classes has to come from the scores.",
     see="eq:jacobian-matrix",
     kind="fragile",
 )
@@ -945,8 +945,8 @@ in_the_probabilities = edited(
 no_fraction = edited(
     "cross_entropy_via_jacobian",
     (FRACTION, "-1.0"),
-    says="Your slope in the probability of the true class is always -1. That of a logarithm is the steeper, the "
-    "smaller the probability is.",
+    says="Your slope in the probability of the true class is always -1. The slope of a logarithm "
+    "grows as the probability gets smaller.",
     see="eq:chain-through-jacobian",
 )
 jacobian_alone = edited(

@@ -754,9 +754,8 @@ DER = "(A - one_hot(Y, n_classes)) / m"
 der_no_mean = edited(
     "softmax_cross_entropy_der",
     (DER, "A - one_hot(Y, n_classes)"),
-    says="Your gradient is too large by the number of samples: the loss is a mean over them, so each sample has "
-    "only its "
-    "share in it.",
+    says="Your gradient is too large by the number of samples: the loss is a mean over them, so each sample is "
+    "only a fraction of it.",
     see="eq:softmax-ce-grad",
 )
 der_mean_of_all_entries = edited(
