@@ -139,7 +139,11 @@ def effect(wrong: Wrong, entry: Entry, training: tuple[str, Entry] | None) -> st
         return f"The training stops with a <b>{entry['error']}</b>."
     end = "The loss becomes nan or inf. " if None in entry["losses"] else ""
     same = "Trains like the right function. " if is_same(entry, training[1]) else ""
-    return f"{end}{same}Test accuracy <b>{percent(entry['accuracy'])}</b>."
+    accuracy = entry["accuracy"]  # as the program computes it, which may be what is wrong
+    words = (
+        f"Test accuracy <b>{percent(accuracy)}</b>" if accuracy <= 1 else f"It reports the accuracy <b>{accuracy:g}</b>"
+    )
+    return f"{end}{same}{words}."
 
 
 def noticed(entry: Entry) -> str:
@@ -162,7 +166,7 @@ def marks(entry: Entry) -> list[str]:
 
 def is_high(entry: Entry) -> bool:
     """Return whether the trained network passes for a right one by its accuracy."""
-    return bool(entry.get("accuracy", 0) > HIGH)
+    return bool(HIGH < entry.get("accuracy", 0) <= 1)
 
 
 def is_same(entry: Entry, right: Entry) -> bool:

@@ -41,6 +41,9 @@
       fold.open = asks && here > 0;
       count += here;
     }
+    for (const section of new Set(folds.map(({ fold }) => fold.closest("section")))) {
+      section.hidden = !section.querySelector("details.bugs:not([hidden])");
+    }
     shown.value = `${count} of ${all} shown`;
   }
 

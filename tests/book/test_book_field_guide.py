@@ -146,10 +146,10 @@ def test_the_filter_finds_what_was_measured_and_keeps_it_in_the_address(browser:
     assert not page.locator("details.bugs[open]").count()
     page.get_by_label("accuracy still above").check()
     high = shown(page)
-    assert high == counted(None, lambda entry: entry.get("accuracy", 0) > 0.85)
+    assert high == counted(None, lambda entry: 0.85 < entry.get("accuracy", 0) <= 1)
     page.get_by_label("Noticed by").select_option("gradient")
     both = shown(page)
-    assert both == counted(None, lambda entry: entry.get("accuracy", 0) > 0.85 and "gradient" in entry["found"])
+    assert both == counted(None, lambda entry: 0.85 < entry.get("accuracy", 0) <= 1 and "gradient" in entry["found"])
     page.get_by_label("Exercise").select_option("two_layer-relu_der")
     assert 0 < shown(page) < both
     page.wait_for_function("location.hash.includes('relu_der')")
