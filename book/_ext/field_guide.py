@@ -191,18 +191,20 @@ def equation(contents: Contents, label: str) -> str:
 
 def drawing(name: str, losses: list[float | None]) -> str:
     """Return the two curves of a misconception; the words beside them say what can be read off."""
-    curves = f'<use href="#right-{name}"/><path d="{path(losses)}"/>'
+    line = path(losses)
+    curves = f'<use href="#right-{name}"/>' + (f'<path d="{line}"/>' if line else "")
     return f'<svg viewBox="-2 -2 {WIDTH + 4} {HEIGHT + 4}" aria-hidden="true">{curves}</svg>'
 
 
 def path(losses: list[float | None]) -> str:
-    """Return a curve as the path of a drawing, up to the first value that is not a number."""
+    """Return a curve as the path of a drawing, up to the first value that is not a number; it may be empty."""
     shown = list(losses[: losses.index(None)] if None in losses else losses)
     step = WIDTH / max(1, len(losses) - 1)
     points = [(round(k * step), round(HEIGHT * (1 - min(max(y or 0, 0), TOP) / TOP))) for k, y in enumerate(shown)]
     moves = [f"{x - at} {y - was}" for (at, was), (x, y) in pairwise(points)]
-    start = points[0] if points else (0, 0)
-    return f"M{start[0]} {start[1]}" + (f"l{' '.join(moves)}".replace(" -", "-") if moves else "h1")
+    if not points:
+        return ""
+    return f"M{points[0][0]} {points[0][1]}" + (f"l{' '.join(moves)}".replace(" -", "-") if moves else "h1")
 
 
 def form(known: Mapping[str, list[Wrong]]) -> str:

@@ -161,7 +161,7 @@ def test_the_filter_finds_what_was_measured_and_keeps_it_in_the_address(browser:
     page.get_by_role("button", name="Show all").click()
     page.wait_for_function("!location.hash")
     assert shown(page) == everything
-    page.get_by_label("Search", exact=True).press_sequentially("WRONG way round")
+    page.get_by_role("searchbox", name="Search", exact=True).press_sequentially("WRONG way round")
     assert 0 < shown(page) < 30
     page.context.close()
 
