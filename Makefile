@@ -14,7 +14,7 @@ WORKERS ?= $(shell expr $$(nproc) + $$(nproc) / 2)
 ONE_THREAD := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 PYTEST = $(ONE_THREAD) $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 BOOK_SOURCES := _config.yml _toc.yml $(shell find book -type f -not -path '*/__pycache__/*' -not -path 'book/lite/*') \
-	$(wildcard source/digits.* source/checks/* source/*/*.ipynb release/*/*.ipynb autograder/*.py autograder/*/*.py autograder/offline/*)
+	$(wildcard bank/misconceptions/*.py source/digits.* source/checks/* source/*/*.ipynb release/*/*.ipynb autograder/*.py autograder/*/*.py autograder/offline/*)
 
 # The notebooks in the browser are built with the book where the files of Pyodide are at hand.
 PYODIDE_LOCK := _build/pyodide/pyodide-lock.json
