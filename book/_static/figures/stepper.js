@@ -65,7 +65,7 @@ Live.define("stepper", ({ box, data, say, words }) => {
     if (state === "wrong" && first === name) return `${place} is not exact. ${name} is the first wrong line.`;
     if (state === "wrong" && line.cause) return `${place} is wrong, and does not follow from your ${line.cause} either. First wrong line: ${first}.`;
     if (state === "wrong") return `${place} is wrong. The first wrong line is ${first}, but ${name} does not use it.`;
-    const all = line.count > 1 && done(line) && line.state === "exact" ? ` All ${line.count} entries of ${name} are.` : "";
+    const all = line.count > 1 && done(line) && line.state === "exact" ? ` ${name} is complete: all ${line.count} entries are exact.` : "";
     return `${place} is exact.${all}`;
   }
 
