@@ -176,6 +176,8 @@ def test_the_table_shows_exact_values_of_finished_lines_and_the_first_wrong_one(
         assert box.get_by_role("row").filter(has_text="still empty").get_by_role("img").count() == 0
         box.get_by_role("button", name="Show all exact values").click()
         assert box.get_by_role("row").filter(has_text="still empty").get_by_role("img").count() == 10
+        box.get_by_role("button", name="Show the drawing").click()
+        assert page.locator("#fig-worked-network svg.drawing").is_visible()
         page.reload()
         box.and_(page.locator('[data-state="ready"]')).wait_for()
         assert verdict(box, "db1") == "exact"

@@ -236,7 +236,10 @@ Live.define("stepper", ({ box, data, say, words }) => {
 
   function drawing(toggle) {
     const still = box.closest("figure").querySelector("svg.drawing, img");
-    toggle.textContent = still.classList.toggle("live-still") ? "Show the drawing" : "Hide the drawing";
+    const hidden = still.classList.toggle("live-still");
+    toggle.textContent = hidden ? "Show the drawing" : "Hide the drawing";
+    if (!hidden) still.scrollIntoView({ block: "nearest" });
+    say(hidden ? "The drawing is hidden." : "The drawing of the whole network stands above.");
   }
 
   function summary() {
