@@ -105,11 +105,10 @@ Live.define("stepper", ({ box, data, say, words }) => {
   const help = make("div", { class: "stepper-help", hidden: true });
   const details = make("details", { class: "stepper-paper", open: true }, make("summary", {}, "Your sheet"), sheet);
   const controls = make("div", { class: "live-controls" }, back, next, hint);
-  const says = box.parentElement.querySelector(".live-says");
   box.append(
     make("div", { class: "stepper-rails" }, rail("Forward", names.filter((name) => !isGradient(name)).map((name) => chips[name])),
       rail("Backward", [...names.filter(isGradient).map((name) => chips[name]), end])),
-    make("div", { class: "stepper-desk" }, make("div", {}, work, says, controls, help), details),
+    make("div", { class: "stepper-desk" }, make("div", {}, work, say.words, controls, help), details),
   );
 
   function showHint(open) {
