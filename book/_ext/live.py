@@ -6,6 +6,9 @@ What a figure computes with is written into the page by `live_data.publish` in a
     :::{live} valley
     :label: Gradient descent in a valley
     :still: fig-training-valley
+
+    start
+    : What the figure shows where its script asks for `words.start`: text with formulas and links (may be left out).
     :::
 
 A figure of several scripts names the others, in the order in which they need each other, with `:with: strokes parts`.
@@ -34,6 +37,7 @@ class Live(SphinxDirective):
     """Make room for a live figure; its name is the name of its script."""
 
     required_arguments = 1
+    has_content = True
     option_spec: ClassVar[dict[str, Any]] = {
         "label": directives.unchanged_required,
         "still": directives.unchanged_required,
@@ -50,7 +54,9 @@ class Live(SphinxDirective):
         missing = [option for option in ("label", "still") if option not in self.options]
         if missing:
             raise self.error(f"The live figure {name} lacks the option {missing[0]}.")
-        return [live(figure=name, scripts=scripts, **self.options)]
+        box = live(figure=name, scripts=scripts, **self.options)
+        self.state.nested_parse(self.content, self.content_offset, box)
+        return [box]
 
 
 def visit(self: HTML5Translator, node: live) -> None:

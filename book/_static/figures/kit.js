@@ -1,8 +1,9 @@
 // What all live figures share: how they come to life, controls with names, words for screen readers, small numerics.
 //
-// A figure is a script that calls `Live.define(name, start)`; `start({box, data, say})` fills the box. `data` is what the
-// page's cell has published, `say(text)` tells a screen reader what has changed. These are plain scripts, not modules,
-// which a browser refuses to load from a file.
+// A figure is a script that calls `Live.define(name, start)`; `start({box, data, say, words})` fills the box. `data` is
+// what the page's cell has published, `say(text)` tells a screen reader what has changed, `words` holds the definitions
+// in the page's directive by their terms. These are plain scripts, not modules, which a browser refuses to load from a
+// file.
 "use strict";
 
 const Live = (() => {
@@ -177,15 +178,28 @@ const Live = (() => {
     return Object.assign(say, { words });
   }
 
+  /** Take the definitions that the page has written into the box out of it: the elements by their terms. */
+  function taken(box) {
+    const words = {};
+    for (const list of box.querySelectorAll("dl")) {
+      for (const term of list.querySelectorAll("dt")) {
+        words[term.textContent.trim()] = make("div", {}, ...term.nextElementSibling.childNodes);
+      }
+      list.remove();
+    }
+    return words;
+  }
+
   /** Make a figure known under its name and start it wherever the page has a box for it. */
   function define(name, start) {
     for (const box of document.querySelectorAll(`.live[data-figure="${name}"]`)) {
       const published = document.getElementById(`live-${name}`);
       const inner = make("div", { class: "live-inside" });
       const data = published ? unpack(JSON.parse(published.textContent)) : {};
+      const words = taken(box);
       const say = speaker(box);
       box.prepend(inner);
-      started.set(box, start({ box: inner, data, say }) ?? {});
+      started.set(box, start({ box: inner, data, say, words }) ?? {});
       replace(document.getElementById(box.dataset.still), box);
       box.hidden = false;
       box.dataset.state = "ready";
