@@ -71,8 +71,9 @@ def test_from_the_chapter_to_the_grade(browser: Browser, address: str, course: C
     visible_test = "one_hot(Y.copy(), 3)"
     assert "NotImplementedError" in notebook.run(visible_test)
     solution = solutions(course.source / "two_layer" / "two_layer.ipynb")["one_hot"]
-    notebook.fill("def one_hot", solution.replace("### BEGIN SOLUTION", "").replace("### END SOLUTION", ""))
-    assert notebook.run("def one_hot") == ""
+    solution = solution.replace("### BEGIN SOLUTION", "").replace("### END SOLUTION", "")
+    notebook.fill("def one_hot", f"{solution}\nfrom digits import check\ncheck(one_hot)")
+    assert notebook.run("def one_hot").startswith("one_hot: defined, runs, ")
     assert notebook.run(visible_test) == ""
     equation = page.locator("a[href*='equation-eq-relu']").first
     equation.hover()
