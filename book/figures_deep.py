@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from plotting import BLUE, COLOURS, INK, LINES, MARKERS, ORANGE, canvas, legend_above
+from plotting import BLUE, COLOURS, LINES, MARKERS, ORANGE, canvas, legend_above, mark_guessing
 
 Array = NDArray[np.float64]
 
@@ -36,8 +36,7 @@ def plateau(losses: Mapping[str, Sequence[float]], level: float) -> Figure:
     for (name, values), colour, line, marker in zip(losses.items(), COLOURS, LINES, MARKERS, strict=False):
         epochs = range(1, len(values) + 1)
         ax.plot(epochs, values, color=colour, linestyle=line, marker=marker, markevery=8, markersize=5, label=name)
-    ax.axhline(level, color=INK, linewidth=1)
-    ax.text(0.99, level, "guessing", transform=ax.get_yaxis_transform(), ha="right", va="bottom", size=9)
+    mark_guessing(ax, level)
     ax.set(xlabel="epoch", ylabel="training loss", ylim=(0, 2.6), xlim=(0, None))
     ax.grid(visible=True)
     legend_above(ax)

@@ -26,6 +26,7 @@ from plotting import (
     canvas,
     hide_frame,
     legend_above,
+    mark_guessing,
 )
 
 Array = NDArray[np.float64]
@@ -69,8 +70,7 @@ def two_trainings(losses: Mapping[str, Sequence[float]], level: float) -> Figure
     fig, ax = canvas(height=3.5)
     for (name, values), colour, line, marker in zip(losses.items(), COLOURS, LINES, MARKERS, strict=False):
         ax.semilogy(values, color=colour, linestyle=line, marker=marker, markevery=10, markersize=5, label=name)
-    ax.axhline(level, color=INK, linewidth=1)
-    ax.text(0.99, level * 1.1, "guessing", transform=ax.get_yaxis_transform(), ha="right", va="bottom", size=9)
+    mark_guessing(ax, level)
     ax.set(xlabel="step", ylabel="training loss")
     ax.grid(visible=True)
     legend_above(ax)

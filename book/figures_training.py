@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from plotting import BLUE, COLOURS, GREEN, INK, LINES, MARKERS, ORANGE, canvas, legend_above
+from plotting import BLUE, COLOURS, GREEN, INK, LINES, MARKERS, ORANGE, canvas, legend_above, mark_guessing
 
 Array = NDArray[np.float64]
 
@@ -20,8 +20,7 @@ def curves(losses: Mapping[str, Sequence[float]], level: float, ylim: tuple[floa
     fig, ax = canvas(height=4.2)
     for (name, values), colour, line, marker in zip(losses.items(), COLOURS, LINES, MARKERS, strict=False):
         ax.plot(values, color=colour, linestyle=line, marker=marker, markevery=every, markersize=5, label=name)
-    ax.axhline(level, color=INK, linewidth=1)
-    ax.text(0.99, level, "guessing", transform=ax.get_yaxis_transform(), ha="right", va="bottom", size=9)
+    mark_guessing(ax, level)
     ax.set(xlabel="epoch", ylabel="training loss", ylim=ylim, xlim=(-0.5, None))
     ax.grid(visible=True)
     legend_above(ax)

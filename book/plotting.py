@@ -71,6 +71,13 @@ def legend_above(ax: Axes, columns: int = 1) -> None:
     ax.legend(loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=columns, borderpad=0)
 
 
+def mark_guessing(ax: Axes, level: float) -> None:
+    """Draw the level of a network that guesses, with its name high enough for a curve that stays there."""
+    ax.axhline(level, color=INK, linewidth=1)
+    place = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
+    ax.annotate("guessing", (0.99, level), xytext=(0, 5), ha="right", va="bottom", size=9, **place)
+
+
 def hide_frame(ax: Axes) -> None:
     """Take away the spines and ticks of an axes that shows a picture or a diagram."""
     ax.set(xticks=[], yticks=[])
