@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe import violations
-from book_pages import ASSIGNMENTS, ROOT, ids, pages, soup, source_notebook
+from book_pages import ASSIGNMENTS, CHAPTERS, ROOT, ids, pages, soup, source_notebook
 from chromium import chromium, new_page
 from formgrader_server import running
 from playwright.sync_api import Browser
@@ -201,6 +201,15 @@ def test_the_table_lists_every_exercise_with_section_equation_and_minutes(html: 
 def test_the_assignments_come_in_the_order_of_the_chapters(html: Path):
     read = [link["href"] for link in soup(html / "book/how-to-use.html").select('p > a[href$=".zip"]')]
     assert [Path(href).stem for href in read] == ["two_layer", "multi_layer", "momentum", "foundations", "deep"]
+
+
+def test_next_alone_leads_from_the_first_page_through_all_chapters(html: Path):
+    page, walked = html / "book" / "index.html", []
+    while link := soup(page).select_one("a.right-next"):
+        page = page.parent / str(link["href"])
+        walked.append(page.stem)
+    assert walked[: len(CHAPTERS) + 1] == ["how-to-use", *CHAPTERS]
+    assert CHAPTERS[3] == "back-propagation"
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
