@@ -105,7 +105,7 @@ def _fault(puzzle: Puzzle, code: Any, values: Values) -> str:
     if "dX" not in names:
         return "Your lines do not set dX: one of them has to begin with dX =."
     if changed := [name for name in values if not np.array_equal(names[name], values[name])]:
-        return f"Your lines change {' and '.join(changed)}: whoever passed it still needs it."
+        return f"Your lines change {' and '.join(changed)}, which may still be needed: change a copy instead."
     dX, X = names["dX"], values["X"]
     if np.shape(dX) != X.shape:
         return f"dX has the shape {np.shape(dX)}, and X has the shape {X.shape}: they must be the same."

@@ -17,7 +17,7 @@ import yaml
 
 from autograder.course.course import Course
 
-LABEL = re.compile(r"^ *(?:\$\$ \(|:label: )(eq:[\w:-]+)", re.MULTILINE)  # figures have other labels
+LABEL = re.compile(r"^ *(?:\$\$ \(|:label: )([\w:-]+)\)?\s*$", re.MULTILINE)  # that of a live figure has blanks
 FORMULA = re.compile(
     r"^ *\$\$\s*\n(?P<tex>(?:(?!\s*\$\$).*\n)+) *\$\$ \((?P<label>[\w:-]+)\)"
     r"|^ *(?P<fence>`{3,}|:{3,})\{math\}\s*\n(?P<options>(?: *:\w+:.*\n)+)(?P<body>(?:.*\n)*?) *(?P=fence)",

@@ -1,7 +1,7 @@
 """The checks that a student can make before handing in, run with one function replaced: which of them notices that.
 
 Each check is a function that returns whether all is well; one that raises an exception has noticed something too. They
-compare nothing with the author's functions: a student has none of these.
+never use the author's functions, which a student does not have.
 """
 
 from __future__ import annotations

@@ -228,9 +228,10 @@ def form(known: Mapping[str, list[Wrong]]) -> str:
 
 
 def load_script(app: Sphinx, page: str, *_: Any) -> None:
-    """Let the page of the field guide, and no other, load the script of its filter."""
+    """Let the page of the field guide, and no other, load its script and its styles."""
     if page == PAGE:
         app.add_js_file("field-guide.js", loading_method="defer")
+        app.add_css_file("field-guide.css")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

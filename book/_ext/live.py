@@ -5,7 +5,7 @@ What a figure computes with is written into the page by `live_data.publish` in a
 
     :::{live} valley
     :label: Gradient descent in a valley
-    :still: fig-training-valley
+    :still: fig-valley
 
     start
     : What the figure shows where its script asks for `words.start`: text with formulas and links (may be left out).

@@ -104,6 +104,7 @@ def script() -> str:
 def _add_scripts(app: Sphinx, page: str, *_: Any) -> None:
     if page == PAGE:
         app.add_js_file("puzzles.js", defer="defer")
+        app.add_css_file("puzzles.css")
 
 
 def _write(app: Sphinx, failed: Exception | None) -> None:
@@ -119,7 +120,7 @@ def _write(app: Sphinx, failed: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Make directives and role known, and the page's script part of that page alone."""
+    """Make directives and role known, and the page's script and styles part of that page alone."""
     app.add_directive("puzzle", Puzzle)
     app.add_directive("puzzle-progress", Progress)
     app.add_role("puzzle-script", Script())

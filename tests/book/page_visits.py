@@ -75,10 +75,11 @@ class Visit:
     violations: list[str] = field(default_factory=list)
 
 
-# Panels of figures that begin beyond the edge of the box that they stand in.
+# Panels of figures of which more than half lies beyond the edge of the box that they stand in.
 PANELS = """() => [...document.querySelectorAll('svg.drawing > g > g.panel')].flatMap(panel => {
   const figure = panel.closest('figure'), place = panel.getBoundingClientRect();
-  return place.width && place.left > figure.getBoundingClientRect().right ? [figure.id] : [];
+  const middle = place.left + place.width / 2;
+  return place.width && middle > figure.getBoundingClientRect().right ? [figure.id] : [];
 })"""
 FOLDS = """() => [...document.querySelectorAll('article details > summary')].map(summary => ({
   words: summary.innerText.trim().replace(/\\s+/g, ' '), label: summary.getAttribute('aria-label'),

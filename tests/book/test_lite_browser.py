@@ -12,8 +12,9 @@ import pytest
 from book_pages import ASSIGNMENTS
 from chromium import chromium, new_page
 from command import autograder
-from lite_visits import IS_KEPT, LAN, ONLY_HERE, Notebook, served, solutions, solved
+from lite_visits import IS_KEPT, LAN, ONLY_HERE, Notebook, solutions, solved
 from playwright.sync_api import Browser, Page
+from test_book_browser import served
 
 from autograder.course.course import Course
 from autograder.course.new_course import new_course

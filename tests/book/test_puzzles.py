@@ -103,7 +103,7 @@ def test_a_puzzle_needs_more_than_one_constant_or_one_other_answer() -> None:
         ("Z = 1\ndX = dy", "Line 2 raises NameError: name 'dy' is not defined, with X = [[0.3]], dY = "),
         ("dX = None", "dX has the shape (), and X has the shape (1, 1)"),
         ("dX = np.array([['a']])", "dX must be an array of numbers."),
-        ("dY += 1\ndX = dY", "Your lines change dY: whoever passed it still needs it."),
+        ("dY += 1\ndX = dY", "Your lines change dY, which may still be needed: change a copy instead."),
         ("dX = 0 / 0 * X", "Line 1 raises ZeroDivisionError: division by zero"),
         ("dX = np.nan * X", "dX[0, 0] is nan, but central differences of the forward line give "),
     ],
