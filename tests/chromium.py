@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 PATIENCE = 300_000  # milliseconds that any one step may take on a busy machine
+RELOADS = 10
 
 
 @contextmanager
@@ -38,3 +39,12 @@ def new_page(browser: Browser, **options: Any) -> Page:
     page = browser.new_context(**options).new_page()
     page.set_default_timeout(PATIENCE)
     return page
+
+
+def reload(page: Page, kept: Callable[[], bool]) -> None:
+    """Load a page again until it shows what it has kept: Chromium may hand out what was stored a moment ago late."""
+    for _ in range(RELOADS):
+        page.reload()
+        if kept():
+            return
+    raise AssertionError(f"The page has forgotten what it had kept, {RELOADS} times.")
