@@ -22,7 +22,7 @@ def what_is_wrong(diagnosis: Diagnosis) -> str:
         Rung.missing: f"There is no function {name} when the notebook has run: is its name spelt like this?",
         Rung.raises: f"{name} raises {raised}{said} for input that the exercise allows.",
         Rung.lost: f"A call of {name} does not come back: look for a loop without end.",
-        Rung.form: f"{place} does not have the form that the exercise asks for.",
+        Rung.form: _form(diagnosis, place),
         Rung.shape: f"{place} has another shape than the exercise asks for.",
         Rung.integers: f"{place} consists of integers: the fractions are cut off.",
         Rung.not_finite: f"{place} holds nan or inf for input that the exercise allows.",
@@ -40,6 +40,14 @@ def which_result(diagnosis: Diagnosis) -> str:
     """Return which part of the result a call shows, as in "the second result"; empty text where it is all of it."""
     text = _place(diagnosis.where) if diagnosis.where else ""
     return text[:1].lower() + text[1:]
+
+
+def _form(diagnosis: Diagnosis, place: str) -> str:
+    if diagnosis.example and diagnosis.example.theirs == "None":
+        if diagnosis.where:
+            return f"{place} is None, which is not what the exercise asks for."
+        return f"{diagnosis.exercise} returns nothing: does it end with return and what the exercise asks for?"
+    return f"{place} does not have the form that the exercise asks for."
 
 
 def _changes(diagnosis: Diagnosis) -> str:
@@ -68,10 +76,13 @@ def _up_to(relation: Relation) -> str:
         "sign": "Only its sign is wrong.",
         "offset": f"It is off by the same number everywhere: {relation.number:.6g}.",
         "transposed": "It is the right one transposed.",
+        "signs": "The numbers are right but for the signs of some of them.",
         "order": "The right numbers are there, in another order.",
         "zeros": "It is wrong only where the input is exactly 0.",
         "row": f"Only its {place} row is wrong.",
         "column": f"Only its {place} column is wrong: one sample.",
+        "rows": "Every row is the right one times a factor, which differs from row to row.",
+        "columns": "Every column is the right one times a factor, which differs from column to column.",
     }.get(relation.kind, "")
 
 

@@ -161,10 +161,20 @@ def test_trying_a_notebook_names_the_mistake(course: TinyCourse) -> None:
         (Diagnosis("f", Rung.value, relation=Relation("factor", 2.5)), "It is 2.5 times the right one for every"),
         (Diagnosis("f", Rung.value, relation=Relation("column", -2)), "Only its second-last column is wrong"),
         (Diagnosis("f", Rung.value, relation=Relation("row", 2)), "Only its second row is wrong."),
+        (Diagnosis("f", Rung.value, relation=Relation("signs")), "are right but for the signs of some of them."),
+        (Diagnosis("f", Rung.value, relation=Relation("columns")), "Every column is the right one times a factor"),
         (Diagnosis("f", Rung.value, relation=Relation("column", -1)), "Only its last column is wrong"),
         (
             Diagnosis("f", Rung.raises, example=Counterexample((), "f()", "raises KeyError", "1", "'Z'")),
             "f raises KeyError ('Z') for input that the exercise allows.",
+        ),
+        (
+            Diagnosis("f", Rung.form, example=Counterexample((), "f(Z)", "None", "np.array([[1.0]])", "")),
+            "f returns nothing: does it end with return and what the exercise asks for?",
+        ),
+        (
+            Diagnosis("f", Rung.form, where=(1,), example=Counterexample((), "f(Z)[1]", "None", "{'Z': 1.0}", "")),
+            "The second result is None, which is not what the exercise asks for.",
         ),
         (
             Diagnosis("f", Rung.side_effect, example=Counterexample((), "f()", "changes Z", "leaves Z as before")),

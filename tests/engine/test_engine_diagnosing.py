@@ -197,6 +197,9 @@ SQUARE = random((2, 2), (3, 3), (3, 3))
         (lambda right: right.T, "transposed", 0.0),
         (lambda right: right[::-1, ::-1], "order", 0.0),
         (lambda right: np.vstack([right[:1] ** 2 + 3, right[1:]]), "row", 1.0),
+        (np.abs, "signs", 0.0),
+        (lambda right: right / np.abs(right).sum(axis=0), "columns", 0.0),
+        (lambda right: right / np.abs(right).sum(axis=1, keepdims=True), "rows", 0.0),
     ],
 )
 def test_wrong_values_are_right_up_to_something(wrong: Callable[[np.ndarray], Any], kind: str, number: float) -> None:
@@ -236,6 +239,12 @@ def test_pairs_that_are_not_finite_or_0_are_left_out() -> None:
     found = relation([*pairs(lambda right: 2.5 * right, *VARIED), overflowed, nothing])
     assert found is not None
     assert (found.kind, round(found.number, 9)) == ("factor", 2.5)
+
+
+def test_of_pairs_that_are_right_nothing_is_said() -> None:
+    """What is wrong there may be on another rung, or on other inputs."""
+    assert relation(pairs(np.copy, *VARIED)) is None
+    assert relation(pairs(np.copy, *(np.array(number) for number in (1.5, 2.0)))) is None
 
 
 def test_single_numbers_are_off_by_the_same_number() -> None:
@@ -498,6 +507,26 @@ def test_an_exception_and_a_changed_argument_are_shown_in_words() -> None:
     changes = student("before * factor - 1", "before = X.copy(); X *= 0; X += 7")
     assert wrong_in(changes)["rung"] == "side effect"
     assert shown_of(changes)["theirs"] == "changes X"
+
+
+@pytest.mark.parametrize(
+    ("text", "theirs", "right"),
+    [
+        ("def scale(X, factor):\n    print(X * factor - 1.0)\n", "None", "np.array([[-1.0]])"),
+        (student("{'X0': X * factor - 1}"), "{'X0': np.array([[-1.0]])}", "np.array([[-1.0]])"),
+    ],
+)
+def test_a_result_that_the_call_cannot_use_is_of_another_form_and_shown_whole(
+    text: str, theirs: str, right: str
+) -> None:
+    first = BANK.replace('call="scale(X, factor)"', 'call="scale(X, factor)[0]"')
+    found = examined(text, first)
+    assert found is not None
+    assert (found["rung"], found["labels"]) == ("form", [])
+    assert found["example"] is not None
+    assert found["example"]["call"] == "scale(X, factor)"
+    assert (found["example"]["theirs"], found["example"]["right"]) == (theirs, right)
+    assert not found["example"]["raised"]
 
 
 # Calls, and the search for the smallest input.

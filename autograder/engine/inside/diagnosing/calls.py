@@ -8,7 +8,7 @@ import contextlib
 import copy
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -16,20 +16,38 @@ import numpy as np
 
 from .bank import Inputs
 from .examples import Drawn
-from .outcomes import Outcome, Path, is_equal
+from .outcomes import NOTHING, Outcome, Path, is_equal
 
 LookUp = Callable[[str], Any]
 
 
 class _Names(dict[str, Any]):
-    """What a call may use: the input, `np`, Python's own names, and functions that are looked up when needed."""
+    """What a call may use: the input, `np`, Python's own names, and functions that are looked up when needed.
 
-    def __init__(self, drawn: Drawn, look_up: LookUp) -> None:
+    `returned` is what the exercise's function gave when it was called last.
+    """
+
+    def __init__(self, drawn: Drawn, look_up: LookUp, exercise: str) -> None:
         super().__init__(drawn, np=np)
         self._look_up = look_up
+        self._exercise = exercise
+        self.returned: Any = NOTHING
 
     def __missing__(self, name: str) -> Any:
-        return getattr(builtins, name) if hasattr(builtins, name) else self._look_up(name)
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        found = self._look_up(name)
+        return self._noting(found) if name == self._exercise and callable(found) else found
+
+    def _noting(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*arguments: Any, **named: Any) -> Any:
+            self.returned = NOTHING
+            result = function(*arguments, **named)
+            if not isinstance(result, Iterator):  # what a generator raises, it raises later
+                self.returned = result
+            return result
+
+        return called
 
 
 class Call:
@@ -56,10 +74,17 @@ class Call:
             last = f"({last})"
         return before + last + "".join(f"[{key!r}]" for key in path)
 
+    @cached_property
+    def text_alone(self) -> str:
+        """The call of the exercise's function alone, without what is done with its result."""
+        calls = (node for node in ast.walk(ast.parse(self.given.call)) if isinstance(node, ast.Call))
+        alone = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id == self.given.of)
+        return next((ast.unparse(call) for call in alone), self.given.call)
+
     def with_functions(self, drawn: Drawn, look_up: LookUp) -> Outcome:
         """Return what becomes of the call with these functions; a function that the author lacks is its exception."""
         mine = copy.deepcopy(dict(drawn))
-        names = _Names(mine, look_up)
+        names = _Names(mine, look_up, self.given.of)
         first, last = self._code
         quiet = contextlib.redirect_stdout(io.StringIO())
         try:
@@ -68,6 +93,9 @@ class Call:
                 exec(first, names)
                 value = eval(last, names)
         except Exception as error:
-            fault = getattr(error, "student_fault", None) or {"name": type(error).__name__, "text": str(error)}
-            return Outcome(error=fault["name"], text=fault["text"])
-        return Outcome(value, changed=tuple(name for name in drawn if not is_equal(mine[name], drawn[name])))
+            fault = getattr(error, "student_fault", None)
+            if fault:
+                return Outcome(error=fault["name"], text=fault["text"])
+            return Outcome(error=type(error).__name__, text=str(error), returned=names.returned)
+        changed = tuple(name for name in drawn if not is_equal(mine[name], drawn[name]))
+        return Outcome(value, changed=changed, returned=names.returned)

@@ -218,7 +218,10 @@ class Examination:
         elif there is not None and there.path and not probe.theirs.error:
             theirs, right = shown(there.theirs), shown(there.right)
             call = probe.call.text_of(there.path)
-        raised = probe.theirs.text[:MOST_TEXT]
+        elif there is not None and there.rung is Rung.form and (probe.theirs.error or probe.theirs.returned is None):
+            theirs, right = shown(probe.theirs.returned), shown(probe.right.returned)
+            call = probe.call.text_alone
+        raised = "" if probe.theirs.is_of_no_use else probe.theirs.text[:MOST_TEXT]
         return protocol.Example(lines=_lines(probe), call=call, theirs=theirs, right=right, raised=raised)
 
 

@@ -32,7 +32,8 @@ class Relation:
     Parameters
     ----------
     kind
-        `factor`, `sign`, `offset`, `transposed`, `order`, `zeros` (wrong only where an input is 0), `row`, `column`.
+        `factor`, `sign`, `offset`, `transposed`, `signs` (of single entries), `order`, `zeros` (wrong only where an
+        input is 0), `row`, `column` (only this one is wrong), `rows`, `columns` (each has a factor of its own).
     number
         The factor, the offset, or the number of the row or column; 0 for the other kinds.
     size

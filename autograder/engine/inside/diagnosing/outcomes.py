@@ -13,6 +13,7 @@ from .ladder import LADDER, Rung
 
 NAMING = ("AttributeError", "KeyError", "NameError")  # what these say is what is wrong
 Path = tuple[str | int, ...]  # the way into a result: the key of a dict, the place in a tuple
+NOTHING = object()  # what a function has returned that has not come back
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,21 @@ class Outcome:
         The type of the exception that it raised, by its name, and what that says; empty if it returned.
     changed
         The names of the arguments that are not what they were.
+    returned
+        What the function itself returned last, of which the call may take a part: a call that fails over it has
+        an `error` and this.
     """
 
     value: Any = None
     error: str = ""
     text: str = ""
     changed: tuple[str, ...] = ()
+    returned: Any = NOTHING
+
+    @property
+    def is_of_no_use(self) -> bool:
+        """Whether the function returned, but not in the form that the call needs."""
+        return bool(self.error) and self.returned is not NOTHING
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,8 @@ class Difference:
 def difference(theirs: Outcome, right: Outcome, same: Same | None = None) -> Difference | None:
     """Return the first rung on which an outcome differs from the right one; None if it does not."""
     if theirs.error != right.error:
+        if theirs.is_of_no_use:
+            return Difference(Rung.form, (), theirs.returned, right.returned)
         return Difference(Rung.raises, (), theirs, right)
     if not theirs.error:
         found = _in_values(theirs.value, right.value, same)
@@ -61,6 +73,8 @@ def difference(theirs: Outcome, right: Outcome, same: Same | None = None) -> Dif
 def alike(one: Outcome, other: Outcome, same: Same | None = None) -> bool:
     """Return whether two wrong outcomes are the same."""
     if one.error or other.error:
+        if one.is_of_no_use != other.is_of_no_use:
+            return False
         return one.error == other.error and (one.error not in NAMING or one.text == other.text)
     if set(one.changed) != set(other.changed):
         return False

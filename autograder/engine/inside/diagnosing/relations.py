@@ -25,11 +25,11 @@ class Pair:
 def relation(pairs: list[Pair]) -> Relation | None:
     """Return what holds between wrong and right values on all inputs; the simplest one comes first."""
     telling = [pair for pair in pairs if np.any(pair.right) and np.isfinite(pair.theirs).all()]
-    if len(telling) < 2:
+    if len(telling) < 2 or not any(_differs(pair) for pair in telling):  # what is wrong does not show here
         return None
     if any(pair.theirs.shape != pair.right.shape for pair in telling):
         return Relation("transposed") if all(map(_is_transposed, telling)) else None
-    for look in (_factor, _factor_of_a_size, _offset, _transposed, _order, _zeros, _one_place):
+    for look in LOOKS:
         with np.errstate(all="ignore"):
             found = look(telling)
         if found is not None and np.isfinite(found.number):  # huge numbers can overflow on the way
@@ -92,6 +92,11 @@ def _is_transposed(pair: Pair) -> bool:
     return pair.theirs.shape == pair.right.T.shape and np.allclose(pair.theirs, pair.right.T)
 
 
+def _signs(pairs: list[Pair]) -> Relation | None:
+    exact = all(np.allclose(np.abs(pair.theirs), np.abs(pair.right)) for pair in pairs)
+    return Relation("signs") if exact else None
+
+
 def _order(pairs: list[Pair]) -> Relation | None:
     exact = all(np.allclose(np.sort(pair.theirs, axis=None), np.sort(pair.right, axis=None)) for pair in pairs)
     return Relation("order") if exact else None
@@ -99,6 +104,11 @@ def _order(pairs: list[Pair]) -> Relation | None:
 
 def _wrong(pair: Pair) -> np.ndarray:
     return ~np.isclose(pair.theirs, pair.right, rtol=ROUNDING, atol=1e-9)
+
+
+def _differs(pair: Pair) -> bool:
+    with np.errstate(all="ignore"):
+        return pair.theirs.shape != pair.right.shape or bool(_wrong(pair).any())
 
 
 def _zeros(pairs: list[Pair]) -> Relation | None:
@@ -109,6 +119,22 @@ def _zeros(pairs: list[Pair]) -> Relation | None:
         return any(not np.any(_wrong(pair) & (np.asarray(value) != 0)) for value in same)
 
     return Relation("zeros") if all(map(explains, pairs)) else None
+
+
+def _each_line(pairs: list[Pair]) -> Relation | None:
+    """Look whether every column, or every row, is the right one times a factor of its own."""
+    if any(np.ndim(pair.right) != 2 for pair in pairs):
+        return None
+    matrices = [pair for pair in pairs if min(pair.right.shape) > 1]
+    for kind, turned in (("columns", np.transpose), ("rows", np.asarray)):
+        factors = [
+            [_ratio(Pair(*line)) for line in zip(turned(pair.theirs), turned(pair.right), strict=True) if line[1].any()]
+            for pair in matrices
+        ]
+        exact = not any(None in found for found in factors)
+        if exact and any(not _all_close(found, found[:1] * len(found)) for found in factors):
+            return Relation(kind)
+    return None
 
 
 def _one_place(pairs: list[Pair]) -> Relation | None:
@@ -131,3 +157,6 @@ def _one_place(pairs: list[Pair]) -> Relation | None:
             if len(found) == 1:
                 return Relation(kind, float(found.pop() + (1 if sign > 0 else 0)))
     return None
+
+
+LOOKS = (_factor, _factor_of_a_size, _offset, _transposed, _signs, _order, _zeros, _one_place, _each_line)
