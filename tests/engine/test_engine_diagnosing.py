@@ -363,7 +363,8 @@ def absolute(X, factor):
 
 
 plus = edited("scale", ("X * factor", "X + factor"), says="You add.", see="eq:scale")
-overwritten = edited("scale", ("    return", "    X *= 1.0\\n    X += 1.0\\n    return"), says="You change X.")
+overwritten = edited("scale", ("    return", "    X *= 1.0\\n    X += 1.0\\n    return"), says="You change X.",
+    kind="side effect")
 shifted = edited("scale", ("- 1.0", "+ 1.0"), says="You move it the other way.", kind="fragile")
 
 
@@ -470,6 +471,13 @@ def test_two_edits_in_one_function_are_named_both() -> None:
     assert found["says"] == ["You add.", "You move it the other way."]
     assert found["see"] == ["eq:scale", ""]
     assert found["kinds"] == ["wrong", "fragile"]
+
+
+def test_a_changed_argument_is_named_beside_another_mistake() -> None:
+    changes = "before = X.copy(); X *= 1.0; X += 1.0"
+    assert wrong_in(student("abs(before * factor - 1)", changes))["labels"] == ["absolute", "overwritten"]
+    assert wrong_in(student("abs(before * factor - 1)", "before = X.copy(); X *= 5.0"))["labels"] == ["absolute"]
+    assert wrong_in(student("7 * before", changes))["labels"] == []
 
 
 def test_two_edits_are_named_only_if_both_are_there() -> None:

@@ -150,7 +150,25 @@ class Examination:
         for one, other in combinations(made, 2):
             if self._does_the_same(self._function(one, other), probes):
                 return [one, other]
+        return self._known_beside_a_side_effect(probes)
+
+    def _known_beside_a_side_effect(self, probes: list[Probe]) -> list[Wrong]:
+        """Return the misconception that gives the same results, and the one that changes the same arguments."""
+        if not any(probe.theirs.changed for probe in probes):
+            return []
+        unchanged = [replace(probe, theirs=replace(probe.theirs, changed=())) for probe in probes]
+        for wrong in self.bank.wrong:
+            if self._does_the_same(self._alone[wrong.name], unchanged):
+                others = (other for other in self.bank.wrong if other.kind == "side effect")
+                beside = (other for other in others if self._changes_the_same(self._alone[other.name], probes))
+                return [wrong, *beside][:2]
         return []
+
+    def _changes_the_same(self, function: Any, probes: list[Probe]) -> bool:
+        return function is not None and all(
+            probe.theirs.changed == probe.call.with_functions(probe.drawn, self._with(function)).changed
+            for probe in probes
+        )
 
     def _function(self, wrong: Wrong, *more: Wrong) -> Any:
         try:
