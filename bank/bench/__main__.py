@@ -2,7 +2,8 @@
 
 Speed is a ratio within one run, one BLAS thread, median of five interleaved pairs. With --keep the accuracies are
 written to `book/measured.json`, from which README and book have them, and what each misconception does to a training to
-`book/field-guide.json`; with --accuracy or --guide nothing else is measured.
+`book/field-guide.json`. With --accuracy or --guide nothing else is measured, and with --guide --new only what the
+field guide lacks.
 """
 
 from __future__ import annotations
@@ -70,10 +71,11 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write what was measured for the book")
     parser.add_argument("--accuracy", action="store_true", help="measure accuracies only, no times")
     parser.add_argument("--guide", action="store_true", help="measure misconceptions only (a quarter of an hour)")
+    parser.add_argument("--new", action="store_true", help="with --guide: only those not yet measured")
     options = parser.parse_args()
     console, course = Console(), Course.find()
     if options.keep or options.guide:
-        field_guide.show(course, console, keep=options.keep)
+        field_guide.show(course, console, keep=options.keep, new=options.new)
     if options.guide:
         return
     path = course.root / "book" / "measured.json"

@@ -105,15 +105,17 @@ def each(course: Course) -> Iterator[tuple[str, Wrong]]:
             yield assignment, wrong
 
 
-def measure(course: Course) -> dict[str, Any]:
-    """Return all that the field guide prints."""
+def measure(course: Course, known: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return all that the field guide prints; what was measured before and is `known` is not measured again."""
+    before = known["wrong"] if known else {}
     total = sum(len(bank_of(course, assignment).wrong) for assignment in ASSIGNMENTS)
     texts = {assignment: solutions(course, assignment) for assignment in ASSIGNMENTS}
     found: dict[str, dict[str, Entry]] = {assignment: {} for assignment in ASSIGNMENTS}
     all_of_them = track(each(course), "field guide: misconceptions", total, console=Console(stderr=True))
     for assignment, wrong in all_of_them:
-        found[assignment][wrong.name] = measured(course, assignment, wrong, texts[assignment][wrong.of])
-    return {"right": right_trainings(), "wrong": found}
+        entry = before.get(assignment, {}).get(wrong.name)
+        found[assignment][wrong.name] = entry or measured(course, assignment, wrong, texts[assignment][wrong.of])
+    return {"right": known["right"] if known else right_trainings(), "wrong": found}
 
 
 def written(found: dict[str, Any]) -> str:
@@ -132,9 +134,9 @@ def _lines(entries: dict[str, Entry], indent: str) -> list[str]:
     return [f"{text}," for text in texts[:-1]] + texts[-1:]
 
 
-def show(course: Course, console: Console, *, keep: bool) -> None:
-    """Measure it all, print how many mistakes each check notices, and write it for the book if it is to be kept."""
-    found = measure(course)
+def show(course: Course, console: Console, *, keep: bool, new: bool = False) -> None:
+    """Measure it all, or what is new; print how many mistakes each check notices; keep it for the book, if wanted."""
+    found = measure(course, json.loads((course.root / FILE).read_text(encoding="utf-8")) if new else None)
     table = Table("assignment", "mistakes", *CHECKS, "none", title="misconceptions that the checks notice")
     for assignment, entries in found["wrong"].items():
         counts = [sum(check in entry["found"] for entry in entries.values()) for check in CHECKS]

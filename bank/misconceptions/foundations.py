@@ -172,6 +172,13 @@ residuals_twice = edited(
     says="That is the gradient of the mean square. The slope of an absolute value does not grow with the residual.",
     see="eq:absolute-subgradient",
 )
+signs_not_turned = edited(
+    "l1_subgradient",
+    (SUBGRADIENT, "X @ signs / X.shape[1]"),
+    says="Your product does not fit: X has a column for each sample, and so have the signs. "
+    "A sum over the samples needs them along the inner axis of both.",
+    see="eq:absolute-subgradient",
+)
 absolute_residuals = edited(
     "l1_subgradient",
     (SIGNS, "np.abs(w.T @ X - Y)"),
@@ -808,6 +815,13 @@ plus_between = edited(
     (JACOBIAN, "np.diag(p) + np.outer(p, p)"),
     says="All entries of your matrix are positive, as if every probability rose with every score. "
     "They add up to 1, so some must fall.",
+    see="eq:softmax-jacobian",
+)
+plus_off_the_diagonal = edited(
+    "softmax_jacobian",
+    (JACOBIAN, "np.abs(np.diag(p) - np.outer(p, p))"),
+    says="The sizes of your entries are right, but none is negative. The probabilities add up to 1: "
+    "when a score rises, those of the other classes fall.",
     see="eq:softmax-jacobian",
 )
 turned_sign = edited(

@@ -1031,6 +1031,20 @@ start_own_generator = edited(
     says="You draw from a generator of your own, so the caller's np.random.seed has no effect: no run can be repeated.",
     see="eq:initialisation",
 )
+start_counts_from_zero = edited(
+    "initialize_network",
+    ('f"W{layer}"', 'f"W{layer - 1}"'),
+    ('f"b{layer}"', 'f"b{layer - 1}"'),
+    says="You number the layers from 0. The first layer has the parameters W1 and b1, and all other functions look for "
+    "these names.",
+    see="eq:initialisation",
+)
+start_without_the_last = edited(
+    "initialize_network",
+    ("range(1, len(net_dims))", "range(1, len(net_dims) - 1)"),
+    says="Your network lacks its last layer: the loop ends one layer too early. Think of which numbers range gives.",
+    see="eq:initialisation",
+)
 start_returns_early = edited(
     "initialize_network",
     ("    return parameters", "        return parameters"),
@@ -1380,6 +1394,12 @@ classify_scores = edited(
     "classify",
     (ARGMAX, "logits.max(axis=0, keepdims=True)"),
     says="You return how large the largest score is, not where it stands. The place is the name of the class.",
+    see="eq:classify",
+)
+classify_largest_probability = edited(
+    "classify",
+    (ARGMAX, "softmax_cross_entropy_loss(logits)[0].max(axis=0, keepdims=True)"),
+    says="You return how large the largest probability is, not where it stands. The place is the name of the class.",
     see="eq:classify",
 )
 classify_one_hot = edited(

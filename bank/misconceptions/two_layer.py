@@ -53,6 +53,12 @@ hot_rows = edited(
     says="Your samples are rows. In this course a sample is a column, so a class has a row.",
     see="eq:one-hot",
 )
+hot_square = edited(
+    "one_hot",
+    (HOT, "np.hstack([classes == Y, np.zeros((n_classes, n_classes))])[:, :n_classes]"),
+    says="You make as many columns as there are classes. A column belongs to a sample, so there are as many as labels.",
+    see="eq:one-hot",
+)
 hot_reshaped = edited(
     "one_hot",
     (HOT, "np.eye(n_classes)[Y[0]].reshape(n_classes, -1)"),
@@ -448,6 +454,13 @@ softmax_of_all = edited(
     (SHARE, "return E / E.sum()"),
     says="All entries of your A together add up to 1: you divide by the sum over the whole batch, "
     "but every sample has probabilities of its own.",
+    see="eq:softmax",
+)
+softmax_sum_of_all = edited(
+    "softmax",
+    (SHARE, "return E / E.sum()"),
+    says="You divide by the sum over the whole batch, so your columns do not add up to 1: "
+    "every sample has probabilities of its own.",
     see="eq:softmax",
 )
 softmax_shift_above_only = edited(
@@ -1006,6 +1019,13 @@ forward_turned_round_where_it_fits = edited(
     (HIDDEN, "Z1 = (W1.T if W1.shape[0] == W1.shape[1] else W1) @ X + b1"),
     says="You choose the direction of W1 by what fits. In a square layer both fit, and you take the wrong one: "
     "each unit has a row of W1.",
+    see="eq:two-layer-forward",
+)
+forward_keeps_the_pair = edited(
+    "forward",
+    (BEND, "A1 = relu(Z1)"),
+    says="You go on with all that relu returns, the activations and the cache together. "
+    "The next layer needs the activations alone.",
     see="eq:two-layer-forward",
 )
 forward_skips_hidden = edited(

@@ -43,7 +43,7 @@ def test_all_assignments_are_in_it() -> None:
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_what_was_kept_belongs_to_the_bank_of_today(assignment: str) -> None:
-    """If this fails, measure again: `.venv/bin/python -m bank.bench --guide --keep`."""
+    """If this fails, measure again: `.venv/bin/python -m bank.bench --guide --keep --new`."""
     kept = KEPT["wrong"][assignment]
     assert list(kept) == [wrong.name for wrong in known(assignment)]
     for wrong in known(assignment):

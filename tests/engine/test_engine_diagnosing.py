@@ -401,9 +401,9 @@ def examined(text: str, bank: str = BANK) -> protocol.Diagnosis | None:
     return examination.diagnosis()
 
 
-def wrong_in(text: str) -> protocol.Diagnosis:
+def wrong_in(text: str, bank: str = BANK) -> protocol.Diagnosis:
     """Return what is wrong with a student's function, which something is."""
-    found = examined(text)
+    found = examined(text, bank)
     assert found is not None
     return found
 
@@ -478,6 +478,21 @@ def test_a_changed_argument_is_named_beside_another_mistake() -> None:
     assert wrong_in(student("abs(before * factor - 1)", changes))["labels"] == ["absolute", "overwritten"]
     assert wrong_in(student("abs(before * factor - 1)", "before = X.copy(); X *= 5.0"))["labels"] == ["absolute"]
     assert wrong_in(student("7 * before", changes))["labels"] == []
+    assert wrong_in(student("before * factor - 1", "before = X.copy(); X *= 5.0"))["labels"] == []
+
+
+EXTREME = """
+@inputs("scale", call="scale(X, factor)")
+@st.composite
+def huge(draw):
+    return {"X": 1e300 * draw(matrix(1, 2)), "factor": 1e9}
+"""
+
+
+def test_a_misconception_is_named_though_extreme_inputs_show_another_mistake() -> None:
+    cut = "np.clip(abs(X * factor - 1), 0, 1e6)"
+    assert wrong_in(student(cut), BANK + EXTREME)["labels"] == ["absolute"]
+    assert wrong_in(student(f"{cut} + (X > 2)"), BANK + EXTREME)["labels"] == []
 
 
 def test_two_edits_are_named_only_if_both_are_there() -> None:
@@ -528,8 +543,7 @@ def test_a_result_that_the_call_cannot_use_is_of_another_form_and_shown_whole(
     text: str, theirs: str, right: str
 ) -> None:
     first = BANK.replace('call="scale(X, factor)"', 'call="scale(X, factor)[0]"')
-    found = examined(text, first)
-    assert found is not None
+    found = wrong_in(text, first)
     assert (found["rung"], found["labels"]) == ("form", [])
     assert found["example"] is not None
     assert found["example"]["call"] == "scale(X, factor)"

@@ -25,6 +25,7 @@ from .relations import Pair, relation
 from .shown import MOST_TEXT, shown
 
 LookUp = Callable[[str], Any]
+FEWEST = 5  # wrong results on ordinary inputs that must agree for a name to be given
 
 
 @dataclass(frozen=True)
@@ -150,19 +151,37 @@ class Examination:
         for one, other in combinations(made, 2):
             if self._does_the_same(self._function(one, other), probes):
                 return [one, other]
-        return self._known_beside_a_side_effect(probes)
+        return self._known_beside_a_side_effect(probes) or self._known_on_ordinary(probes)
 
     def _known_beside_a_side_effect(self, probes: list[Probe]) -> list[Wrong]:
         """Return the misconception that gives the same results, and the one that changes the same arguments."""
         if not any(probe.theirs.changed for probe in probes):
             return []
         unchanged = [replace(probe, theirs=replace(probe.theirs, changed=())) for probe in probes]
+        if all(probe.difference is None for probe in unchanged):
+            return []
         for wrong in self.bank.wrong:
             if self._does_the_same(self._alone[wrong.name], unchanged):
                 others = (other for other in self.bank.wrong if other.kind == "side effect")
                 beside = (other for other in others if self._changes_the_same(self._alone[other.name], probes))
                 return [wrong, *beside][:2]
         return []
+
+    def _known_on_ordinary(self, probes: list[Probe]) -> list[Wrong]:
+        """Return the misconception that does the same on all ordinary inputs, and on most of the others.
+
+        The first inputs of a bank are the ordinary ones; on the others, which are extreme in some way, a function may
+        have a second mistake.
+        """
+        ordinary = [probe for probe in probes if probe.call.given is self.bank.inputs[0]]
+        if sum(probe.difference is not None for probe in ordinary) < FEWEST:
+            return []
+        alike = [wrong for wrong in self.bank.wrong if self._does_the_same(self._alone[wrong.name], ordinary)]
+
+        def same(wrong: Wrong) -> int:
+            return sum(self._does_the_same(self._alone[wrong.name], [probe]) for probe in probes)
+
+        return [max(alike, key=same)] if alike else []
 
     def _changes_the_same(self, function: Any, probes: list[Probe]) -> bool:
         return function is not None and all(
