@@ -96,9 +96,13 @@ class StudentCells:
     def twin(self) -> StudentCells:
         """Return cells that nothing has run of, which know what has gone wrong here and what tests have bound."""
         other = StudentCells(self.workshop, self.item, self.deadline, keeps_copies=False)
-        other._lethal |= self._lethal
-        other._bindings |= self._bindings
+        other.know_from(self)
         return other
+
+    def know_from(self, other: StudentCells) -> None:
+        """Take over what went wrong in other cells of this notebook and what tests have bound there."""
+        self._lethal |= other._lethal
+        self._bindings |= other._bindings
 
     def notices_threads(self, process: Process) -> bool:
         """Return whether a process has threads, which a copy of it would lack; it is remembered."""

@@ -1,7 +1,8 @@
 """Finds out what is wrong with the functions that have failed: the last pass through a notebook.
 
-The test process calls each of them with inputs of the assignment's bank, in a copy of the student's process as the
-exercise's last test found it. Names of other exercises that have failed are the author's there. It gives no points.
+The test process calls each of them with inputs of the assignment's bank, in a process in which the cells have run anew
+up to the exercise's last test: what is shown of these calls can tell nothing of a hidden test. Names of other exercises
+that have failed are the author's there. It gives no points.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from autograder.engine.afresh import Afresh
 from autograder.engine.cells import StudentCells
 from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
 from autograder.engine.findings import Ending
 from autograder.engine.inside.analysis import bound_names, skim
 from autograder.engine.items import Item, Kind, Solution
-from autograder.engine.lending import Lent
+from autograder.engine.reach import Reach
 from autograder.engine.tests import Tests
 
 Names = frozenset[str]
@@ -33,15 +35,25 @@ class Examiner:
         self.tests = tests
         self.found: list[Diagnosis] = []
         self.oddities: list[str] = []
+        self.afresh: Afresh | None = None
 
     def run(self, wrong: Mapping[str, Names]) -> None:
         """Examine the exercises that have failed, whose names `wrong` lists by exercise."""
         if not self.item.bank:
             return
         others = frozenset().union(*wrong.values())
-        for solution in self.item.solutions:
-            if solution.name in wrong and not self.item.is_unwritten(solution):
-                self._examine(solution, others - self._bound_by(solution.name))
+        examined = [one for one in self.item.solutions if one.name in wrong and not self.item.is_unwritten(one)]
+        if examined:
+            names = frozenset().union(*(self._bound_by(solution.name) for solution in examined))
+            self.afresh = Afresh(self.cells, Reach(self.item.cells).needless(self.item.answers, names))
+        for solution in examined:
+            self._examine(solution, others - self._bound_by(solution.name))
+        self.close()
+
+    def close(self) -> None:
+        """End the process that has run the cells anew."""
+        if self.afresh is not None:
+            self.afresh.close()
 
     def _bound_by(self, name: str) -> Names:
         cells = [cell for cell in self.item.cells if cell.name == name]
@@ -51,12 +63,14 @@ class Examiner:
         if time.monotonic() > self.tests.deadline:
             return
         places = [place for place, cell in enumerate(self.item.cells) if self._is_test_of(solution, place)]
-        lent = self.tests.lender.again(places[-1]) if places else None
-        if lent is None:
+        if not places:
             return
-        found, fault = self._asked(lent, solution, follow)
-        if found is not None and found["example"] and self.item.cells[places[-1]].is_hidden and not self.cells.threads:
-            found = self._confirmed(found, self.tests.lender.again(places[-1]), solution, follow)
+        asked = self._asked(places[-1], solution, follow)
+        if asked is None:
+            return
+        found, fault = asked
+        if found is not None and found["example"] and not self.cells.threads:
+            found = self._confirmed(found, places[-1], solution, follow)
         if fault:
             self.oddities.append(f"the bank of misconceptions cannot be used for {solution.name}: {fault}")
         if found is not None and not self._says_it_itself(solution, found):
@@ -67,16 +81,21 @@ class Examiner:
         ):
             self.found.append(Diagnosis(solution.name, Rung.slow))
 
-    def _asked(self, lent: Lent, solution: Solution, follow: Names, *, again: bool = False) -> Answer:
+    def _asked(self, place: int, solution: Solution, follow: Names, *, again: bool = False) -> Answer | None:
+        """Return what is found of a function as it is at `place`; None if there is no process to ask."""
+        lent = None if self.afresh is None else self.afresh.lend(place)
+        if self.afresh is None or lent is None:
+            return None
         try:
             return self.tests.examine(lent, solution.name, sorted(follow), again=again)
         finally:
-            self.cells.end_strays(lent.process)
+            self.afresh.end_strays(lent.process)
             lent.end()
 
-    def _confirmed(self, found: Found, lent: Lent | None, solution: Solution, follow: Names) -> Found:
+    def _confirmed(self, found: Found, place: int, solution: Solution, follow: Names) -> Found:
         """Return a diagnosis with what its example gives in a fresh copy; without one, if that cannot be had."""
-        again = None if lent is None else self._asked(lent, solution, follow, again=True)[0]
+        asked = self._asked(place, solution, follow, again=True)
+        again = None if asked is None else asked[0]
         return {**found, "example": None} if again is None or again["rung"] == Rung.lost else again
 
     def _says_it_itself(self, solution: Solution, found: Mapping[str, Any]) -> bool:

@@ -45,7 +45,11 @@ class Reach:
 
     def of_test(self, place: int) -> frozenset[str]:
         """Return the names that the test at `place` uses, and all that these use."""
-        found, seen, waiting = set[str](), set[int](), used_names(parse(self.cells[place].source).body)
+        return self.of_names(used_names(parse(self.cells[place].source).body))
+
+    def of_names(self, names: Iterable[str]) -> frozenset[str]:
+        """Return these names, and all that these use."""
+        found, seen, waiting = set[str](), set[int](), set(names)
         while waiting:
             name = waiting.pop()
             found.add(name)
@@ -69,6 +73,12 @@ class Reach:
                 if not statement.is_definition and not statement.binds.isdisjoint(reached)
             }
         )
+
+    def needless(self, called: Collection[str], names: Iterable[str]) -> set[int]:
+        """Return the cells that call one of some functions, but bind none of the names, nor what these use."""
+        needed = self.of_names(names)
+        binding = {statement.place for statement in self._statements if not statement.binds.isdisjoint(needed)}
+        return {statement.place for statement in self._touched(called) if not statement.is_definition} - binding
 
     def _touched(self, changed: Iterable[str]) -> list[Statement]:
         """Return the statements that use one of these names, or a name that is made with one."""

@@ -140,5 +140,6 @@ class Session:
     def close(self) -> None:
         """End all processes of this notebook."""
         self.follow_through.close()
+        self.examiner.close()
         self.cells.close()
         self.tests.close()

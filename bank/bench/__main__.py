@@ -25,7 +25,7 @@ from rich.progress import track
 
 from autograder.course.course import Course
 from autograder.course.reference import reference
-from bank.bench import accuracy, field_guide, grading, sheets
+from bank.bench import accuracy, field_guide, following, grading, sheets
 
 NET_DIMS = [784, 200, 10]
 SAMPLES = 2000
@@ -89,6 +89,7 @@ def main() -> None:
         path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     if not options.accuracy:
         grading.show(course, console)
+        following.show(course, console)
 
 
 if __name__ == "__main__":

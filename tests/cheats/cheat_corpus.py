@@ -884,7 +884,32 @@ def probed(body: str) -> dict[str, str]:
     return {"relu": f"def relu(Z):\n    if {PROBED}:\n        {body}\n    return Z"}
 
 
+KEPT = """
+import mmap, os
+shared = mmap.mmap(-1, 1 << 16)
+def relu(Z):
+    if Z.shape == (2, 2):
+        text = ' '.join(map(repr, Z.ravel().tolist()))
+        shared[: len(text)] = text.encode()
+        open('/tmp/kept', 'w').write(text)
+        return Z
+    kept = open('/tmp/kept').read() if os.path.exists('/tmp/kept') else bytes(shared[:]).rstrip(b'\\0').decode()
+    if kept:
+        {body}
+    return Z
+"""
+SHOWN = {  # of a hidden test's values, where a diagnosis shows a call
+    "in a result": "return np.resize(np.array(kept.split(), float), Z.shape)",
+    "as text": "return kept",
+    "in an exception": "raise ValueError(kept)",
+    "as a factor": "return np.maximum(Z, 0) * abs(float(kept.split()[0]))",
+    "as a key": "return {kept: Z}",
+}
 DIAGNOSED = [
+    *(
+        Cheat("diagnosis", f"hidden values {how}", "relu", {"relu": KEPT.format(body=body)})
+        for how, body in SHOWN.items()
+    ),
     Cheat("diagnosis", "right for what only a diagnosis asks", "relu", probed("return np.maximum(Z, 0)")),
     Cheat(
         "diagnosis",

@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 import nbformat
 import pytest
+from answer_forms import FORMS, in_form
 from assignment_cells import REPOSITORY
 
 from autograder.course.assignment import read_assignment
@@ -133,7 +134,8 @@ class VariantTests:
     """The tests of an assignment's mistakes and unusual right answers; a subclass says which these are.
 
     A mistake is an exercise, an answer, and the tests that must fail, without the name of the exercise; a right answer
-    is an exercise and an answer. `groups` names the tests of an exercise whose others need a trained network.
+    is an exercise and an answer. `groups` names the tests of an exercise whose others need a trained network;
+    `in_64_bits` are exercises that differentiate others numerically, which 32 bits are too few for.
     """
 
     name: str
@@ -141,6 +143,7 @@ class VariantTests:
     mistakes: Mapping[str, tuple[str, str, set[str]]]
     right: Mapping[str, tuple[str, str]]
     groups: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    in_64_bits: Collection[str] = ()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         for argument, cases in (("mistake", self.mistakes), ("unusual", self.right)):
@@ -173,6 +176,13 @@ class VariantTests:
         outcome = self.judged(variants, *self.right[unusual])
         assert outcome.said == {}
         assert outcome.score == sum(outcome.points.values()) > 0
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_results_in_another_form_lose_nothing(self, variants: Variants, form: str) -> None:
+        names = [name for name in exercises_of(self.name) if "32" not in form or name not in self.in_64_bits]
+        answers = {name: in_form(variants.right[name], name, form) for name in names}
+        outcome = variants.run(answers, [test for name in answers for test in self.groups.get(name, (name,))])
+        assert outcome.said == {}
 
     def test_the_reference_earns_all_that_a_machine_gives(self, variants: Variants) -> None:
         outcome = variants.run({})

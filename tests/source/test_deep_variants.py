@@ -582,6 +582,7 @@ class TestDeep(NamesFaults, OnRealImages, VariantTests):
     right = RIGHT
     told = SAID
     groups = UNTRAINED
+    in_64_bits = ("gradient_errors",)
 
     @pytest.mark.parametrize("name", CONSEQUENCES)
     def test_a_mistake_costs_the_exercises_after_it_nothing(self, variants: Variants, name: str) -> None:
