@@ -1,7 +1,8 @@
 """Finds out what is wrong with the functions that have failed: the last pass through a notebook.
 
-The test process calls each of them with inputs of the assignment's bank, in a copy of the student's process as the
-exercise's last test found it. Names of other exercises that have failed are the author's there. It gives no points.
+A process that is `prepared` for it calls each of them with inputs of the assignment's bank, in a copy of the student's
+process as the exercise's last test found it. Names of other exercises that have failed are the author's there. It gives
+no points.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.engine.cells import StudentCells
+from autograder.engine.cells import GONE, StudentCells
 from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
 from autograder.engine.findings import Ending
+from autograder.engine.inside import protocol
 from autograder.engine.inside.analysis import bound_names, skim
 from autograder.engine.items import Item, Kind, Solution
-from autograder.engine.lending import Lent
+from autograder.engine.limits import Effort
+from autograder.engine.process import Process
 from autograder.engine.tests import Tests
 
 Names = frozenset[str]
@@ -27,10 +30,11 @@ Answer = tuple[Found | None, str]
 class Examiner:
     """Examines the failed functions of one notebook."""
 
-    def __init__(self, item: Item, cells: StudentCells, tests: Tests) -> None:
+    def __init__(self, item: Item, cells: StudentCells, tests: Tests, effort: Effort) -> None:
         self.item = item
         self.cells = cells
         self.tests = tests
+        self.effort = effort
         self.found: list[Diagnosis] = []
         self.oddities: list[str] = []
 
@@ -51,12 +55,10 @@ class Examiner:
         if time.monotonic() > self.tests.deadline:
             return
         places = [place for place, cell in enumerate(self.item.cells) if self._is_test_of(solution, place)]
-        lent = self.tests.lender.again(places[-1]) if places else None
-        if lent is None:
+        answer = self._asked(places[-1], solution, follow) if places else None
+        if answer is None:
             return
-        found, fault = self._asked(lent, solution, follow)
-        if found is not None and found["example"] and self.item.cells[places[-1]].is_hidden and not self.cells.threads:
-            found = self._confirmed(found, self.tests.lender.again(places[-1]), solution, follow)
+        found, fault = answer
         if fault:
             self.oddities.append(f"the bank of misconceptions cannot be used for {solution.name}: {fault}")
         if found is not None and not self._says_it_itself(solution, found):
@@ -67,17 +69,56 @@ class Examiner:
         ):
             self.found.append(Diagnosis(solution.name, Rung.slow))
 
-    def _asked(self, lent: Lent, solution: Solution, follow: Names, *, again: bool = False) -> Answer:
+    def _asked(self, place: int, solution: Solution, follow: Names) -> Answer | None:
+        """Return what is found out about a function, and why it cannot be; None if there is no copy of its process.
+
+        It goes without an example that a fresh copy of the student's process does not show.
+        """
+        examining = self._examining(solution)
+        if examining is None:
+            return None, ""
         try:
-            return self.tests.examine(lent, solution.name, sorted(follow), again=again)
+            answer = self._ask(examining, place, solution, follow)
+            found = answer[0] if answer else None
+            if found is None or not found["example"] or not self._can_be_confirmed(place):
+                return answer
+            again = self._ask(examining, place, solution, follow, again=True)
+            confirmed = again[0] if again else None
+            is_lost = confirmed is None or confirmed["rung"] == Rung.lost
+            return {**found, "example": None} if is_lost else confirmed, ""
+        finally:
+            examining.kill()
+
+    def _examining(self, solution: Solution) -> Process | None:
+        """Return a process that has drawn the inputs of an exercise; None if there is none to be had."""
+        with contextlib.suppress(*GONE):
+            prepared = self.cells.workshop.prepared
+            return prepared.copy_for(self.item, solution.name, self.effort, self.tests.deadline)
+        return None
+
+    def _can_be_confirmed(self, place: int) -> bool:
+        return self.item.cells[place].is_hidden and not self.cells.threads
+
+    def _ask(
+        self, examining: Process, place: int, solution: Solution, follow: Names, *, again: bool = False
+    ) -> Answer | None:
+        """Ask once, with a copy of the student's process of its own; return None if there is none to be had."""
+        lent = self.tests.lender.again(place)
+        if lent is None:
+            return None
+        request = protocol.Diagnose(
+            op="diagnose",
+            exercise=solution.name,
+            follow=sorted(follow),
+            again=again,
+            probes=self.effort.probes,
+            looks=self.effort.looks,
+        )
+        try:
+            return self.tests.examine(lent, examining, request, self.effort.seconds)
         finally:
             self.cells.end_strays(lent.process)
             lent.end()
-
-    def _confirmed(self, found: Found, lent: Lent | None, solution: Solution, follow: Names) -> Found:
-        """Return a diagnosis with what its example gives in a fresh copy; without one, if that cannot be had."""
-        again = None if lent is None else self._asked(lent, solution, follow, again=True)[0]
-        return {**found, "example": None} if again is None or again["rung"] == Rung.lost else again
 
     def _says_it_itself(self, solution: Solution, found: Mapping[str, Any]) -> bool:
         """Return whether a function is missing since its cell ended with an exception, which its tests name."""
