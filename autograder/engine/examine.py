@@ -1,8 +1,8 @@
 """Finds out what is wrong with the functions that have failed: the last pass through a notebook.
 
-The test process calls each of them with inputs of the assignment's bank, in a process in which the cells have run anew
-up to the exercise's last test: what is shown of these calls can tell nothing of a hidden test. Names of other exercises
-that have failed are the author's there. It gives no points.
+A process that is `prepared` for it calls each of them with inputs of the assignment's bank, in a process in which the
+cells have run `afresh` up to the exercise's last test: what is shown of these calls can tell nothing of a hidden test.
+Names of other exercises that have failed are the author's there. It gives no points.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.engine.afresh import Afresh
-from autograder.engine.cells import StudentCells
+from autograder.engine.cells import GONE, StudentCells
 from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
 from autograder.engine.findings import Ending
+from autograder.engine.inside import protocol
 from autograder.engine.inside.analysis import bound_names, skim
 from autograder.engine.items import Item, Kind, Solution
+from autograder.engine.limits import Effort
+from autograder.engine.process import Process
 from autograder.engine.reach import Reach
 from autograder.engine.tests import Tests
 
@@ -29,10 +32,11 @@ Answer = tuple[Found | None, str]
 class Examiner:
     """Examines the failed functions of one notebook."""
 
-    def __init__(self, item: Item, cells: StudentCells, tests: Tests) -> None:
+    def __init__(self, item: Item, cells: StudentCells, tests: Tests, effort: Effort) -> None:
         self.item = item
         self.cells = cells
         self.tests = tests
+        self.effort = effort
         self.found: list[Diagnosis] = []
         self.oddities: list[str] = []
         self.afresh: Afresh | None = None
@@ -63,14 +67,10 @@ class Examiner:
         if time.monotonic() > self.tests.deadline:
             return
         places = [place for place, cell in enumerate(self.item.cells) if self._is_test_of(solution, place)]
-        if not places:
+        answer = self._asked(places[-1], solution, follow) if places else None
+        if answer is None:
             return
-        asked = self._asked(places[-1], solution, follow)
-        if asked is None:
-            return
-        found, fault = asked
-        if found is not None and found["example"] and not self.cells.threads:
-            found = self._confirmed(found, places[-1], solution, follow)
+        found, fault = answer
         if fault:
             self.oddities.append(f"the bank of misconceptions cannot be used for {solution.name}: {fault}")
         if found is not None and not self._says_it_itself(solution, found):
@@ -81,22 +81,53 @@ class Examiner:
         ):
             self.found.append(Diagnosis(solution.name, Rung.slow))
 
-    def _asked(self, place: int, solution: Solution, follow: Names, *, again: bool = False) -> Answer | None:
-        """Return what is found of a function as it is at `place`; None if there is no process to ask."""
+    def _asked(self, place: int, solution: Solution, follow: Names) -> Answer | None:
+        """Return what is found out about a function, and why it cannot be; None if there is no process to ask.
+
+        It goes without an example that a fresh process of the student's does not show.
+        """
+        examining = self._examining(solution)
+        if examining is None:
+            return None, ""
+        try:
+            answer = self._ask(examining, place, solution, follow)
+            found = answer[0] if answer else None
+            if found is None or not found["example"] or self.cells.threads:
+                return answer
+            again = self._ask(examining, place, solution, follow, again=True)
+            confirmed = again[0] if again else None
+            is_lost = confirmed is None or confirmed["rung"] == Rung.lost
+            return {**found, "example": None} if is_lost else confirmed, ""
+        finally:
+            examining.kill()
+
+    def _examining(self, solution: Solution) -> Process | None:
+        """Return a process that has drawn the inputs of an exercise; None if there is none to be had."""
+        with contextlib.suppress(*GONE):
+            prepared = self.cells.workshop.prepared
+            return prepared.copy_for(self.item, solution.name, self.effort, self.tests.deadline)
+        return None
+
+    def _ask(
+        self, examining: Process, place: int, solution: Solution, follow: Names, *, again: bool = False
+    ) -> Answer | None:
+        """Ask once, with a student's process at `place` of its own; return None if there is none to be had."""
         lent = None if self.afresh is None else self.afresh.lend(place)
         if self.afresh is None or lent is None:
             return None
+        request = protocol.Diagnose(
+            op="diagnose",
+            exercise=solution.name,
+            follow=sorted(follow),
+            again=again,
+            probes=self.effort.probes,
+            looks=self.effort.looks,
+        )
         try:
-            return self.tests.examine(lent, solution.name, sorted(follow), again=again)
+            return self.tests.examine(lent, examining, request, self.effort.seconds)
         finally:
             self.afresh.end_strays(lent.process)
             lent.end()
-
-    def _confirmed(self, found: Found, place: int, solution: Solution, follow: Names) -> Found:
-        """Return a diagnosis with what its example gives in a fresh copy; without one, if that cannot be had."""
-        asked = self._asked(place, solution, follow, again=True)
-        again = None if asked is None else asked[0]
-        return {**found, "example": None} if again is None or again["rung"] == Rung.lost else again
 
     def _says_it_itself(self, solution: Solution, found: Mapping[str, Any]) -> bool:
         """Return whether a function is missing since its cell ended with an exception, which its tests name."""

@@ -19,6 +19,7 @@ from autograder.engine.findings import Ending
 from autograder.engine.follow_through import FollowThrough
 from autograder.engine.inside.analysis import does_something, names_bound_by, parse
 from autograder.engine.items import CellReport, Item, Kind, Report, Settings
+from autograder.engine.limits import Effort
 from autograder.engine.tests import Tests
 from autograder.engine.workshop import Workshop
 from autograder.engine.workshops import Workshops
@@ -43,7 +44,7 @@ def run_item(item: Item, settings: Settings, on_cell: Callable[[], None] = lambd
     EnvironmentProblem
         If the sandbox cannot start.
     """
-    session = Session(_workshops.get(settings), item, on_cell)
+    session = Session(_workshops.get(settings), item, on_cell, settings.limits.effort)
     try:
         return session.run()
     finally:
@@ -72,14 +73,14 @@ atexit.register(close)
 class Session:
     """The run of one notebook: its cells, its tests, and failed tests once more."""
 
-    def __init__(self, workshop: Workshop, item: Item, on_cell: Callable[[], None]) -> None:
+    def __init__(self, workshop: Workshop, item: Item, on_cell: Callable[[], None], effort: Effort) -> None:
         self.item = item
         self.on_cell = on_cell
         deadline = time.monotonic() + workshop.limits.notebook_seconds
         self.cells = StudentCells(workshop, item, deadline)
         self.tests = Tests(workshop, item, self.cells, deadline)
         self.follow_through = FollowThrough(item, self.cells, self.tests)
-        self.examiner = Examiner(item, self.cells, self.tests)
+        self.examiner = Examiner(item, self.cells, self.tests, effort)
         self.reports = self.cells.reports
         self._of_cells: list[str] = []
 

@@ -28,6 +28,7 @@ from autograder.engine.watch import Watch
 from autograder.engine.workshop import Workshop
 
 NO_END = Finding(FindingKind.test_without_end)
+Found = tuple[dict[str, Any] | None, str]
 THREADS = Finding(FindingKind.threads)
 
 
@@ -75,21 +76,9 @@ class Tests:
         answer = self._ask(protocol.Replay(op="replay", follow=follow, cells=cells), lent, watch)
         return not isinstance(answer, Finding) and bool(answer[0]["is_done"])
 
-    def examine(
-        self, lent: Lent, exercise: str, follow: list[str], *, again: bool = False
-    ) -> tuple[dict[str, Any] | None, str]:
-        """Let the test process find out what is wrong with a function; return that, and why it could not be done.
-
-        Once more, `again`: then it makes the call that shows the mistake in another process, and returns what it says
-        of it now.
-        """
-        effort = self.limits.effort
-        watch = self._watch(lent, effort.seconds)
-        if watch is None:
-            return None, ""
-        request = protocol.Diagnose(
-            op="diagnose", exercise=exercise, follow=follow, again=again, probes=effort.probes, looks=effort.looks
-        )
+    def examine(self, lent: Lent, examining: Process, request: protocol.Diagnose, seconds: float) -> Found:
+        """Let a prepared process find out what is wrong with a function; return that, and why it could not be done."""
+        watch = Watch(examining, seconds, self.deadline, self.limits, other=lent.process, around=lent.around)
         answer = self._ask(request, lent, watch)
         if isinstance(answer, Finding):
             return None, ""
@@ -183,7 +172,8 @@ class Tests:
         except GONE:
             found = NO_END
         tester.kill()
-        self.tester = None
+        if tester is self.tester:
+            self.tester = None
         return found
 
     def _bind(self, place: int, message: dict[str, Any], blobs: list[bytearray]) -> None:

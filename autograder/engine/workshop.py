@@ -17,6 +17,7 @@ from autograder.engine.inside import protocol
 from autograder.engine.inside.frames import Channel, Closed, Malformed, hear_hello, pair
 from autograder.engine.items import SandboxKind
 from autograder.engine.limits import Limits
+from autograder.engine.prepared import Prepared
 from autograder.engine.process import Process
 from autograder.engine.sandbox import (
     HOME,
@@ -55,6 +56,7 @@ class Workshop:
         self.limits = limits or Limits()
         self.isolated = kind is SandboxKind.bwrap
         self._asking = threading.Lock()
+        self.prepared = Prepared(self)
         self._start()
 
     def _start(self) -> None:
@@ -165,7 +167,7 @@ class Workshop:
         return process
 
     def copy_of(self, process: Process) -> tuple[Process, socket.socket]:
-        """Ask a student process to fork; return the copy and the end of its line that is for a test.
+        """Ask a process to fork, a student's or a prepared one; return the copy and the end of its line for a test.
 
         Raises
         ------
@@ -227,6 +229,7 @@ class Workshop:
 
     def close(self) -> None:
         """End the server and everything that was forked from it."""
+        self.prepared.close()
         self.control.close()
         try:
             self.server.wait(timeout=self.limits.patience.end)

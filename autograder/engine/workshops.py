@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.engine.items import SandboxKind, Settings
-from autograder.engine.limits import Limits
+from autograder.engine.limits import Effort, Limits
 from autograder.engine.sandbox import exposed
 from autograder.engine.workshop import Workshop
 
@@ -26,7 +27,8 @@ class Workshops:
         EnvironmentProblem
             If the sandbox cannot start.
         """
-        key = (settings.sandbox, settings.data, settings.limits, exposed(settings.private))
+        limits = replace(settings.limits, effort=Effort())  # which a process is told of when it is asked for one
+        key = (settings.sandbox, settings.data, limits, exposed(settings.private))
         with self._lock:
             found = self._known.get(key)
             if found is not None and not found.is_alive():

@@ -6,8 +6,8 @@ each, `operations` what else Python may do with them). `namespaces` leaves every
 `system_calls` refuses what no notebook needs. `protocol` lists every message between the processes, and `codecs/` has
 a small file for each kind of value that may cross; `frames` and `values` carry them. `bounds` is how much a message
 may hold, `kept` how much of what tests bind stays. `diagnosing/` compares a failed function with what its bank knows:
-`bank` is what a bank is written with, `examination` the comparison. `calls` is how the two call each other, `shell`
-runs cells and collects what they show; `names` are those that a test sees, `authors` the functions that take the
-place of wrong ones, `analysis` says what code binds and uses. `errors` and `exceptions` cross like values,
-`generators` and `randomness` keep random numbers in step. `system_call_numbers` are the kernel's.
+`bank` is what a bank is written with, `examination` the comparison. `forks` is how they are copied, `calls` how the
+two call each other, `shell` runs cells and collects what they show; `names` are those that a test sees, `authors` the
+functions that take the place of wrong ones, `analysis` says what code binds and uses. `errors` and `exceptions` cross
+like values, `generators` and `randomness` keep random numbers in step. `system_call_numbers` are the kernel's.
 """

@@ -169,7 +169,10 @@ class Done(TypedDict):
 
 
 class Copy(TypedDict):
-    """Worker to student process, with a socket: fork. Answered by `copied` or `refused`; the copy says hello there."""
+    """Worker to student process, with a socket: fork. Answered by `copied` or `refused`; the copy says hello there.
+
+    A test process that is prepared for diagnoses does so, too.
+    """
 
     op: Literal["copy"]
 
@@ -239,6 +242,23 @@ class Replayed(TypedDict):
 
     op: Literal["replayed"]
     is_done: bool
+
+
+class Prepare(TypedDict):
+    """Worker to test process: draw so many inputs for an exercise (`probes`), for many a diagnosis in copies of it.
+
+    Answered by `prepared`. Such a process runs no test, and gets no line to a student's.
+    """
+
+    op: Literal["prepare"]
+    exercise: str
+    probes: int
+
+
+class Prepared(TypedDict):
+    """Test process to worker: the inputs are drawn, or the bank cannot be used, as a diagnosis will say."""
+
+    op: Literal["prepared"]
 
 
 class Diagnose(TypedDict):

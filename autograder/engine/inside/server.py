@@ -163,7 +163,7 @@ def _run(role: protocol.Role, sock: socket.socket, options: protocol.Options) ->
         _write(Path(home), name, content)
     sys.path.append(home)
     start_afresh()
-    (Student(channel, shell, options["reap"]) if role == "student" else Tester(channel, shell)).serve()
+    (Student if role == "student" else Tester)(channel, shell, options["reap"]).serve()
 
 
 def _write(home: Path, name: str, content: bytearray) -> None:

@@ -7,12 +7,9 @@ says, and it never gets anything that a student must not know.
 from __future__ import annotations
 
 import contextlib
-import os
-import random
 import signal
 import socket
 import sys
-import time
 import types
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +21,7 @@ from .calls import Depth, Watched, apply_changes, pack_arguments, unpack_argumen
 from .described import described
 from .errors import CannotCross
 from .exceptions import arguments_of, describe, rebuild
+from .forks import is_copy
 from .frames import Channel, Closed, Malformed, Message, say_hello
 from .operations import OPERATIONS
 from .protocol import Node
@@ -79,26 +77,8 @@ class Student:
 
     def copy(self, descriptor: int) -> None:
         """Fork; the child answers at its own channel, this process at the old one."""
-        for pid in list(self.copies):
-            with contextlib.suppress(ChildProcessError):
-                if os.waitpid(pid, os.WNOHANG) != (0, 0):
-                    self.copies.remove(pid)
-        numbers = random.getstate()  # Python gives every fork new ones
-        try:
-            pid = _fork(self.reap)
-        except OSError:
-            os.close(descriptor)
-            self.channel.send(protocol.Refused(op="refused"))
-            return
-        if pid:
-            self.copies.append(pid)
-            os.close(descriptor)
-            self.channel.send(protocol.Copied(op="copied"))
-            return
-        os.setsid()
-        random.setstate(numbers)
-        self.copies = []
-        self.turn(descriptor)
+        if is_copy(self.channel, descriptor, self.copies, self.reap):
+            self.turn(descriptor)
 
     def turn(self, descriptor: int) -> None:
         """Answer a test at another channel from now on, and nobody at the old one."""
@@ -273,18 +253,6 @@ class Student:
             raise rebuild(message["fault"], unpacker.get(message["args"]))
         apply_changes(message["changed"], unpacker, packer.objects)
         return unpacker.get(message["value"])
-
-
-def _fork(reap: float) -> int:
-    """Fork; if there are too many processes, reap the zombies and try once more."""
-    try:
-        return os.fork()
-    except OSError:
-        time.sleep(reap)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG) != (0, 0):
-                pass
-        return os.fork()
 
 
 class _Callback:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import json
 import socket
 import sys
@@ -21,15 +22,16 @@ from . import protocol
 from .analysis import DEFINITIONS, bound_names, definitions, flows_from, locked_cells, parse
 from .authors import Author
 from .bounds import LARGEST_CREDIT
-from .diagnosing.diagnose import examination_of, nothing, theirs
-from .diagnosing.examination import Examination
+from .diagnosing.diagnose import Diagnoser, nothing
 from .diagnosing.ladder import Rung
 from .errors import CannotCross
 from .exceptions import said_by
-from .frames import Channel, Malformed
+from .forks import is_copy
+from .frames import Channel, Malformed, say_hello
 from .kept import Kept
 from .link import ArgumentCannotCross, Link, Lost
 from .names import Namespace
+from .namespaces import die_with_parent
 from .protocol import Node
 from .proxies import Handle, Module, Proxy
 from .randomness import OwnRandomness, start_afresh
@@ -42,12 +44,13 @@ ALL_HIDDEN = -1  # the place of hidden tests, which share one set of names
 class Tester:
     """Runs the tests of one notebook as the supervisor asks for them."""
 
-    def __init__(self, channel: Channel, shell: ZMQInteractiveShell) -> None:
+    def __init__(self, channel: Channel, shell: ZMQInteractiveShell, reap: float) -> None:
         self.channel = channel
+        self.reap = reap
+        self.copies: list[int] = []
         self.shell = shell
         self.outputs = shell.outputs
         self.link: Link | None = None
-        self.examination: Examination | None = None
         self.locked_randomness = OwnRandomness()
         self.bound: dict[int, dict[str, Any]] = {}
         self.kept = Kept()
@@ -66,6 +69,12 @@ class Tester:
             message, blobs, descriptors = self.channel.receive_with_descriptors()
             if message["op"] == "bound":
                 self._take_over(cast(protocol.Bound, message), blobs)
+                continue
+            if message["op"] == "prepare":
+                self._prepare(cast(protocol.Prepare, message))
+                continue
+            if message["op"] == "copy":
+                self._copy(descriptors[0])
                 continue
             channel = Channel(socket.socket(fileno=descriptors[0]))
             if message["op"] == "replay":
@@ -141,19 +150,38 @@ class Tester:
         channel.close()
         self.channel.send(protocol.Replayed(op="replayed", is_done=is_done))
 
+    @cached_property
+    def diagnoser(self) -> Diagnoser:
+        """What examines the student's functions."""
+        return Diagnoser(self.bank, self.author, [str(cell.get("solution", "")) for cell in self.cells])
+
+    def _prepare(self, message: protocol.Prepare) -> None:
+        """Draw the inputs of a diagnosis, which copies of this process will share."""
+        start_afresh()
+        self.after.advance(len(self.cells))
+        self.diagnoser.prepare(message["exercise"], message["probes"])
+        gc.collect()
+        gc.freeze()
+        self.channel.send(protocol.Prepared(op="prepared"))
+
+    def _copy(self, descriptor: int) -> None:
+        """Fork; the child answers at its own channel, this process at the old one."""
+        if is_copy(self.channel, descriptor, self.copies, self.reap):
+            die_with_parent()
+            self.channel.close()
+            sock = socket.socket(fileno=descriptor)
+            say_hello(sock)
+            self.channel = Channel(sock)
+
     def _diagnose(self, message: protocol.Diagnose, channel: Channel) -> None:
         """Find out what is wrong with a function of the student's."""
-        self.is_mute, found, fault = True, None, ""
+        self.is_mute, fault = True, ""
+        found: protocol.Diagnosis | None = None
         try:
             start_afresh()
             link = Link(channel, set(), self._show)  # what hung on a test's input may be right on these
             self._bind(link, message["follow"])
-            if not message["again"]:
-                solutions = [str(cell.get("solution", "")) for cell in self.cells]
-                self.examination = examination_of(message, self.bank, link, self.author, solutions)
-                found = self.examination.diagnosis() if self.examination else nothing(Rung.missing)
-            elif self.examination:
-                found = self.examination.again(theirs(message, link, self.author))
+            found = self.diagnoser.diagnosis(message, link)
         except Lost:
             found = nothing(Rung.lost)
         except Exception as error:

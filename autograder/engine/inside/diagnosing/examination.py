@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from .. import protocol
-from .bank import Bank, Inputs, Wrong
+from .bank import Bank, Wrong
 from .calls import Call
-from .examples import Drawn, draw, smallest
+from .examples import Drawn, smallest
 from .functions import function_of
 from .ladder import LADDER, Relation, Rung
 from .outcomes import Difference, Outcome, Path, alike, difference
+from .questions import Question, questions
 from .relations import Pair, relation
 from .shown import MOST_TEXT, shown
 
@@ -58,26 +59,38 @@ class Examination:
         The author's text.
     probes, looks
         How many inputs to try, and how many calls to spend on the smallest one.
+    asked
+        These inputs with what is right for them, if they are drawn already.
     """
 
     def __init__(
-        self, exercise: str, bank: Bank, theirs: LookUp, author: LookUp, solution: str, *, probes: int, looks: int
+        self,
+        exercise: str,
+        bank: Bank,
+        theirs: LookUp,
+        author: LookUp,
+        solution: str,
+        *,
+        probes: int,
+        looks: int,
+        asked: list[Question] | None = None,
     ) -> None:
         self.exercise = exercise
         self.bank = bank
         self.theirs = theirs
         self.author = author
         self.solution = solution
-        self.most_probes = probes
         self.most_looks = looks
+        self._asked = questions(bank, author, probes) if asked is None else asked
         self._found: tuple[protocol.Diagnosis, Probe] | None = None
         self._alone = {wrong.name: self._function(wrong) for wrong in bank.wrong}
 
     def diagnosis(self) -> protocol.Diagnosis | None:
         """Return what is wrong; None if nothing is, as far as the inputs show."""
-        probes = [probe for given in self.bank.inputs for probe in self._probes(given)]
-        if self.bank.inputs and not probes:
-            raise ValueError("the author's function raises an exception for every input of the bank")
+        probes = [
+            Probe(one.call, one.drawn, one.call.with_functions(one.drawn, self.theirs), one.right)
+            for one in self._asked
+        ]
         wrong = [probe for probe in probes if probe.difference is not None]
         if not wrong:
             return None
@@ -131,14 +144,6 @@ class Examination:
         assert first is not None, "an example shows a mistake"
         where = [key if isinstance(key, int) else str(key) for key in first.path]
         return {**found, "example": self._shown(probe), "where": where, "rung": first.rung}
-
-    def _probes(self, given: Inputs) -> Iterator[Probe]:
-        assert given.draw is not None
-        call = Call(given)
-        for drawn in draw(given.draw(), given.share(self.most_probes)):
-            right = call.with_functions(drawn, self.author)
-            if not right.error:
-                yield Probe(call, drawn, call.with_functions(drawn, self.theirs), right)
 
     # Which misconceptions it has.
 
