@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -157,3 +158,17 @@ def test_what_is_right_though_unusual_has_no_diagnosis(case: tuple[str, int]) ->
 @pytest.mark.parametrize(("name", "exercise"), EXERCISES)
 def test_the_author_has_no_diagnosis(name: str, exercise: str) -> None:
     assert examined(name, exercise, author(name)(exercise), AT_A_GLANCE) is None
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_a_mistake_that_the_bank_does_not_know_is_hardly_ever_called_another(name: str) -> None:
+    """Each misconception is examined by a bank without it; what it is called then says much the same as a rule."""
+    told = {}
+    for wrong in bank(name).wrong:
+        known = bank(name).of(wrong.of)
+        others = replace(known, wrong=[other for other in known.wrong if other is not wrong])
+        found = examined(name, wrong.of, function(name, wrong), AT_A_GLANCE, others)
+        if found and found["labels"]:
+            told[wrong.name] = found["labels"]
+    assert len(told) <= 0.05 * len(bank(name).wrong), told
