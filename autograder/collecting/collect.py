@@ -184,7 +184,8 @@ class _Collector:
                 row = self._row(student, work, write)
                 if row.action != "older":
                     participant = owner.number if owner.by_name and not is_group else ""
-                    self.names[student] = WorkNames(found.layout, list(work.called), participant)
+                    group = owner.label if is_group else ""
+                    self.names[student] = WorkNames(found.layout, list(work.called), participant, group)
                 yield row
             except SubmissionError as error:
                 yield Row(student if len(same) == 1 else owner.label, "refused", note=str(error))
