@@ -1,8 +1,8 @@
 """What `nbgrader export` writes in this course: nbgrader's own columns, and what graders wrote about the answers.
 
-It reads the gradebook and writes one file. Scores are nbgrader's own, but for those who have handed in nothing and those
-with an answer that waits for a person: they have no score here, as in `autograder export`. What these have earned so
-far is their `raw_score`. A name may hold commas and quotes.
+It reads the gradebook and writes one file. Scores are nbgrader's own, but for those who have handed in nothing and
+those with an answer that waits for a person: they have no score here, as in `autograder export`. What the latter have
+earned so far is their `raw_score`. A name may hold commas and quotes.
 """
 
 from __future__ import annotations

@@ -80,6 +80,8 @@ OTHERS = {
         "engine/inside/diagnosing/relations.py": {"ROUNDING"},
         "engine/inside/diagnosing/strategies.py": {"halves(least)", "halves(most)"},
         "engine/faults.py": {"CELLS_IN_MIND"},
+        "engine/inside/codecs/named.py": {"BYTES_OF_A_CLASS", "MOST_CLASSES"},
+        "engine/inside/codecs/sparse.py": {"BYTES_OF_A_ROW", "LARGEST_INDEX"},
         "engine/inside/randomness.py": {"FRESH"},
         "engine/proc.py": {"MOST_IN_A_TREE"},
         "engine/watch.py": {"STOPS"},
