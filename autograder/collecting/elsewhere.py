@@ -50,8 +50,8 @@ class Belonging:
         if found:
             other = found.removeprefix(LOOKS_LIKE).strip()
             raise OtherAssignment(
-                f"By its cells, {found}, not {self.name}: ask the student for the right notebook. To have it graded as "
-                f"it is, put it into {self.course.submitted.name}/{student}/{self.name}/ yourself.",
+                f"It does not have the cells of {self.name} ({found}): ask the student for the right notebook. To have "
+                f"it graded as it is, put it into {self.course.submitted.name}/{student}/{self.name}/ yourself.",
                 other,
             )
 

@@ -42,7 +42,7 @@ def test_one_notebook_of_another_assignment_is_refused_and_keeps_nobody_from_the
     code, said = collected(course, {"ada/small.ipynb": other(), "bob/tiny.ipynb": good, "cem/tiny.ipynb": good})
     said = " ".join(said.split())
     assert code == 3
-    assert "ada: By its cells, this looks like your assignment small, not tiny: ask the student" in said
+    assert "ada: It does not have the cells of tiny (this looks like your assignment small): ask the student" in said
     assert "submitted/ada/tiny/ yourself" in said
     assert "1 could not be taken, the others (2) are." in said
     assert "autograder collect small" not in said
@@ -74,6 +74,8 @@ def test_who_was_refused_is_in_the_report_with_the_reason(course: TinyCourse) ->
     (ada,) = [student for student in students if student["id"] == "ada"]
     assert ada["state"] == "refused"
     assert "looks like your assignment small" in ada["why"]
+    irregular = json.loads((course.reports / "tiny" / "report.json").read_text())["irregular"]
+    assert [one["text"] for one in irregular] == ["this looks like your assignment small"]
 
 
 def test_what_nobody_knows_or_cannot_read_is_collected(course: TinyCourse) -> None:
