@@ -31,7 +31,7 @@ class Belonging:
     """Knows the names of the cells of a course's assignments."""
 
     def __init__(self, course: Course, name: str) -> None:
-        self.course, self.name = course, name
+        self.course, self.name, self.notebooks = course, name, course.notebooks(name)
 
     def require(self, student: str, work: Work) -> None:
         """Check that work does not look like another assignment's; what cannot be read is for grading to say.
@@ -42,7 +42,7 @@ class Belonging:
             If it does.
         """
         notebooks = []
-        for wanted in self.course.notebooks(self.name):
+        for wanted in self.notebooks:
             content = work.files.get(PurePosixPath(f"{wanted}.ipynb"))
             with suppress(SubmissionError):
                 notebooks += [read_notebook(content, wanted)[0]] if content is not None else []

@@ -161,6 +161,7 @@ class Changed:
 
     def __init__(self, course: Course, name: str) -> None:
         self.path = course.reports / name / FILE
+        self._known: tuple[object, dict[str, dict[str, str]]] = None, {}
 
     def of(self, student: str) -> dict[Cell, str]:
         """Return a student's: the digests of what was marked, by cell."""
@@ -180,10 +181,15 @@ class Changed:
         write_atomically(self.path, json.dumps(kept, indent=1, sort_keys=True) + "\n")
 
     def _read(self) -> dict[str, dict[str, str]]:
-        """Return what is kept, or nothing if somebody has broken it."""
+        """Return what is kept, or nothing if somebody has broken it; it is read again when it has changed."""
         try:
-            found = json.loads(self.path.read_text(encoding="utf-8"))
-            return {str(student): {str(k): str(v) for k, v in kept.items()} for student, kept in found.items()}
+            state = self.path.stat()
+            seen = state.st_mtime_ns, state.st_ino, state.st_size
+            if seen != self._known[0]:
+                found = json.loads(self.path.read_text(encoding="utf-8"))
+                each = {str(student): {str(k): str(v) for k, v in kept.items()} for student, kept in found.items()}
+                self._known = seen, each
+            return self._known[1]
         except (OSError, ValueError, AttributeError):
             return {}
 
