@@ -7,7 +7,7 @@ killed can be started again. Whatever a folder held before is kept in `submitted
 from __future__ import annotations
 
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from nbgrader.utils import parse_utc
 
 from autograder.collecting.archives import opened
+from autograder.collecting.elsewhere import Belonging, OtherAssignment
 from autograder.collecting.entries import BadArchive, Entry
 from autograder.collecting.handed_in import Files, Work, work_of
 from autograder.collecting.layouts import sort_out
@@ -51,6 +52,8 @@ class Row:
         When it was handed in, in UTC, if the download tells.
     note
         What was irregular; why it was refused.
+    other
+        The assignment that it looks like, if that is why it was refused.
     """
 
     student: str
@@ -59,6 +62,7 @@ class Row:
     time: datetime | None = None
     late: bool = False
     note: str = ""
+    other: str = ""
 
 
 @dataclass
@@ -74,6 +78,12 @@ class Collected:
     def failed(self) -> int:
         """How many could not be taken."""
         return len(self.refused) + sum(row.action == "refused" for row in self.rows)
+
+    @property
+    def likely(self) -> str:
+        """The other assignment that most of the download looks like, or an empty text."""
+        found, times = Counter(row.other for row in self.rows).most_common(1)[0] if self.rows else ("", 0)
+        return found if 2 * times > len(self.rows) else ""
 
 
 def collect(
@@ -154,6 +164,7 @@ class _Collector:
 
     def __init__(self, course: Course, asked: Asked, people: People) -> None:
         self.course, self.asked, self.people = course, asked, people
+        self.belonging = Belonging(course, asked.name)
         there = course.submitted.iterdir() if course.submitted.is_dir() else ()
         self.there = {folded(path.name): path.name for path in there}
         self.names: dict[str, WorkNames] = {}  # what the download calls the work that lies in submitted/ then
@@ -178,16 +189,19 @@ class _Collector:
                 if len(same) > 1:
                     raise SubmissionError(_same(student, same))
                 work = work_of(pieces[owner], self.asked.notebooks)
+                self.belonging.require(student, work)
                 is_group = self.people.is_group(owner)
                 if is_group:
                     work = replace(work, notes=(*work.notes, f"handed in by {owner.label}"))
                 row = self._row(student, work, write)
                 if row.action != "older":
                     participant = owner.number if owner.by_name and not is_group else ""
-                    self.names[student] = WorkNames(found.layout, list(work.called), participant)
+                    group = owner.label if is_group else ""
+                    self.names[student] = WorkNames(found.layout, list(work.called), participant, group)
                 yield row
             except SubmissionError as error:
-                yield Row(student if len(same) == 1 else owner.label, "refused", note=str(error))
+                other = error.name if isinstance(error, OtherAssignment) else ""
+                yield Row(student if len(same) == 1 else owner.label, "refused", note=str(error), other=other)
 
     def _row(self, student: str, work: Work, write: _Writer | None) -> Row:
         there = self.there.get(folded(student), student)

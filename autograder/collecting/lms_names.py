@@ -49,11 +49,15 @@ class StudentNames(msgspec.Struct, omit_defaults=True):
 
 
 class WorkNames(msgspec.Struct, omit_defaults=True):
-    """What a download calls a student's work: its layout, the files' names, and the student's number in Moodle."""
+    """What a download calls a student's work: its layout, the files' names, and the student's number in Moodle.
+
+    `group` is what it calls the group that has handed it in, if it is a group's.
+    """
 
     layout: str = ""
     called: list[str] = []
     participant: str = ""
+    group: str = ""
 
 
 class LmsNames(msgspec.Struct, omit_defaults=True):

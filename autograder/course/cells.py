@@ -6,7 +6,7 @@ The one place that reads nbgrader's cell metadata, so that a change of its forma
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -130,6 +130,16 @@ def all_exercises(notebooks: Mapping[str, NotebookNode]) -> list[Exercise]:
     found = [replace(e, notebook=name) for name in sorted(notebooks) for e in exercises(notebooks[name])]
     times = Counter(exercise.name for exercise in found)
     return [replace(e, name=f"{e.notebook}/{e.name}") if times[e.name] > 1 else e for e in found]
+
+
+def written_cells(notebook: NotebookNode, exercises: Iterable[Exercise]) -> dict[str, str]:
+    """Return the cells that a person gives the points of, in order, and under which name each one's answer is found.
+
+    `exercises` are those of the assignment that stand in this notebook.
+    """
+    tasks = {exercise.task: exercise.name for exercise in exercises if exercise.task}
+    written = [name for cell in notebook.cells if (name := grade_id(cell)) and is_written(cell)]
+    return {name: tasks.get(name, name) for name in written}
 
 
 def nbgrader_metadata(cell: NotebookNode) -> NotebookNode:

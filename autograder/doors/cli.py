@@ -28,10 +28,12 @@ from autograder.doors import (
     commands_roster,
 )
 from autograder.doors.options import CourseOption, console, find_course
+from autograder.doors.wrong_values import Commands
 from autograder.errors import AutograderError, EnvironmentProblem, Stopped
 from autograder.shown.terminal import escape
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -61,7 +61,13 @@ def collect(
     if done.failed:
         taken = sum(row.action != "refused" for row in done.rows)
         others = f"the others ({taken}) {'can' if dry_run else 'are'}" if taken else "and there is nothing else in it"
-        raise SubmissionError(f"{done.failed} could not be taken, {others}.")
+        told = f"{done.failed} could not be taken, {others}."
+        if done.likely:
+            told += (
+                f" Most of this download looks like your assignment {done.likely}: if that is what it is, run "
+                f"`autograder collect {done.likely} {download}`."
+            )
+        raise SubmissionError(told)
 
 
 @commands.command()

@@ -24,19 +24,21 @@ def feedback(
     ] = None,
     course: CourseOption = None,
 ) -> None:
-    """Write feedback/STUDENT/NAME/NAME.html for every graded submission."""
+    """Write feedback/STUDENT/NAME/NAME.html for every graded submission; a page that is as it has to be stays."""
     from autograder.pages.feedback import feedback as write
     from autograder.records.settle import bring_up_to_date
 
     where = find_course(course)
     bring_up_to_date(where, name)
     pages = write(where, name)
-    console.print(f"{len(pages)} pages, the first: {pages[0]}", soft_wrap=True, highlight=False)
+    told = f"{pages.written} {'page' if pages.written == 1 else 'pages'} written, {pages.as_before} as before"
+    first = f", the first: {pages.paths[0]}" if pages.paths else ""
+    console.print(f"{told}{first}", soft_wrap=True, highlight=False)
     if zip_for:
         from autograder.doors.giving_back_shown import show_packed
         from autograder.giving_back.feedback_zip import pack
 
-        show_packed(console, pack(where, name, pages, zip_for, output))
+        show_packed(console, pack(where, name, pages.paths, zip_for, output))
 
 
 @commands.command()

@@ -63,7 +63,7 @@ def _one_assignment(course: Course, name: str, bank: Path, console: Console) -> 
         outcome = grade(course, Request(name), progress)
     show_outcome(console, outcome)
     console.rule("feedback and report")
-    pages = feedback(course, name)
+    pages = feedback(course, name).paths
     written = write_report(course, name)
     console.print(_results(samples, written.report))
     show_paths(

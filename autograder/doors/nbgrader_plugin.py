@@ -33,6 +33,7 @@ from autograder.grading.job import Job
 from autograder.grading.outputs import with_outputs
 from autograder.intake.submission import read_submission
 from autograder.pages.feedback_cells import Resources
+from autograder.records.marks import Marks
 from autograder.records.registration import released_notebooks
 from autograder.records.settle import settle_all
 from autograder.records.verdicts import write_verdict
@@ -197,11 +198,13 @@ def _guard_intake() -> None:
                 names = [wanted] if wanted in known else fnmatch.filter(known, wanted)
                 for name in names:
                     locks.enter_context(held(course.grading_lock(name), f"is grading {name}"))
+                marks = [Marks(course, name) for name in names]
                 try:
                     start(self)
                 finally:  # nbgrader raises if any submission has failed
-                    for name in names:
-                        settle_all(course, name)
+                    for one in marks:
+                        one.compare()
+                        settle_all(course, one.name)
         except AutograderError as error:
             self.log.error(str(error))
             raise NbGraderException(str(error)) from error

@@ -27,6 +27,7 @@ KINDS = (  # what a text begins with, what that is, and what to do
     (r"PK\x03\x04", "a zip archive", "ask the student to take the notebook out of it"),
     (r"(?:#!|# %%|# ---|import |from \w+ import |def |class |\"\"\"|%matplotlib|print\()", "a Python script", AGAIN),
 )
+TOO_MANY = "it is not JSON, since line {} has a comma too many: it was edited by hand"
 COMMA = re.compile(r",\s*[\]}]")
 
 
@@ -82,8 +83,11 @@ def refusal(where: str, text: str, error: Exception) -> SubmissionError:
     what = f"it is not JSON ({error})"
     if isinstance(error, JSONDecodeError) and beginning.startswith(("{", "[")):
         around = text[max(0, error.pos - 100) : error.pos + 100]
-        if error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated"):
+        before, here = text[max(0, error.pos - 100) : error.pos].rstrip(), text[error.pos : error.pos + 1]
+        if here in ("]", "}") and before.endswith(","):
+            what = TOO_MANY.format(error.lineno)
+        elif error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated"):
             what = f"it is not JSON to its end ({error}): saving or sending it has broken off"
         elif COMMA.search(around) or "trailing comma" in error.msg:
-            what = f"it is not JSON, since line {error.lineno} has a comma too many: it was edited by hand"
+            what = TOO_MANY.format(error.lineno)
     return SubmissionError(f"{where} is not a notebook: {what}; {SAVED}.")

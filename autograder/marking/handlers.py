@@ -210,6 +210,15 @@ class Undoing(Handler):
             await self.reply(lambda: self.desk.undo(asked.page))
 
 
+class Zeroing(Handler):
+    """No points for what is empty."""
+
+    async def post(self) -> None:
+        """Write them."""
+        if (asked := self.body(Watch)) is not None:
+            await self.reply(lambda: self.desk.zero_empty(asked.page, asked.exercise))
+
+
 class Items(Handler):
     """The items that are added while marking."""
 
@@ -244,6 +253,7 @@ def application(desk: Desk, guard: Guard, pool: ThreadPoolExecutor) -> Applicati
         (r"/api/leave", Leaving, shared),
         (r"/api/save", Saving, shared),
         (r"/api/undo", Undoing, shared),
+        (r"/api/zero", Zeroing, shared),
         (r"/api/items", Items, shared),
     ]
     return Application(routes, log_function=lambda _: None, default_handler_class=Nothing, default_handler_args=shared)

@@ -16,7 +16,8 @@ from autograder.course.course import Course
 from autograder.engine.limits import OutputLimits
 from autograder.marking.limits import MOST_RENDERED
 from autograder.marking.written import Written
-from autograder.pages.whose_cells import cells_by_exercise, files_beside, own_cells
+from autograder.pages.own_cells import files_beside, own_cells
+from autograder.records.answers import Answer, Answers, Cell, cells_by_exercise
 
 EMPTY = Markup('<p class="empty">Nothing is written here.</p>')
 UNREADABLE = Markup('<p class="empty">The graded notebook cannot be read: run <code>autograder grade</code> again.</p>')
@@ -28,7 +29,9 @@ class Looks:
     def __init__(self, course: Course, name: str) -> None:
         self.course = course
         self.name = name
+        self.answers = Answers(course, name)
         self._kept: OrderedDict[object, Markup] = OrderedDict()
+        self._read: dict[tuple[str, str], tuple[object, dict[Cell, Answer]]] = {}
         self._lock = Lock()
 
     def answer(self, exercise: Written, student: str) -> Markup:
@@ -41,6 +44,20 @@ class Looks:
             return self._once(key, lambda: _answer(exercise, path, folder))
         except Exception:  # somebody has changed the notebook, and then anything may be wrong with it
             return UNREADABLE
+
+    def written(self, exercise: Written, student: str) -> Answer | None:
+        """Return what tells a student's answer from others, and whether it is empty; None if it cannot be read."""
+        path = self.course.autograded / student / self.name / f"{exercise.notebook}.ipynb"
+        try:
+            state = path.stat()
+        except OSError:
+            return None
+        place, seen = (student, exercise.notebook), (state.st_mtime_ns, state.st_ino)
+        kept = self._read.get(place)
+        if kept is None or kept[0] != seen:
+            kept = seen, self.answers.recorded(student)
+            self._read[place] = kept
+        return kept[1].get((exercise.notebook, exercise.cell))
 
     def asked(self, exercise: Written) -> Markup:
         """Return the text of an exercise."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -117,35 +117,58 @@ class MarkBook:
             return [_answer(row) for row in connection.execute(self._of(exercise))]
 
     def write(self, exercise: Written, student: str, seen: str, mark: Mark) -> tuple[Answer, Answer]:
-        """Write a mark if the answer is still as it was `seen`; return the answer before and after.
+        """Write one mark; see `write_all`. Return the answer before and after."""
+        before, after = self.write_all(exercise, {student: (seen, mark)})
+        return before[student], after[student]
+
+    def write_all(
+        self, exercise: Written, wanted: Mapping[str, tuple[str, Mark]], *, pass_by: bool = False
+    ) -> tuple[dict[str, Answer], dict[str, Answer]]:
+        """Write marks in one transaction, each of an answer that is still as it was seen; return all before and after.
+
+        Parameters
+        ----------
+        wanted
+            The version that was seen, and the mark, by student.
+        pass_by
+            Leave an answer that was changed as it is, and write the others.
 
         Raises
         ------
         Changed
-            If it is not.
+            If one was changed, or all were; nothing is written then.
         Gone
-            If it is not there.
+            If one is not there.
         EnvironmentProblem
             If the gradebook cannot be written.
         """
         with self._told():
-            return retried(lambda: self._write(exercise, student, seen, mark))
+            return retried(lambda: self._write(exercise, wanted, pass_by=pass_by))
 
-    def _write(self, exercise: Written, student: str, seen: str, mark: Mark) -> tuple[Answer, Answer]:
-        query = self._of(exercise).where(SUBMISSION.c.student_id == student)
+    def _write(
+        self, exercise: Written, wanted: Mapping[str, tuple[str, Mark]], *, pass_by: bool
+    ) -> tuple[dict[str, Answer], dict[str, Answer]]:
+        before: dict[str, Answer] = {}
+        after: dict[str, Answer] = {}
+        changed: list[Answer] = []
         with self.engine.begin() as connection:
             begin(connection)
-            row = _locked(connection, query)
-            if row is None:
-                raise Gone
-            before = _answer(row)
-            if before.version != seen:
-                raise Changed(before)
-            decided = {"manual_score": mark.points, "needs_manual_grade": mark.is_waiting}
-            connection.execute(update(GRADE).where(GRADE.c.id == row.id).values(decided))
-            _write_comment(connection, row, mark.comment or None)
-            after = connection.execute(query).one()
-        return before, _answer(after)
+            for student, (seen, mark) in sorted(wanted.items()):  # two who write some of the same wait in one order
+                query = self._of(exercise).where(SUBMISSION.c.student_id == student)
+                row = _locked(connection, query)
+                if row is None:
+                    raise Gone
+                found = _answer(row)
+                if found.version != seen:
+                    changed.append(found)
+                    continue
+                decided = {"manual_score": mark.points, "needs_manual_grade": mark.is_waiting}
+                connection.execute(update(GRADE).where(GRADE.c.id == row.id).values(decided))
+                _write_comment(connection, row, mark.comment or None)
+                before[student], after[student] = found, _answer(connection.execute(query).one())
+            if changed and not (pass_by and after):
+                raise Changed(changed[0])
+        return before, after
 
     def _of(self, exercise: Written) -> Select[Any]:
         cell = (

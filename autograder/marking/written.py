@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from autograder.course.cells import Exercise, all_exercises, grade_id, is_solution, is_task, is_written, points
+from autograder.course.cells import Exercise, all_exercises, grade_id, is_solution, is_task, points, written_cells
 from autograder.course.course import Course
 from autograder.course.mark_scheme import MarkScheme, mark_scheme, without_scheme
 from autograder.errors import UsageError
@@ -54,18 +54,18 @@ def written_exercises(course: Course, name: str) -> list[Written]:
     """
     sources = course.read_sources(name)
     exercises = all_exercises(sources)
-    tasks = {(e.notebook, e.task): e.name for e in exercises if e.task}
     found: list[Written] = []
     for notebook, source in sorted(sources.items()):
         titles = headings(source)
         its = tuple(exercise for exercise in exercises if exercise.notebook == notebook)
+        names = written_cells(source, its)
         for place, cell in enumerate(source.cells):
             known = grade_id(cell)
-            if known and is_written(cell):
+            if known in names:
                 found.append(
                     Written(
                         number=len(found) + 1,
-                        name=tasks.get((notebook, known), known),
+                        name=names[known],
                         title=titles.get(known, ""),
                         notebook=notebook,
                         cell=known,

@@ -1,7 +1,8 @@
 """What `nbgrader export` writes in this course: nbgrader's own columns, and what graders wrote about the answers.
 
-It reads the gradebook and writes one file. Scores are nbgrader's own, but for those who have handed in nothing: they
-have no score here, as in `autograder export`, and not 0. A name may hold commas and quotes.
+It reads the gradebook and writes one file. Scores are nbgrader's own, but for those who have handed in nothing and
+those with an answer that waits for a person: they have no score here, as in `autograder export`. What the latter have
+earned so far is their `raw_score`. A name may hold commas and quotes.
 """
 
 from __future__ import annotations
@@ -61,8 +62,10 @@ def _line(gradebook: Gradebook, assignment: Assignment, student: Student) -> lis
         cells = [assignment.name, assignment.duedate, "", *who, "", "", "", assignment.max_score, 0, ""]
     else:
         raw, penalty = submission.score, submission.late_submission_penalty
-        scores = [raw, penalty, max(0.0, raw - penalty), assignment.max_score]
-        cells = [assignment.name, assignment.duedate, submission.timestamp, *who, *scores, *_by_hand(submission)]
+        waiting, said = _by_hand(submission)
+        score = "" if waiting else max(0.0, raw - penalty)
+        scores = [raw, penalty, score, assignment.max_score]
+        cells = [assignment.name, assignment.duedate, submission.timestamp, *who, *scores, waiting, said]
     return ["" if cell is None else cell for cell in cells]
 
 

@@ -26,6 +26,7 @@ from autograder.course.cells import (
     is_hidden_test,
     is_task,
     is_test,
+    nbgrader_metadata,
 )
 from autograder.course.course import Course
 from autograder.course.mark_scheme import without_scheme
@@ -33,9 +34,9 @@ from autograder.engine.limits import OutputLimits
 from autograder.errors import AutograderError
 from autograder.grading.verdict import CellVerdict, Verdict
 from autograder.pages.feedback_html import render
-from autograder.pages.own_cells import FileBeside
-from autograder.pages.student_page import Page, beginning, cards_of, put_right
-from autograder.pages.whose_cells import cells_by_exercise, files_beside, own_cells
+from autograder.pages.own_cells import FileBeside, files_beside, own_cells
+from autograder.pages.student_page import Mark, Page, beginning, cards_of, put_right
+from autograder.records.answers import Changed, cells_by_exercise
 from autograder.records.verdicts import verdict_path
 
 HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN_BEGIN}.*?(?:{HIDDEN_END}[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
@@ -96,6 +97,12 @@ def _page(
     waiting, comments, name = _in_gradebook(names)
     folder = course.autograded / names["student"] / names["assignment"]
     cards = cards_of(exercises, graded, source, verdict, waiting, comments, Book.of(course, names["assignment"]))
+    again = Changed(course, names["assignment"]).of(names["student"])
+    open_cards = [card for card in cards if card.mark is Mark.waiting]
+    for card in open_cards:
+        if (names["notebook"], card.name) in again:
+            card.wait_again()
+    of_before = sum(float(nbgrader_metadata(graded[card.name]).get("score") or 0) for card in open_cards)
     own = _own_cells(nb, exercises, source, files_beside(folder))
     for card in cards:
         card.own = own.pop(card.name, Markup(""))
@@ -104,7 +111,7 @@ def _page(
         assignment=names["assignment"],
         student=names["student"],
         name=name,
-        score=float(names["score"]),
+        score=float(names["score"]) - of_before,
         most=float(names["max_score"]),
         penalty=float(names["late_penalty"]),
         cards=cards,

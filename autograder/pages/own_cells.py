@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -30,11 +31,33 @@ from autograder.shown.terminal import plain
 
 LONGEST_CODE = 20_000  # characters that are shown in colours: some texts take the square of that
 LONGEST_TEXT = 100_000
+LARGEST_PICTURE = 2_000_000  # bytes
 PICTURES = ("image/png", "image/jpeg")
 NO_ROOM = "Not shown: this page has no room for more of your cells."
 SHOWN = "A picture that the cell has shown"
 ESCAPE_SEQUENCE = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
 FileBeside = Callable[[str], bytes | None]  # what a file beside the notebook holds, if it is there
+
+
+def own_cells(cells: Iterable[NotebookNode], beside: FileBeside, allowance: Allowance) -> Markup:
+    """Return cells of the student's and what they have shown, one below the other."""
+    return Markup("").join(own_cell(cell, beside, allowance) for cell in cells)
+
+
+def files_beside(folder: Path) -> FileBeside:
+    """Return what reads the pictures that lie in the folder of a graded notebook, and no other file."""
+    folder = folder.resolve()
+
+    def read(where: str) -> bytes | None:
+        path = (folder / where).resolve()
+        try:
+            if not path.is_relative_to(folder) or path.stat().st_size > LARGEST_PICTURE or not path.is_file():
+                return None
+            return path.read_bytes()
+        except OSError:
+            return None
+
+    return read
 
 
 def own_cell(cell: NotebookNode, beside: FileBeside, allowance: Allowance) -> Markup:

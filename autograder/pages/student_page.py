@@ -22,6 +22,7 @@ from autograder.pages.given_texts import comments_of, headings
 from autograder.records.said import said
 
 TO_BE_GRADED = "This is graded by a person, and has not been yet."
+CHANGED = "This has changed since a person graded it, and waits to be graded again."
 
 
 class Mark(StrEnum):
@@ -85,6 +86,10 @@ class Card:
     own: Markup = field(default_factory=Markup)
     anchor: str = ""
     is_written: bool = False
+
+    def wait_again(self) -> None:
+        """Take back what was said of another answer than the one that is here now."""
+        self.items, self.comment, self.quiet = (), "", CHANGED
 
     def hear(self, comment: str) -> None:
         """Take what a person has said: the items of the mark scheme that the answer has, and a comment."""

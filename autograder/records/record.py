@@ -31,6 +31,7 @@ from autograder.grading.partial import Part, outputs_of
 from autograder.grading.verdict import CellVerdict, ExerciseDiagnosis, Verdict, exercise_points
 from autograder.intake.align import Aligned
 from autograder.intake.submission import Submission
+from autograder.records.answers import Answer, Answers, Cell, Changed, Rewritten
 from autograder.records.changes import Change, ChangeList, Recorded
 from autograder.records.comments import NO_RESPONSE, comment_on
 from autograder.records.handed_in import time_in
@@ -55,6 +56,7 @@ class Recorder:
         self._ahead: dict[str, Scores] = {}
         self._changes: ChangeList | None = None
         self._penalties: Penalties | None = None
+        self.answers = Answers(course, name)
 
     def __enter__(self) -> Self:
         return self
@@ -172,9 +174,10 @@ class Recorder:
         try:
             self._build(fresh, notebooks, submission)
             sync_tree(fresh)
-            self._write_scores(aligned, verdict, submission, part)
+            changed = self._write_scores(aligned, verdict, submission, part, self.answers.of(notebooks))
             swap_in(fresh, place)
             sync(place.parent)
+            Changed(self.course, self.name).keep(verdict.student, changed)
         finally:
             _clear(fresh)
         self._ahead.pop(verdict.student, None)
@@ -210,7 +213,15 @@ class Recorder:
             for directory in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
                 directory.chmod(directory.stat().st_mode | 0o2770)
 
-    def _write_scores(self, aligned: Aligned, verdict: Verdict, submission: Submission, part: Part | None) -> None:
+    def _write_scores(
+        self,
+        aligned: Aligned,
+        verdict: Verdict,
+        submission: Submission,
+        part: Part | None,
+        answers: Mapping[Cell, Answer],
+    ) -> dict[Cell, str]:
+        """Write scores and comments; return the answers that are no longer what a person has marked."""
         notebooks = {
             name: notebook_scores(
                 notebook, verdict.of(name), part.tests(verdict, name) if part else None, verdict.diagnoses_of(name)
@@ -219,9 +230,15 @@ class Recorder:
         }
         create = bool(self.api.config.Autograde.get("create_student", True))
         student = verdict.student
+        before = self.answers.recorded(student) if answers else {}
+        marked = Changed(self.course, self.name).of(student) if answers else {}
+        for (notebook, cell), answer in answers.items():
+            known = before.get((notebook, cell))
+            rewritten = Rewritten(answer.digest, known.digest if known else None, marked.get((notebook, cell)))
+            notebooks[notebook].answers[cell] = rewritten
         try:
             time = time_in(submission.files, submission.folder)
-            self.book.write(student, time, notebooks, self._penalties or self._rule(), create_student=create)
+            return self.book.write(student, time, notebooks, self._penalties or self._rule(), create_student=create)
         except MissingStudent as error:
             raise SubmissionError(
                 f"The gradebook has no student {student}: add it with `nbgrader db student add`."

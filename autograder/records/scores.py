@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from sqlalchemy import Connection, bindparam, event, insert, select, update
 
 from autograder.course.gradebook import begin, prepare, retried, wait_for_others
+from autograder.records.answers import Cell, Rewritten
 from autograder.records.late_book import take_waiting
 from autograder.records.statements import (
     ASSIGNMENT,
@@ -57,12 +58,16 @@ class NotebookScores:
         Automatic scores of graded cells; None for a cell that a person grades. What is not named (tasks) is left alone.
     comments
         Automatic comments on answers.
+    answers
+        Answers that a person marks. A task that is not as it was marked waits for a person again, and one that is as
+        it was marked after all waits no longer.
     missing
         Whether the submission lacks the notebook: it has no points then, and nothing to grade by hand.
     """
 
     scores: dict[str, float | None] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
+    answers: dict[str, Rewritten] = field(default_factory=dict)
     missing: bool = False
 
 
@@ -137,8 +142,10 @@ class ScoreBook:
         penalty: Penalty,
         *,
         create_student: bool = True,
-    ) -> None:
+    ) -> dict[Cell, str]:
         """Write one submission in one transaction: all of it is in the gradebook afterwards, or none.
+
+        Return the answers that are not what a person has marked, and the digest of what was.
 
         What others have stopped (a deadlock, the same row added at the same time) is tried again.
 
@@ -154,7 +161,7 @@ class ScoreBook:
         MissingStudent
             If the student is unknown and must not be added.
         """
-        retried(lambda: self._write(student, timestamp, notebooks, penalty, create_student=create_student))
+        return retried(lambda: self._write(student, timestamp, notebooks, penalty, create_student=create_student))
 
     def _write(
         self,
@@ -164,7 +171,7 @@ class ScoreBook:
         penalty: Penalty,
         *,
         create_student: bool,
-    ) -> None:
+    ) -> dict[Cell, str]:
         with self.engine.begin() as connection:
             begin(connection)
             assignment = connection.execute(THIS_ASSIGNMENT, {"assignment": self.assignment}).one()
@@ -173,14 +180,16 @@ class ScoreBook:
                     raise MissingStudent(student)
                 connection.execute(insert(STUDENT), [{"id": student}])
             submission, due, handed_in = _submission(connection, assignment, student, timestamp, self.assignment)
-            rows, earned = {}, {}
+            rows, earned, changed = {}, {}, dict[Cell, str]()
             for notebook, cells in self._structure(connection, assignment.id).items():
                 rows[notebook] = _submitted_notebook(connection, submission, cells["id"])
                 said = notebooks.get(notebook, NotebookScores(missing=True))
-                earned[notebook] = self._write_notebook(connection, rows[notebook], cells, said)
+                earned[notebook], its = self._write_notebook(connection, rows[notebook], cells, said)
+                changed |= {(notebook, cell): digest for cell, digest in its.items()}
             late = penalty(student, earned, due, handed_in)
             for notebook, row in rows.items():
                 connection.execute(NEW_PENALTY, {"notebook": row, "late": late.get(notebook)})
+        return changed
 
     def _structure(self, connection: Connection, assignment: str) -> dict[str, Row]:
         """Return the notebooks with their graded and commented cells; read once, for a run does not change them."""
@@ -199,13 +208,17 @@ class ScoreBook:
                     of["comments"][cell_id] = cell
         return self._cells
 
-    def _write_notebook(self, connection: Connection, notebook: str, cells: Row, said: NotebookScores) -> float:
-        """Write the grades and comments of a notebook; return its points."""
+    def _write_notebook(
+        self, connection: Connection, notebook: str, cells: Row, said: NotebookScores
+    ) -> tuple[float, dict[str, str]]:
+        """Write the grades and comments of a notebook; return its points, and what is not as it was marked."""
         where = {"notebook": notebook, "cells": list(cells["grades"])}
         grades = {row.cell_id: row for row in connection.execute(THESE_GRADES, where)}
         total = 0.0
         old: list[Row] = []
         new: list[Row] = []
+        again: list[Row] = []
+        changed: dict[str, str] = {}
         for cell, name in cells["grades"].items():
             row = grades.get(cell)
             manual, extra = (row.manual_score, row.extra_credit) if row else (None, None)
@@ -220,12 +233,19 @@ class ScoreBook:
                 new.append({"cell_id": cell, "notebook_id": notebook, "needs_manual_grade": True, **values})
             elif values:
                 old.append({"row": row.id, **values})
+            if row is not None and manual is not None and name in said.answers:
+                was, waits = said.answers[name].looked_at(is_waiting=bool(row.needs_manual_grade))
+                if was is not None:
+                    changed[name] = was
+                if not values and waits != row.needs_manual_grade:
+                    again.append({"row": row.id, "needs_manual_grade": waits})
             counted = score if manual is None else manual
             total += 0.0 if counted is None else counted + (extra or 0.0)
         _write_rows(connection, GRADE, old, new)
+        _write_rows(connection, GRADE, again, [])
         if not said.missing:
             self._write_comments(connection, notebook, cells["comments"], said.comments)
-        return total
+        return total, changed
 
     def _write_comments(
         self, connection: Connection, notebook: str, cells: dict[str, str], said: Mapping[str, str | None]

@@ -35,7 +35,10 @@ THIS_NOTEBOOK = select(SUBMITTED.c.id).where(
 # The cells are named as well: nbgrader's index begins with them, and without it each look would read the whole class.
 CELLS: BindParameter[Any] = bindparam("cells", expanding=True)
 THESE_GRADES = (
-    select(GRADE.c.cell_id, GRADE.c.id, GRADE.c.auto_score, GRADE.c.manual_score, GRADE.c.extra_credit)
+    select(
+        *(GRADE.c.cell_id, GRADE.c.id, GRADE.c.auto_score),
+        *(GRADE.c.manual_score, GRADE.c.needs_manual_grade, GRADE.c.extra_credit),
+    )
     .where(GRADE.c.notebook_id == bindparam("notebook"), GRADE.c.cell_id.in_(CELLS))
     .order_by(GRADE.c.id)
     .with_for_update()
@@ -57,7 +60,24 @@ THESE_NOTEBOOKS = select(SUBMITTED.c.id, SUBMITTED.c.assignment_id).where(
 THESE_SCORES = select(GRADE.c.notebook_id, GRADE.c.cell_id, GRADE.c.auto_score).where(
     GRADE.c.cell_id.in_(CELLS), GRADE.c.notebook_id.in_(NOTEBOOKS)
 )
+MARKED = (
+    select(
+        GRADE.c.id,
+        SUBMISSION.c.student_id,
+        NOTEBOOK.c.name.label("notebook"),
+        CELL.c.name.label("cell"),
+        CELL.c.type,
+        GRADE.c.needs_manual_grade,
+    )
+    .join(SUBMITTED, SUBMITTED.c.id == GRADE.c.notebook_id)
+    .join(SUBMISSION, SUBMISSION.c.id == SUBMITTED.c.assignment_id)
+    .join(ASSIGNMENT, ASSIGNMENT.c.id == SUBMISSION.c.assignment_id)
+    .join(NOTEBOOK, NOTEBOOK.c.id == SUBMITTED.c.notebook_id)
+    .join(CELL, CELL.c.id == GRADE.c.cell_id)
+    .where(ASSIGNMENT.c.name == bindparam("assignment"), GRADE.c.manual_score.is_not(None))
+)
 NEW_TIMESTAMP = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(timestamp=bindparam("time"))
+NEW_WAITING = update(GRADE).where(GRADE.c.id == bindparam("row")).values(needs_manual_grade=bindparam("waits"))
 NEW_PENALTY = (
     update(SUBMITTED).where(SUBMITTED.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("late"))
 )

@@ -16,6 +16,7 @@ import nbformat
 import pytest
 from assignment_cells import REPOSITORY, nbgrader_cell
 from command import autograder
+from downloads import collected, imported
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from tiny_course import RIGHT, TinyCourse, tiny_notebook
@@ -89,6 +90,15 @@ def name_students(course: TinyCourse) -> None:
     with Gradebook(f"sqlite:///{course.gradebook}") as book:
         for student, (first, last) in NAMES.items():
             book.update_or_create_student(student, first_name=first, last_name=last, email=f"{student}@example.org")
+
+
+def form_a_team(course: TinyCourse) -> None:
+    """Let cem, dora and emil hand in what cem has, as the group Team A of Moodle."""
+    members = "".join(f"{student},{student.title()} Doe,Team A\n" for student in ("cem", "dora", "emil"))
+    assert imported(course, f"id,name,group\n{members}")[0] == 0
+    work = (course.submitted / "cem" / "tiny" / "tiny.ipynb").read_bytes()
+    assert collected(course, {"Team A_345_assignsubmission_file/tiny.ipynb": work})[0] == 0
+    assert autograder(course.root, "grade", "tiny")[0] == 0
 
 
 @contextmanager

@@ -69,6 +69,7 @@ SCRIPT = "import numpy as np\n\n\ndef f(x):\n    return x\n"
         ("%PDF-1.7", "but a PDF document", "the .ipynb file itself"),
         ("PK\x03\x04zip", "but a zip archive", "take the notebook out"),
         (TEXT.replace(SOURCE, f"{SOURCE},"), "has a comma too many", "save it there"),
+        (f"{TEXT.rstrip()[:-1]},}}", "has a comma too many", "save it there"),
         (TEXT[: len(TEXT) // 2], "saving or sending it has broken off", "save it there"),
         ("Hello", "it is not JSON (", "save it there"),
     ],

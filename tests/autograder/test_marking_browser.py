@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 from axe import violations
 from chromium import chromium, new_page
 from command import autograder
-from marked_course import a_copy, marking
+from downloads import collected
+from marked_course import a_copy, form_a_team, marking
 from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, Page, Route, expect
 from tiny_course import TinyCourse
@@ -171,6 +173,57 @@ def test_two_mark_a_class_by_keyboard(browser: Browser, course: TinyCourse) -> N
     page.context.close()
     with (course.reports / "tiny" / "report.csv").open(newline="") as rows:
         assert [row["essay"] for row in csv.DictReader(rows)][:3] == ["2.0", "0.5", "1.0"]
+
+
+def test_groups_empty_and_changed_answers_by_keyboard(browser: Browser, course: TinyCourse) -> None:
+    form_a_team(course)
+    with marking(course.root) as address:
+        page = opened(browser, address)
+        press(page, "f", "Enter")
+        says(page, "Saved Ada King (ada): 4 points")
+        page.context.close()
+    for student, before, after in (("ada", "chain rule", "product rule"), ("bob", "<script", "*Your answer*<!--")):
+        path = course.submitted / student / "tiny" / "tiny.ipynb"
+        path.write_text(path.read_text().replace(before, after))
+    blank = (course.submitted / "cem" / "tiny" / "tiny.ipynb").read_text().replace("I do not know.", " ")
+    assert collected(course, {"Team A_345_assignsubmission_file/tiny.ipynb": blank.encode()})[0] == 0
+    assert autograder(course.root, "grade", "tiny")[0] == 0
+    with marking(course.root) as address:
+        page = opened(browser, address)
+        expect(page.locator("#label")).to_have_text("Ada King (ada)")
+        expect(page.locator("#state")).to_have_text("1 of 3, changed since it was marked (4 of 4 points)")
+        expect(page.locator("#points")).to_have_value("4")
+        press(page, "e")
+        expect(page.locator("#empty-answers")).to_have_text("Cem Doe (cem), Dora Doe (dora), Emil Doe (emil)")
+        expect(page.locator("#zero-empty")).to_be_focused()
+        assert violations(page) == []
+        press(page, "Enter")
+        says(
+            page,
+            "0 points for 1 empty answer: Cem Doe (cem), Dora Doe (dora), Emil Doe (emil). Undo (u) takes it back.",
+        )
+        expect(page.locator("#counted")).to_have_text("1 of 3 marked")
+        expect(page.locator("#empty-box")).to_be_hidden()
+        press(page, "e")
+        says(page, "No answer here waits that is empty")
+        press(page, "u")
+        says(page, "Taken back: Cem Doe (cem), Dora Doe (dora), Emil Doe (emil) is as it was before.")
+        expect(page.locator("#group")).to_contain_text("your mark reaches all 3")
+        expect(page.locator("#state")).to_contain_text("empty, or as it was handed out")
+        for scheme, width in (("light", 1280), ("dark", 390)):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+            assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            if folder := os.environ.get("PICTURES"):
+                page.screenshot(path=f"{folder}/mark-{scheme}.png", full_page=True)
+        press(page, "1", "Control+s")
+        says(page, "Saved: 2 of 4 points")
+        page.context.close()
+    with Gradebook(f"sqlite:///{course.gradebook}") as book:
+        found = [book.find_grade("essay", "tiny", "tiny", name).manual_score for name in ("cem", "dora", "emil")]
+    assert found == [2, 2, 2]
 
 
 def test_everybody_can_mark_without_names(browser: Browser, course: TinyCourse) -> None:

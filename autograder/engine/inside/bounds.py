@@ -15,6 +15,7 @@ LARGEST_KEPT = 32 * 2**20  # bytes of all that the tests of a notebook bind and 
 MOST_NODES = 1_000_000  # of the values of one message
 DEEPEST = 64  # levels of a value
 MOST_DIMENSIONS = 32  # of an array
+MOST_FIELDS = 255  # of a named tuple
 LONGEST_NUMBER = 20_000  # digits of a fraction or a decimal: to calculate with more takes long
 MOST_TYPES = 100  # of objects that stay with the student's code, told apart by their names
 DEEPEST_CALLS = 20  # calls inside calls: test, student, callback, student, ...

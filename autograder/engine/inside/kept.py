@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .bounds import LARGEST_KEPT
+from .codecs import sparse
 
 CONTAINERS = (list, tuple, set, frozenset, deque)
 
@@ -70,11 +71,15 @@ def _own_size(value: Any) -> int:
 
 
 def _parts(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
+    if sparse.codec_of(value) is not None:  # a dict by descent, one kind of them, and empty as that
+        yield from vars(value).values()
+    elif isinstance(value, dict):
         yield from dict.keys(value)
         yield from dict.values(value)
     elif isinstance(value, CONTAINERS):
         yield from value
+    elif isinstance(value, np.ndarray) and value.dtype == object:  # of a sparse matrix' lists
+        yield from value.flat
     elif isinstance(value, Fraction):
         yield from (value.numerator, value.denominator)
     elif type(value).__module__ == "__main__" and hasattr(value, "__dict__"):  # of a class of the notebook's

@@ -11,6 +11,30 @@ export function make(name, properties = {}, ...inside) {
 export const counted = (points) => `${points} ${Number(points) === 1 ? "point" : "points"}`;
 const worth = (points) => `${Number(points) > 0 ? "+" : ""}${points}`.replace("-", "−");
 
+export function stateOf(line, most) {
+  const then = `${line.points} of ${counted(most)}`;
+  return {
+    marked: `marked: ${counted(line.points)}`,
+    again: `marked before (${then}); it was graded again since`,
+    changed: `changed since it was marked (${then})`,
+    partly: `marked for some of the group only: ${then}`,
+    waiting: `not marked yet${line.empty ? "; empty, or as it was handed out" : ""}`,
+  }[line.state];
+}
+
+export function takenBack({ label, taken, left }) {
+  const said = taken > 1 ? `Taken back: ${taken} answers are as they were before.` : `Taken back: ${label} is as it was before.`;
+  return left ? `${said} Somebody has changed the mark of ${left} ${left === 1 ? "student" : "students"} since, which stays.` : said;
+}
+
+export function drawEmpty(list) {
+  const empty = list.filter((line) => line.empty);
+  element("empty-box").hidden = !empty.length;
+  element("empty-count").textContent = `(${empty.length})`;
+  element("empty-answers").replaceChildren(...empty.map((line) => make("li", { textContent: line.label })));
+  element("zero-empty").textContent = empty.length === 1 ? "Give it 0 points" : `Give all ${empty.length} of them 0 points`;
+}
+
 export function drawProgress(progress, exercise) {
   const { marked, total } = progress.find((one) => one.number === exercise.number);
   element("counted").textContent = `${marked} of ${total} marked`;
@@ -70,7 +94,7 @@ export function drawAnswers(list, handle, others, isKept, go) {
   const focused = document.activeElement?.closest?.("#answers button")?.dataset.id;
   element("answers").replaceChildren(...list.map((line) => {
     const who = others.filter((one) => one.answer === line.id).map((one) => one.who).join(", ");
-    const states = { marked: line.points, again: "again", waiting: "…" };
+    const states = { marked: line.points, again: "again", changed: "changed", partly: "partly", waiting: line.empty ? "empty" : "…" };
     const said = [states[line.state], isKept(line.id) && "unsaved", who].filter(Boolean).join(", ");
     const button = make("button", { type: "button", className: line.state }, make("span", { textContent: line.label }), make("span", { className: "worth", textContent: said }));
     button.dataset.id = line.id;

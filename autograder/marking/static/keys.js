@@ -3,7 +3,7 @@
 const SINGLE = {
   j: ["step", 1], ArrowRight: ["step", 1], k: ["step", -1], ArrowLeft: ["step", -1], n: ["nextUnmarked"],
   "]": ["stepExercise", 1], "[": ["stepExercise", -1], u: ["undo"], f: ["full"], z: ["zero"], p: ["points"],
-  c: ["comment"], r: ["reuse"], i: ["newItem"], q: ["question"], a: ["all"], t: ["theirs"], m: ["mine"], "?": ["keys"],
+  c: ["comment"], r: ["reuse"], i: ["newItem"], q: ["question"], e: ["empty"], a: ["all"], t: ["theirs"], m: ["mine"], "?": ["keys"],
   Enter: ["saveNext"],
 };
 const PRESSED_BY_ENTER = "a, button, summary, select, textarea";

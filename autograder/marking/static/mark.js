@@ -3,7 +3,7 @@
 import { Draft, isKept, value } from "/draft.js";
 import { bindKeys } from "/keys.js";
 import { get, post } from "/server.js";
-import { counted, drawAnswers, drawChoice, drawConflict, drawEarlier, drawItems, drawProgress, element, make } from "/draw.js";
+import { counted, drawAnswers, drawChoice, drawConflict, drawEarlier, drawEmpty, drawItems, drawProgress, element, make, stateOf, takenBack } from "/draw.js";
 
 const EVERY = 3000; // milliseconds between two looks at what others do
 let course, page, exercise, handle, answer, draft, saving;
@@ -13,11 +13,12 @@ const place = (id) => `autograder:${course.assignment}:${exercise.name}:${id}`;
 const say = (text, kind = "") => Object.assign(element("status"), { textContent: text, className: kind });
 const current = () => list.findIndex((one) => one.id === handle);
 
-async function attempt(work) {
+async function attempt(work, isUndo = false) {
+  const at = handle;
   try {
     return await work();
   } catch (error) {
-    if (error.theirs) showConflict(error.theirs);
+    if (error.theirs && at === handle && (!isUndo || error.theirs.id === handle)) showConflict(error.theirs);
     say(error.message, "bad");
     return undefined;
   }
@@ -39,8 +40,8 @@ async function watch() {
 }
 
 async function followOthers() {
-  const line = list[current()];
-  if (!answer || !line || line.version === answer.version || saving) return;
+  const line = list[current()] || {}; // one that is gone has become part of a group's
+  if (!answer || line.version === answer.version || saving) return;
   if (!draft.isChanged()) {
     await open(handle, false);
     say("Somebody else has changed this answer: this is how it is now.");
@@ -52,6 +53,7 @@ async function followOthers() {
 function drawList() {
   drawAnswers(list, handle, others.filter((one) => one.exercise === exercise.number), (id) => isKept(place(id)), go);
   drawEarlier(comments, reuse);
+  drawEmpty(list);
   if (draft) drawMark();
 }
 
@@ -86,9 +88,9 @@ const isFree = (line) =>
 
 async function open(id, move = true) {
   const found = await get(`/api/answer/${exercise.number}/${id}`);
-  [handle, answer] = [id, found];
-  draft = new Draft(place(id), found, exercise.most, course.beyond);
-  history.replaceState(null, "", `#${exercise.number}/${id}`);
+  [handle, answer] = [found.id, found];
+  draft = new Draft(place(handle), found, exercise.most, course.beyond);
+  history.replaceState(null, "", `#${exercise.number}/${handle}`);
   element("answer").innerHTML = found.html;
   element("label").textContent = found.label;
   element("conflict").hidden = true;
@@ -103,8 +105,9 @@ async function open(id, move = true) {
 
 function drawMark() {
   const line = list[current()] || answer;
-  const words = { marked: `marked: ${counted(line.points)}`, again: "marked before; it was graded again since", waiting: "not marked yet" };
-  element("state").textContent = `${current() + 1} of ${list.length}, ${words[line.state]}${draft.isChanged() ? ", unsaved" : ""}`;
+  element("state").textContent = `${current() + 1} of ${list.length}, ${stateOf(line, exercise.most)}${draft.isChanged() ? ", unsaved" : ""}`;
+  element("group").textContent = answer.group;
+  element("group").hidden = !answer.group;
   drawItems(items, answer.items, draft, toggle, forgetItem);
   if (document.activeElement !== element("points")) element("points").value = draft.points;
   if (document.activeElement !== element("comment") || draft.comment !== element("comment").value) {
@@ -168,16 +171,27 @@ async function save(moveOn, version = draft.seen) {
 }
 
 async function undo() {
-  const done = await attempt(() => post("/api/undo", { page }));
+  const done = await attempt(() => post("/api/undo", { page }), true);
   if (!done) return;
   if (done.exercise !== exercise.number) await choose(done.exercise, done.id);
   localStorage.removeItem(place(done.id));
   await go(done.id);
-  say(`Taken back: ${done.label} is as it was before.`, "good");
+  say(takenBack(done), "good");
+}
+
+async function zeroEmpty() {
+  const done = await attempt(() => post("/api/zero", { page, exercise: exercise.number }));
+  if (!done) return;
+  element("empty-box").open = false;
+  if (draft.isChanged()) await attempt(watch);
+  else await go(handle);
+  element("label").focus({ preventScroll: true });
+  const many = done.labels.length;
+  say(`0 points for ${many} empty ${many === 1 ? "answer" : "answers"}: ${done.labels.join("; ")}. Undo (u) takes ${many === 1 ? "it" : "all of them"} back.`, "good");
 }
 
 function showConflict(theirs) {
-  if (theirs.id !== handle || theirs.exercise !== exercise.number) return;
+  if (theirs.exercise !== exercise.number) return;
   drawConflict(theirs, exercise.most, keepTheirs, () => save(false, theirs.version));
 }
 
@@ -249,10 +263,11 @@ function bind() {
     question: () => fold("question"), keys: () => fold("keys"),
     all: () => { fold("all"); if (element("all").open) element("answers").querySelector("[aria-current]")?.focus(); },
     theirs: () => conflictKey("theirs"), mine: () => conflictKey("mine"),
+    empty: () => { if (!element("empty-box").hidden) unfold("empty-box", element("zero-empty")); else say("No answer here waits that is empty or as it was handed out."); },
     leave: () => element("label").focus(), addItem,
   }, () => Boolean(draft));
   element("form").addEventListener("submit", (event) => { event.preventDefault(); if (draft) save(true); });
-  for (const [id, what] of [["save", () => save(false)], ["undo", undo], ["add", addItem], ["previous", () => step(-1)], ["next", () => step(1)], ["unmarked", nextUnmarked]]) {
+  for (const [id, what] of [["save", () => save(false)], ["undo", undo], ["add", addItem], ["zero-empty", zeroEmpty], ["previous", () => step(-1)], ["next", () => step(1)], ["unmarked", nextUnmarked]]) {
     element(id).addEventListener("click", () => draft && what());
   }
   element("points").addEventListener("input", (event) => { draft?.type(event.target.value); changed(); });

@@ -10,14 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from autograder.collecting.lms_names import LmsNames
 from autograder.course.cells import Exercise
 from autograder.course.course import Course
+from autograder.course.mark_scheme import number
 from autograder.errors import AutograderError, SubmissionError
 from autograder.grading.verdict import Verdict
 from autograder.intake import submission
 from autograder.pages.report.data import State, Student
 from autograder.pages.report.gradebook import ClassBook, Recorded
+from autograder.records.answers import Cell, Changed
 from autograder.runs.refusals import refusals
 
 LONGEST_COMMENT = 300  # characters
@@ -28,6 +32,7 @@ def students_of(
 ) -> list[Student]:
     """Return everybody by id; see `State` for what there is to say of them."""
     handed_in, refused = set(submission.students(course, name)), refusals(course, name)
+    changed = Changed(course, name).cells()
     not_taken = LmsNames.of(course).refused.get(name, {})
     found = []
     for student in sorted(book.names.keys() | handed_in | book.recorded.keys()):
@@ -35,6 +40,8 @@ def students_of(
         if recorded is not None and recorded.points:
             later = refused.get(student, "")
             found.append(_graded(course, name, student, called, exercises, recorded, verdicts.get(student), later))
+            remarks = _changed(recorded, changed.get(student, set()))
+            found[-1] = replace(found[-1], notes=(*remarks, *found[-1].notes))
         elif student in handed_in:
             why = _why_refused(course, name, student) or refused.get(student, "")
             state = State.refused if why else State.ungraded
@@ -93,6 +100,14 @@ def _notes(recorded: Recorded, verdict: Verdict | None, later: str) -> Iterator[
         yield "tampering: see below"
     for (_, cell), comment in recorded.comments.items():
         yield f"{cell}: {comment[:LONGEST_COMMENT]}"
+
+
+def _changed(recorded: Recorded, changed: set[Cell]) -> tuple[str, ...]:
+    """Return which answers wait since they are not what was marked, and what they had."""
+    return tuple(
+        f"{cell}: changed since it was marked, with {number(recorded.points.get((notebook, cell), 0.0))} then"
+        for notebook, cell in sorted(changed & recorded.waiting)
+    )
 
 
 def _why_refused(course: Course, name: str, student: str) -> str:

@@ -4,8 +4,8 @@ A new type is a new codec. The packer itself handles values that have no codec, 
 sides already have.
 
 `codec` is the shape that all have. `scalars`, `numbers` (exact ones), `dates` and `binary` are single values;
-`containers` and `collected` hold others; `arrays` are NumPy's and `tables` those of pandas; `generators` are of
-random numbers.
+`containers`, `named` and `collected` hold others; `arrays` are NumPy's, `tables` those of pandas and `sparse` those of
+SciPy; `generators` are of random numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..frames import Malformed
-from . import arrays, binary, collected, containers, dates, generators, numbers, scalars, tables
+from . import arrays, binary, collected, containers, dates, generators, named, numbers, scalars, sparse, tables
 from .codec import Codec
 
 # NumPy's scalars come first: some of them are Python's, too. So do the containers that are dicts.
@@ -31,14 +31,17 @@ CODECS: tuple[Codec, ...] = (
     *generators.CODECS,
     scalars.types,
     *tables.CODECS,
+    *named.CODECS,
+    *sparse.CODECS,
 )
+RECOGNISED = (tables.codec_of, named.codec_of, sparse.codec_of)  # by what they have, not by their type
 BY_TAG = {codec.tag: codec for codec in CODECS}
 BY_TYPE = {kind: codec for codec in CODECS for kind in codec.kinds}
 
 
 def codec_of(value: Any) -> Codec | None:
     """Return the codec for a value, or None if its type has no codec."""
-    found = BY_TYPE.get(type(value)) or tables.codec_of(value)
+    found = BY_TYPE.get(type(value)) or next(filter(None, (recognise(value) for recognise in RECOGNISED)), None)
     return found or next((codec for codec in CODECS if isinstance(value, codec.kinds)), None)
 
 
