@@ -73,7 +73,8 @@ RESTS_ON = {  # how a row or a bullet begins, and tests without which it would b
         "engine/test_engine_rules.py::test_an_argument_that_is_changed_in_place_is_changed_at_the_caller"
     ],
     "A student who fails": [
-        "engine/test_engine_follow_through.py::test_the_authors_text_stays_out_of_the_students_process"
+        "engine/test_engine_follow_through.py::test_the_authors_text_stays_out_of_the_students_process",
+        "engine/test_engine_afresh.py::test_an_object_does_not_learn_what_the_authors_function_does_with_it",
     ],
     "A student's function may guess": [
         "engine/test_engine_diagnosis.py::test_a_function_that_behaves_when_it_is_probed_earns_nothing",

@@ -147,6 +147,7 @@ class Tester:
         try:
             start_afresh()
             link = Link(channel, set(), self._show)  # what hung on a test's input may be right on these
+            link.is_shown = True
             self._bind(link, message["follow"])
             if not message["again"]:
                 solutions = [str(cell.get("solution", "")) for cell in self.cells]
