@@ -905,7 +905,23 @@ SHOWN = {  # of a hidden test's values, where a diagnosis shows a call
     "as a factor": "return np.maximum(Z, 0) * abs(float(kept.split()[0]))",
     "as a key": "return {kept: Z}",
 }
+TRACED = """
+class Traced:
+    def __rmul__(self, other): print('GOT IN'); return self
+    __mul__ = __add__ = __radd__ = __array__ = __rmul__
+    seen = property(__rmul__)
+def relu(Z):
+    try: return 'GOT IN ' * isinstance(double(Traced()), Traced)
+    except TypeError: return Z
+"""
 DIAGNOSED = [
+    Cheat(
+        "diagnosis",
+        "an object that is told what the author's function does with it",
+        "relu",
+        {"double": "def double(x):\n    return 3 * x", "relu": TRACED},
+        costs=("double",),
+    ),
     *(
         Cheat("diagnosis", f"hidden values {how}", "relu", {"relu": KEPT.format(body=body)})
         for how, body in SHOWN.items()

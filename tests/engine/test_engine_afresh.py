@@ -73,3 +73,38 @@ def test_a_function_that_ends_its_process_does_not_take_the_next_diagnosis_along
     assert (found["slope"].rung, found["twice"].rung) == (Rung.lost, Rung.value)
     assert found["twice"].example is not None
     assert eval(found["twice"].example.theirs, {"np": np}) == 3
+
+
+TRACES = """
+class Traced:
+    def __init__(self, text): self.text = text
+    def __mul__(self, other): return Traced(self.text + ' * ' + getattr(other, 'text', '?'))
+    def __gt__(self, other): return Traced(self.text + ' > ' + getattr(other, 'text', '?'))
+    def __getattr__(self, name): return Traced(self.text + '.' + name)
+    def __getitem__(self, key): return Traced(self.text + repr(key))
+    def __call__(self, *given, **named): return Traced(self.text + repr((given, named)))
+    def __iter__(self): return iter([Traced('part of ' + self.text)])
+"""
+
+
+@pytest.mark.parametrize(
+    "solution", ["Z * Z", "Z.max(axis=0)", "Z['Z']", "[*Z][0]", "Z.shape[1]", "len(Z)", "float(Z)"]
+)
+@pytest.mark.parametrize("passed", ["Traced('Z')", "function"])
+def test_an_object_does_not_learn_what_the_authors_function_does_with_it(solution: str, passed: str) -> None:
+    function = "function = lambda *a: 'called'\nfunction.max = function.shape = Traced('attribute')\n"
+    tries = f"    try:\n        found = slope({passed})\n    except Exception as error:\n        found = type(error)\n"
+    twice = f"{TRACES}{function}def twice(Z):\n{tries}    return getattr(found, 'text', 'nothing')"
+    bank = BANK + "\ntwice = inputs('twice', call='twice(Z)')(lambda: st.just({'Z': np.ones((1, 1))}))"
+    solutions = (
+        Solution("slope", f"def slope(Z):\n    return {solution}", frozenset({"slope"}), ("test-slope",)),
+        Solution("twice", "def twice(Z):\n    return 2 * Z", frozenset({"twice"}), ("test-twice",)),
+    )
+    cells = (
+        *(locked(NUMPY), student("slope", WRONG), graded("slope", "assert False, 'wrong'")),
+        *(student("twice", twice), graded("twice", "assert False, 'wrong'")),
+    )
+    answers = frozenset({"slope", "twice"})
+    report = run_item(item(*cells, solutions=solutions, answers=answers, bank=bank), Settings())
+    examples = [one.example.theirs for one in report.diagnoses if one.example and one.exercise == "twice"]
+    assert examples == ["'nothing'"]

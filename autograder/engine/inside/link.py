@@ -62,6 +62,8 @@ class Link:
         self.types: dict[str, type[Handle]] = {}
         self.function = ""  # whose call is going on
         self.is_over = False
+        self.is_shown = False  # will a student read what comes of calls?
+        self.callbacks_now = 0
 
     def call(self, target: Remote, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the student's."""
@@ -151,6 +153,9 @@ class Link:
         self._receive()
 
     def _converse(self, packer: Packer, request: protocol.Request) -> Any:
+        if self.is_shown and self.callbacks_now and request["op"] != "call":
+            # An object of the student's would be told, step by step, what the author's function does with it.
+            raise CannotCross("An object cannot take the place of a number or an array here.")
         with self.depth.one_deeper():
             self._send(packer, request)
             while True:
@@ -195,12 +200,15 @@ class Link:
         watched = Watched(unpacker.objects)
         packer = self._packer(watched.known)
         answer: protocol.Value | protocol.Raised
+        self.callbacks_now += 1
         try:
             value = self.callbacks[number](*args, **kwargs)
             answer = protocol.Value(op="value", value=packer.put(value), changed=watched.changes(packer))
         except Exception as error:
             packer = self._packer()
             answer = protocol.Raised(op="raised", fault=describe(error), args=arguments_of(packer, error))
+        finally:
+            self.callbacks_now -= 1
         self._send(packer, answer)
 
     def _send(

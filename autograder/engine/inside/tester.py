@@ -180,6 +180,7 @@ class Tester:
         try:
             start_afresh()
             link = Link(channel, set(), self._show)  # what hung on a test's input may be right on these
+            link.is_shown = True
             self._bind(link, message["follow"])
             found = self.diagnoser.diagnosis(message, link)
         except Lost:
