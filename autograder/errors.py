@@ -1,4 +1,4 @@
-"""What can go wrong, as sentences: every error that a person can cause or mend is one of these.
+"""What can go wrong, as sentences: every error that a person can cause or fix is one of these.
 
 A message says what is wrong, where, and what to do next; the exit code tells a script which kind it was.
 """

@@ -1,6 +1,6 @@
 """What is kept for whoever looks for a fault: what the loggers below `autograder` say, in files of bounded size.
 
-A record is one line, whatever it is about says; a traceback follows it with every line set in, so that no text of a
+A record is one line, whatever it is about says; a traceback follows it with every line indented, so that no text of a
 student's can pass for a record.
 """
 

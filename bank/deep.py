@@ -142,7 +142,7 @@ CLASS = {
     "ada": Edit("right and vectorised, the explanation too", {"written-answer": ON_PAPER}),
     "boris": Edit("right, by other ways", UNUSUAL),
     "chen": Edit("untouched", {}, untouched=True),
-    "dana": Edit("the slope taken of the activation", {"train_one_sample": SLOPE_OF_THE_ACTIVATION}),
+    "dana": Edit("the derivative taken of the activation", {"train_one_sample": SLOPE_OF_THE_ACTIVATION}),
     "emil": Edit(
         "the variance taken for the standard deviation, samples shuffled without their labels",
         {"initialise": VARIANCE_AS_DEVIATION, "minibatches": SAMPLES_WITHOUT_LABELS},

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from plotting import BLUE, GREEN, INK, ORANGE, canvas, hide_frame, legend_above
+from plotting import BLUE, GREEN, INK, ORANGE, PHONE, canvas, hide_frame, legend_above
 
 Array = NDArray[np.float64]
 
@@ -92,7 +92,7 @@ def step_size(h: Array, errors: Mapping[str, Array]) -> Figure:
 
 def accuracy_and_error(names: Sequence[str], accuracy: Array, error: Array, threshold: float) -> Figure:
     """Draw one line a program: its test accuracy on the left, the error of its gradient on the right."""
-    fig, (left, right) = canvas(columns=2, width=8.0, height=4.0)
+    fig, (left, right) = canvas(columns=2, width=PHONE, height=4.0)
     rows = np.arange(len(names))[::-1]
     for y, a, e in zip(rows, accuracy, error, strict=True):
         passes, exact = a > threshold, e < 1e-7
@@ -100,8 +100,10 @@ def accuracy_and_error(names: Sequence[str], accuracy: Array, error: Array, thre
         right.plot(e, y, marker="o" if exact else "X", color=BLUE if exact else ORANGE, markersize=9)
     left.axvline(threshold, color=INK, linewidth=1.2, linestyle="--")
     right.axvline(1e-7, color=INK, linewidth=1.2, linestyle="--")
-    left.set(yticks=rows, yticklabels=names, xlim=(0, 1), xlabel="accuracy on unseen digits")
-    right.set(yticks=rows, yticklabels=[], xscale="log", xlabel="relative error of the gradient")
+    left.set_yticks(rows, names, size=10)
+    left.set_xticks((0, 0.5, 1), ("0", "0.5", "1"))
+    left.set(xlim=(0, 1), xlabel="accuracy")
+    right.set(yticks=rows, yticklabels=[], xscale="log", xlabel="relative error")
     for ax in (left, right):
         ax.grid(visible=True, axis="y")
         ax.tick_params(axis="y", length=0)

@@ -10,7 +10,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from plotting import BLUE, INK, ORANGE, canvas, hide_frame
+from plotting import BLUE, INK, ORANGE, PHONE, canvas, hide_frame
 
 Pair = tuple[float, float]  # the value that goes forward, the derivative that comes back
 Point = tuple[float, float]
@@ -46,31 +46,45 @@ def _labels(ax: Axes, at: Point, pair: Pair, apart: float = 0.13) -> None:
 
 
 def walk(edges: Mapping[str, Pair]) -> Figure:
-    """Draw the network of the landing page, one node for each operation.
+    """Draw the network of the landing page, one node for each operation and one panel for each layer.
 
     `edges` holds a pair for each of x, w1, product1, b1, z1, a, w2, product2, b2, z2 and loss.
     """
-    fig, ax = canvas(width=7.6, height=3.0)
-    hide_frame(ax)
-    ax.set(xlim=(-0.25, 7.6), ylim=(-0.75, 2.25))
-    nodes = ["\N{MULTIPLICATION SIGN}", "+", "max", "\N{MULTIPLICATION SIGN}", "+", "loss"]
-    along = ["x", "product1", "z1", "a", "product2", "z2", "loss"]
-    for i, words in enumerate(nodes, start=1):
-        _node(ax, (1.1 * i, 0), words)
-    for i, name in enumerate(along):
-        left = 0.12 if i == 0 else 1.1 * i + 0.27
-        _edge(ax, (left, 0), (1.1 * (i + 1) - 0.27, 0))
-        _labels(ax, (0.5 * (left + 1.1 * (i + 1) - 0.27), 0), edges[name])
-    ax.text(0, 0, "$x$", ha="center", va="center", size=12)
-    for i, (words, name) in {1: ("$w_1$", "w1"), 2: ("$b_1$", "b1"), 4: ("$w_2$", "w2"), 5: ("$b_2$", "b2")}.items():
-        x = 1.1 * i
-        _edge(ax, (x, 1.32), (x, 0.3))
-        ax.text(x, 1.5, words, ha="center", va="center", size=12)
-        ax.text(x + 0.12, 1.05, _number(edges[name][0]), va="center", size=10.5, color=BLUE)
-        ax.text(x + 0.12, 0.72, _number(edges[name][1], "+"), va="center", size=10.5, color=ORANGE)
-    ax.text(0, 2.2, "values \N{RIGHTWARDS ARROW}", color=BLUE, ha="left", va="top", size=10)
-    ax.text(1.3, 2.2, "\N{LEFTWARDS ARROW} derivatives of the loss", color=ORANGE, ha="left", va="top", size=10)
+    fig, panels = canvas(2, width=8.2, height=3.0)
+    fig.set_layout_engine("constrained", w_pad=0, wspace=0)
+    panels[0].get_gridspec().set_width_ratios((4.9, 4.05))
+    names = iter(["x", "product1", "z1", "a", "product2", "z2", "loss"])
+    layers = ("1", 1.25, ("\N{MULTIPLICATION SIGN}", "+", "max")), ("2", 0.15, ("\N{MULTIPLICATION SIGN}", "+", "loss"))
+    for ax, (layer, first, nodes) in zip(panels, layers, strict=True):
+        hide_frame(ax)
+        ax.set(xlim=(-0.15, 4.75) if layer == "1" else (-0.15, 3.9), ylim=(-0.75, 2.25))
+        places = [first + 1.25 * i for i in range(3)]
+        if layer == "1":
+            ax.text(0, 0, "$x$", ha="center", va="center", size=12)
+            _walked(ax, 0.12, first - 0.28, edges[next(names)])
+        for x, words in zip(places, nodes, strict=True):
+            _node(ax, (x, 0), words)
+            half = 0.28 if len(words) == 1 else 0.38
+            _walked(ax, x + half, x + (0.87 if words == "+" else 0.97), edges[next(names)])
+        for x, letter in zip(places, "wb", strict=False):
+            _from_above(ax, x, f"${letter}_{layer}$", edges[letter + layer])
+    panels[0].text(0, 2.2, "values \N{RIGHTWARDS ARROW}", color=BLUE, ha="left", va="top", size=10)
+    panels[0].text(1.3, 2.2, "\N{LEFTWARDS ARROW} derivatives of the loss", color=ORANGE, ha="left", va="top", size=10)
     return fig
+
+
+def _walked(ax: Axes, left: float, right: float, pair: Pair) -> None:
+    """Draw an edge of the walk with its two numbers."""
+    _edge(ax, (left, 0), (right, 0))
+    _labels(ax, (0.5 * (left + right), 0), pair)
+
+
+def _from_above(ax: Axes, x: float, words: str, pair: Pair) -> None:
+    """Draw the edge of a parameter to the node below it."""
+    _edge(ax, (x, 1.32), (x, 0.3))
+    ax.text(x, 1.5, words, ha="center", va="center", size=12)
+    ax.text(x + 0.12, 1.05, _number(pair[0]), va="center", size=10.5, color=BLUE)
+    ax.text(x + 0.12, 0.72, _number(pair[1], "+"), va="center", size=10.5, color=ORANGE)
 
 
 def _gate(ax: Axes, name: str, inputs: Sequence[Pair], outputs: Sequence[Pair]) -> None:
@@ -89,7 +103,7 @@ def _gate(ax: Axes, name: str, inputs: Sequence[Pair], outputs: Sequence[Pair]) 
 
 def gates(table: Mapping[str, tuple[Sequence[Pair], Sequence[Pair]]]) -> Figure:
     """Draw one small graph for each kind of node: `table` holds the pairs at its inputs and its outputs."""
-    fig, axes = canvas(3, 2, width=7.4, height=3.9)
+    fig, axes = canvas(2, 3, width=PHONE, height=5.4)
     for ax, (name, (inputs, outputs)) in zip(axes.flat, table.items(), strict=False):
         _gate(ax, name, inputs, outputs)
     for ax in axes.flat[len(table) :]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from plotting import BLUE, INK, ORANGE, canvas
+from plotting import BLUE, INK, ORANGE, PHONE, canvas
 
 FAULTS = ("slope_of_activation", "variance_as_deviation", "raw_pixels")
 
@@ -30,17 +30,33 @@ def spread(row: Mapping[str, Any]) -> str:
 
 
 def eight_programs(rows: Sequence[Mapping[str, Any]], printed: float) -> Figure:
-    """Draw the accuracy that each program reaches, one point for each seed; `printed` is the sheet's."""
-    fig, ax = canvas(width=7.4, height=3.9)
+    """Draw the faults of each program (left) and the accuracy that it reaches (right), one point for each seed.
+
+    `printed` is the accuracy that the sheet prints.
+    """
+    fig, (left, right) = canvas(columns=2, width=PHONE, height=3.9)
+    left.get_gridspec().set_width_ratios((1, 2))
     for height, row in enumerate(rows):
         last = [accuracies[-1] for accuracies in row["accuracies"]]
         ok = not any(row[fault] for fault in FAULTS)
-        ax.plot(last, [height] * len(last), "o" if ok else "s", color=BLUE if ok else ORANGE, markersize=6)
-    ax.axvline(printed, color=INK, linestyle="--", linewidth=1)
-    ax.text(printed, -0.7, "printed", ha="center", va="bottom", size=9)
-    ax.set_yticks(range(len(rows)), [words(row) for row in rows], family="monospace", size=9)
-    ax.set(xlabel="accuracy on unseen digits", xlim=(0, 1), ylim=(len(rows) - 0.5, -0.8))
-    ax.grid(visible=True, axis="x")
+        right.plot(last, [height] * len(last), "o" if ok else "s", color=BLUE if ok else ORANGE, markersize=6)
+        for column, fault in enumerate(FAULTS):
+            mark, colour = ("\N{MULTIPLICATION X}", ORANGE) if row[fault] else ("\N{CHECK MARK}", BLUE)
+            left.text(column, height, mark, color=colour, ha="center", va="center")
+    right.axvline(printed, color=INK, linestyle="--", linewidth=1)
+    right.text(printed, -0.7, "printed", ha="center", va="bottom", size=10)
+    left.set(xlim=(-0.5, 2.5), yticks=[])
+    left.set_xticks(
+        range(len(FAULTS)), ["derivative", "deviation", "pixels"], rotation=60, rotation_mode="anchor", ha="right"
+    )
+    left.spines[:].set_visible(False)
+    left.tick_params(length=0)
+    right.set(xlabel="accuracy on unseen digits", xlim=(0, 1), yticks=range(len(rows)), yticklabels=[])
+    right.tick_params(axis="y", length=0)
+    for ax in (left, right):
+        ax.set(ylim=(len(rows) - 0.5, -0.8))
+        ax.grid(visible=True, axis="y")
+    right.grid(visible=True, axis="x")
     return fig
 
 

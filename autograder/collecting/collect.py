@@ -134,7 +134,7 @@ def collect(
 
 
 def _keep_refused(kept: dict[str, str], rows: list[Row], people: People) -> None:
-    """Keep why the work of a student was refused, until some of theirs is taken: it is not the same as none."""
+    """Keep why the work of a student was refused, until some of it is taken: refused is not missing."""
     for row in rows:
         kept.pop(row.student, None)
         if row.action == "refused" and row.student in people.ids:
@@ -305,7 +305,7 @@ def _place_for_replaced(submitted: Path) -> Path:
 
 @contextmanager
 def _alone(course: Course) -> Iterator[Path]:
-    """Yield an empty folder on the file system of `submitted/`; nobody else collects as long."""
+    """Yield an empty folder on the file system of `submitted/`; nobody else collects meanwhile."""
     fresh = course.submitted / FRESH
     with held(course.collecting_lock, f"is collecting into {course.submitted}"):
         shutil.rmtree(fresh, ignore_errors=True)  # of a run that was killed

@@ -65,7 +65,7 @@ class Known:
         return self._ids.get(folded(self.participants.get(person.participant, "")), [])
 
     def _by_name(self, person: Person) -> list[Person]:
-        """Return those who have the name, and of whom nothing tells the person apart."""
+        """Return those who have the name and cannot be told from this person."""
         if not (person.is_guessed or self.trusts_names):
             return []
         mine = {letters(person.first_name + person.last_name), letters(person.last_name + person.first_name)}
@@ -75,7 +75,7 @@ class Known:
 
 
 def _index(persons: list[Person], key: Callable[[Person], str]) -> dict[str, list[Person]]:
-    """Return the persons by a text of theirs, those without it left out."""
+    """Return the persons by one of their texts; those without it are left out."""
     found: defaultdict[str, list[Person]] = defaultdict(list)
     for person in persons:
         if text := key(person):

@@ -48,7 +48,7 @@ def people_of(course: Course) -> list[Person]:
 
 
 def import_roster(course: Course, path: Path) -> Imported:
-    """Put the students of a CSV file into the gradebook; what a field does not say stays as it is there.
+    """Put the students of a CSV file into the gradebook; what a field does not say stays as it is.
 
     What the learning platform calls them is kept beside it.
 
@@ -126,7 +126,7 @@ class _Import:
         return True
 
     def _keep(self, person: Person, student: str) -> None:
-        """Keep what the platform calls a student; a file with a column for groups says all groups of theirs."""
+        """Keep what the platform calls a student; a file with a column for groups names all of their groups."""
         kept = self.names.students.setdefault(student, StudentNames())
         kept.columns |= person.columns
         if person.groups is not None:

@@ -160,7 +160,7 @@ class _Overlap(Exception):
 
 
 class _Bounded:
-    """A file of which nobody reads more than so many bytes at once: `zipfile` reads the table of contents whole."""
+    """A file that refuses to read more than so many bytes at once: `zipfile` reads the table of contents whole."""
 
     def __init__(self, file: BinaryIO, most: int) -> None:
         self.file, self.most = file, most

@@ -122,7 +122,7 @@ def read_assignment(
 
 
 def cells_elsewhere(course: Course, name: str) -> dict[str, frozenset[str]]:
-    """Return the names of the cells of each assignment of a course but for `name`."""
+    """Return the names of the cells of each assignment of a course except `name`."""
     return {
         other: frozenset(found for s in course.read_sources(other).values() for c in s.cells if (found := grade_id(c)))
         for other in course.assignments()

@@ -20,7 +20,7 @@ def unshown(cell: NotebookNode) -> list[str]:
 
 
 def drop_unshown(notebook: Path) -> None:
-    """Take pictures that no text shows out of a notebook file; a file without such ones stays as it is."""
+    """Take pictures that no text shows out of a notebook file; a file without such pictures stays as it is."""
     found = nbformat.read(notebook, as_version=4)
     if any([*_dropped(found)]):
         nbformat.write(found, notebook)

@@ -91,7 +91,7 @@ class Book:
     Parameters
     ----------
     url
-        Where the built book is, or an empty text.
+        Where the built book is, or an empty string.
     contents
         Its pages and equations.
     called
@@ -141,7 +141,7 @@ def anchor(label: str) -> str:
 
 
 def _kept(equation: dict[str, object]) -> Equation:
-    """Return an equation as a copy has it; one of before has no formulas."""
+    """Return an equation as a copy has it; an older copy has no formulas."""
     tex, label = str(equation.get("tex", "")), str(equation.get("label", ""))
     return Equation(str(equation["page"]), int(str(equation["number"])), tex, label)
 
@@ -156,7 +156,7 @@ def _formulas(text: str) -> dict[str, str]:
 
 
 def _links(course: Course, name: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the links of an assignment into pages: their words, the page, the equation's anchor or an empty text."""
+    """Yield the links of an assignment into pages: their words, the page, the equation's anchor or an empty string."""
     for notebook in course.read_sources(name).values():
         for cell in notebook.cells:
             if cell.cell_type == "markdown":

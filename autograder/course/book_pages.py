@@ -54,7 +54,7 @@ def link_release(notebook: NotebookNode, lead: Callable[[Target], str]) -> None:
 
 
 def bring_pages(course: Course, name: str, folder: Path) -> None:
-    """Lay the pages that an assignment needs beside its released notebooks; pages of before go."""
+    """Lay the pages that an assignment needs beside its released notebooks; earlier pages are removed."""
     if not (course.source / name / FOLDER).exists():
         shutil.rmtree(folder / FOLDER, ignore_errors=True)
     for path, text in pages_for(course, name).items():

@@ -102,18 +102,18 @@ class Course:
         Raises
         ------
         UsageError
-            If something else stands there.
+            If it is set to anything else.
         """
         return float(self._setting("follow_through"))
 
     @property
     def draw(self) -> str:
-        """The name of the draw that hidden tests take their inputs from, `c.Autograder.draw`; empty if nobody says it.
+        """The name of the draw that hidden tests take their inputs from, `c.Autograder.draw`; empty if it is not set.
 
         Raises
         ------
         UsageError
-            If something else than a text stands there.
+            If it is set to anything but a string.
         """
         return str(self._setting("draw"))
 
@@ -124,7 +124,7 @@ class Course:
         Raises
         ------
         UsageError
-            If something else than a text stands there.
+            If it is set to anything but a string.
         """
         name = self._setting("secret")
         return self.root / name if name else None
@@ -138,7 +138,7 @@ class Course:
         return self.root / str(self._setting("misconceptions"))
 
     def misconceptions(self, name: str) -> str:
-        """Return the text of an assignment's bank of misconceptions, or an empty text if there is no bank.
+        """Return the text of an assignment's bank of misconceptions, or an empty string if there is no bank.
 
         Raises
         ------
@@ -155,12 +155,12 @@ class Course:
 
     @property
     def book_url(self) -> str:
-        """Where the built book is published, `c.Autograder.book_url` in the configuration; empty if nobody says it.
+        """Where the built book is published, `c.Autograder.book_url` in the configuration; empty if it is not set.
 
         Raises
         ------
         UsageError
-            If something else than an address stands there.
+            If it is set to anything but an address.
         """
         return str(self._setting("book_url")).rstrip("/")
 
@@ -171,7 +171,7 @@ class Course:
         Raises
         ------
         UsageError
-            If something else than numbers from 0 on stands there.
+            If it is set to anything but numbers of 0 or more.
         """
         return {name: float(weight) for name, weight in self._setting("weights").items()}
 

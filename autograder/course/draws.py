@@ -125,7 +125,7 @@ def share(sources: Mapping[str, NotebookNode], assignment: str) -> Share:
 
 
 def _drawing(before: str, after: str) -> set[str]:
-    """Return the functions of a helper cell that draw other inputs now, be it through one that is defined above."""
+    """Return the functions of a helper cell that draw other inputs now, if only through one that is defined above."""
     found: set[str] = set()
     if before != after:
         for old, new in zip(ast.parse(before).body, ast.parse(after).body, strict=True):

@@ -1,6 +1,6 @@
 """Packs what a student needs on a laptop: the release, what to install for it, and how to begin.
 
-All of it follows from the assignment: the packages are those that its notebooks and modules import, and the README says
+It all follows from the assignment: the packages are those that its notebooks and modules import, and the README says
 what lies beside them.
 """
 
@@ -147,7 +147,7 @@ def _pinned(package: str) -> str:
 
 
 def _equation_in(notebooks: Iterable[bytes]) -> str:
-    """Return the label of an equation that a notebook names, or an empty text."""
+    """Return the label of an equation that a notebook names, or an empty string."""
     found = (LABEL.search(data.decode("utf-8", errors="replace")) for data in notebooks)
     return next((label[0] for label in found if label), "")
 

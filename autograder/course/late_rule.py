@@ -53,7 +53,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class LateRule:
-    """The rule: so much per day, at most so much, and how late is not late yet."""
+    """The rule: so much per day, at most so much, and how late still counts as in time."""
 
     per_day: Amount
     cap: Amount | None = None

@@ -45,7 +45,7 @@ def _used(table: symtable.SymbolTable) -> Iterator[str]:
 
 
 def same_code(one: str, other: str) -> bool:
-    """Return whether two texts are the same Python code but for comments, blanks and quotes."""
+    """Return whether two texts are the same Python code, apart from comments, blanks and quotes."""
     shorter, longer = sorted((len(one), len(other)))
     if longer > min(LONGEST_COMPARED, TIMES_LONGER * shorter + LINE):
         return False

@@ -37,7 +37,7 @@ def generated(course: Course, name: str) -> Iterator[Path]:
     UsageError
         If there is no such assignment, or the configuration makes no sense.
     AutograderError
-        If nbgrader cannot generate it; the message names the cells that have not the form it needs, or carries
+        If nbgrader cannot generate it; the message names the cells that do not have the form it needs, or carries
         nbgrader's reason.
     """
     course.source_notebook(name)
@@ -62,7 +62,7 @@ def generated(course: Course, name: str) -> Iterator[Path]:
 
 
 def what_is_wrong(course: Course, name: str) -> str:
-    """Return which cells of an assignment have not the form that nbgrader needs; empty if all have."""
+    """Return which cells of an assignment do not have the form that nbgrader needs; empty if all do."""
     return " ".join(fault.sentence for fault in faults_of_form(course.read_sources(name)))
 
 

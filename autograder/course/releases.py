@@ -26,7 +26,7 @@ BEGUN = "begun.json"
 
 
 def keep_release(course: Course, name: str, folder: Path) -> None:
-    """Keep the notebooks of a release, which lie in `folder`, and those that were released and lie about still."""
+    """Keep the notebooks of a release, which lie in `folder`, and those of earlier releases that are still about."""
     kept = _kept(course, name)
     if not (kept / BEGUN).exists():
         write_atomically(kept / BEGUN, json.dumps({"is_complete": not _is_registered(course, name)}) + "\n")

@@ -93,7 +93,7 @@ def setting(config: Config, name: str, path: Path) -> Any:
     Raises
     ------
     UsageError
-        If something else stands there than it may be.
+        If its value is not one that it may have.
     """
     known = SETTINGS[name]
     value = config.Autograder.get(name, known.usual)

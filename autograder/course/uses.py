@@ -1,6 +1,6 @@
 """Which exercise uses which equation of the book, and about how long it takes: all of it as students are given it.
 
-It is read in the released notebooks alone. The time of an exercise is its part, by points, of what its notebook says
+It is read from the released notebooks alone. The time of an exercise is its part, by points, of what its notebook says
 about the whole.
 """
 

@@ -76,7 +76,7 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line; every error that a person can mend ends in one sentence on stderr."""
+    """Run the command line; every error that a person can fix ends in one sentence on stderr."""
     # jsonschema asks for this package to check internationalised addresses, which no notebook has to have, and
     # importing it takes a second; without it, that one check is left out.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]

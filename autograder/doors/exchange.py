@@ -19,7 +19,7 @@ MOST_NAMED = 10
 
 
 def guard_release_feedback() -> None:
-    """Make nbgrader's `release_feedback` leave out whom it cannot reach, and say so; twice does no harm."""
+    """Make nbgrader's `release_feedback` leave out those it cannot reach, and say so; calling it twice does no harm."""
     copy_files = ExchangeReleaseFeedback.copy_files
     if getattr(copy_files, "is_guarded", False):
         return

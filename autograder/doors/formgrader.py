@@ -1,4 +1,4 @@
-"""Doors of the formgrader that stay shut: no settings of a student's folder are run, no file of theirs opens."""
+"""Doors of the formgrader that stay shut: no settings in a student's folder are run, and none of their files opens."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class BookLinks(NbGraderPreprocessor):
 
 
 def _keep_releases() -> None:
-    """Make nbgrader's `GenerateAssignment` keep what it releases, and what it replaces; twice does no harm.
+    """Make nbgrader's `GenerateAssignment` keep what it releases, and what it replaces; calling it twice does no harm.
 
     Its links lead to where students have the book, and the pages that they need are laid beside it.
     """

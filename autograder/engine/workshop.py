@@ -115,7 +115,7 @@ class Workshop:
         )
 
     def _why_not_ready(self) -> str:
-        """Wait for the server; return why it cannot start, or an empty text."""
+        """Wait for the server; return why it cannot start, or an empty string."""
         patience = self.limits.patience
         try:
             message, _ = self.control.receive_soon(patience.ready)

@@ -88,5 +88,5 @@ class Task:
         return len(self.failed_with) >= LIVES
 
     def may_go_to(self, worker: object, workers: Iterable[object]) -> bool:
-        """Return whether a worker may have it: one with which it has not failed, or else any of all."""
+        """Return whether a worker may have it: one with which it has not failed, or else any."""
         return worker not in self.failed_with or all(other in self.failed_with for other in workers)

@@ -29,5 +29,5 @@ def combined(hashes: Mapping[PurePath, bytes]) -> str:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder but for what Python and Jupyter leave behind."""
+    """Yield the files below a folder, except what Python and Jupyter leave behind."""
     return (p for p in folder.rglob("*") if p.is_file() and not any(part in BY_PRODUCTS for part in p.parts))

@@ -1,6 +1,6 @@
 """Locks for what only one process may do at a time; the system takes one from a process that dies.
 
-Who does not get a lock is told at once who has it, and nobody waits.
+Whoever does not get a lock is told at once who has it, and nobody waits.
 """
 
 from __future__ import annotations

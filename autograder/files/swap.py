@@ -46,7 +46,7 @@ def _clear_left_behind(parent: Path) -> None:
 
 @contextmanager
 def _lock(folder: str | Path) -> Iterator[bool]:
-    """Take a folder's lock, and tell whether it was to be had."""
+    """Take a folder's lock if it is free; return whether it was."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,6 +1,6 @@
 """Writes the grades of an assignment as a learning platform takes them, or as a plain table.
 
-What a platform has exported itself is filled in, and comes out otherwise as it was.
+What a platform has exported itself is filled in, and otherwise comes out as it was.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What each student of the course has earned in one assignment: the one truth that every export writes.
 
-Who has handed in nothing has no score, which is not the same as 0; nor has whoever waits for a person. It reads the
+Whoever has handed in nothing has no score, which is not the same as 0; nor has whoever waits for a person. It reads the
 gradebook, with manual scores and late penalties, and changes nothing.
 """
 

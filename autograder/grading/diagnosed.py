@@ -37,7 +37,7 @@ def what_is_wrong(diagnosis: Diagnosis) -> str:
 
 
 def which_result(diagnosis: Diagnosis) -> str:
-    """Return which part of the result a call shows, as in "the second result"; empty text where it is all of it."""
+    """Return which part of the result a call shows, as in "the second result"; an empty string for all of it."""
     text = _place(diagnosis.where) if diagnosis.where else ""
     return text[:1].lower() + text[1:]
 

@@ -40,7 +40,7 @@ class Grader:
         return self._dependencies.data_set
 
     def basis(self, submission: Submission) -> Basis:
-        """Return what the verdict on a submission depends on, without laying it beside the assignment."""
+        """Return what the verdict on a submission depends on, without laying the submission beside the assignment."""
         return self._dependencies.basis(submission)
 
     def prepare(self, submission: Submission, exercises: Collection[str] | None = None) -> Job:

@@ -39,7 +39,7 @@ def as_handed_in(cell: NotebookNode, cell_type: str) -> NotebookNode:
 
 
 def bare(cell_type: str, source: str, attachments: object) -> NotebookNode:
-    """Return a cell with this text and nothing else, but for the pictures of a text."""
+    """Return a cell with this text and nothing else, except the pictures of a text."""
     cell = NotebookNode(cell_type=cell_type, id="", metadata=NotebookNode(), source=source)
     if cell_type == "code":
         cell.execution_count = None

@@ -1,6 +1,6 @@
 """What a file is that should be a notebook and is not one, and whom to ask for what; conflicts that cost no answer.
 
-It looks at the beginning of a text and at where reading it failed, never at all of it twice.
+It looks at the beginning of a text and at where reading it failed, never at the whole of it twice.
 """
 
 from __future__ import annotations

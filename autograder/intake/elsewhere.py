@@ -17,7 +17,7 @@ FEWEST = 3  # cells of another assignment
 
 
 def other_assignment(assignment: Assignment, notebooks: Iterable[NotebookNode]) -> str:
-    """Return the sentence on notebooks that look as if they belonged to another assignment, or an empty text."""
+    """Return the sentence on notebooks that look as if they belonged to another assignment, or an empty string."""
     own = {name for source in assignment.released.values() for cell in source.cells if (name := grade_id(cell))}
     return looks_like(notebooks, own, assignment.elsewhere)
 
@@ -25,7 +25,7 @@ def other_assignment(assignment: Assignment, notebooks: Iterable[NotebookNode]) 
 def looks_like(
     notebooks: Iterable[NotebookNode], own: Collection[str], others: Callable[[], Mapping[str, frozenset[str]]]
 ) -> str:
-    """Return the sentence on notebooks that look like another assignment's, or an empty text.
+    """Return the sentence on notebooks that look like another assignment's, or an empty string.
 
     Parameters
     ----------

@@ -87,7 +87,7 @@ class Folder:
         return shown(f"{self.shown}/{name}")
 
     def _all(self) -> Iterator[tuple[PurePath, os.stat_result]]:
-        """Yield whatever is in here but for folders, with its status."""
+        """Yield everything in here except folders, with its status."""
         waiting, folders = [PurePath()], 0
         while waiting:
             here = waiting.pop()

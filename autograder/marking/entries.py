@@ -42,7 +42,7 @@ class Entry:
         Raises
         ------
         UsageError
-            If it is too much, or an item is not one.
+            If it is too long, or something in the list is not an item.
         """
         if len(self.comment) > LONGEST_COMMENT:
             raise UsageError(f"The comment has {len(self.comment)} characters: at most {LONGEST_COMMENT} are kept.")

@@ -45,7 +45,7 @@ class Guard:
         return hmac.compare_digest(cookie.encode(), self.cookie.encode())
 
     def objection(self, method: str, headers: Mapping[str, str]) -> str:
-        """Return what is wrong with where a request comes from, in a sentence; an empty text if nothing is."""
+        """Return what is wrong with where a request comes from, in a sentence; an empty string if nothing is."""
         host, origin = headers.get("Host", ""), headers.get("Origin")
         if not HOST.fullmatch(host):
             return "This page is for this machine only: open it as 127.0.0.1, through `ssh -L` if it runs elsewhere."

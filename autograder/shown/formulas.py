@@ -60,7 +60,7 @@ def set_formulas(soup: BeautifulSoup, allowance: Allowance) -> None:
 
 
 def mathml(tex: str, *, display: bool) -> str:
-    """Return a formula as MathML, or an empty text if it cannot be set."""
+    """Return a formula as MathML, or an empty string if it cannot be set."""
     from latex2mathml.converter import convert
 
     if len(tex) > LONGEST:

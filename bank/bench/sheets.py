@@ -135,7 +135,7 @@ def show(console: Console, kept: dict[str, Any]) -> None:
 def faults_table(found: list[dict[str, Any]]) -> Table:
     """Return a table of the programs: what is wrong in each, and what it reaches."""
     title = f"784-32-32-10 on MNIST, one sample at a time: {len(SEEDS)} seeds"
-    table = Table("slope of", "deviation", "pixels", "accuracy after 180,000 updates", "loss", title=title)
+    table = Table("derivative at", "deviation", "pixels", "accuracy after 180,000 updates", "loss", title=title)
     for row in found:
         last = [accuracies[-1] for accuracies in row["accuracies"]]
         table.add_row(

@@ -135,8 +135,8 @@ slopes_far_from_0 = inputs("dsigmoid", call="dsigmoid(Z)")(received_far_from_0.d
 slope_at_the_activation = edited(
     "dsigmoid",
     ("A = sigmoid(Z)", "A = sigmoid(sigmoid(Z))"),
-    says="You apply the sigmoid twice, so the slope belongs to what the unit gives, not to what it received. All your "
-    "slopes lie between 0.19 and 0.25: a unit that is far from 0 seems to learn.",
+    says="You apply the sigmoid twice, so the derivative belongs to what the unit gives, not to what it received. All "
+    "your derivatives lie between 0.19 and 0.25: a unit that is far from 0 seems to learn.",
     see="eq:sigmoid-der",
 )
 
@@ -150,7 +150,7 @@ def activation_expected(Z):
 
 @misconception("dsigmoid", see="eq:sigmoid-der")
 def value_for_slope(Z):
-    """You return the value of the sigmoid, not its slope: at 0 the curve is at one half but rises by a quarter only."""
+    """You return the sigmoid's value, not its derivative: at 0 the curve is at one half but rises by a quarter only."""
     return author.sigmoid(Z)
 
 
@@ -158,21 +158,21 @@ quotient_rule = edited(
     "dsigmoid",
     ("return A * (1 - A)", "return np.exp(-Z) / (1 + np.exp(-Z)) ** 2"),
     says="Far to the left you divide infinity by infinity and get nan: the exponential overflows for a pre-activation "
-    "of -710. The slope can be had without a new exponential.",
+    "of -710. The derivative can be had without a new exponential.",
     see="eq:sigmoid-der",
     kind="fragile",
 )
 uphill_slope = edited(
     "dsigmoid",
     ("(1 - A)", "(A - 1)"),
-    says="Your slopes are negative, but the sigmoid rises everywhere: the difference is the wrong way round.",
+    says="Your derivatives are negative, but the sigmoid rises everywhere: the difference is the wrong way round.",
     see="eq:sigmoid-der",
 )
 slope_of_the_tangent = edited(
     "dsigmoid",
     ("A * (1 - A)", "1 - A**2"),
-    says="That is how the slope of the hyperbolic tangent follows from its value; the sigmoid has another rule. Its "
-    "slope at 0 is a quarter.",
+    says="That is how the derivative of the hyperbolic tangent follows from its value; the sigmoid has another rule. "
+    "Its derivative at 0 is a quarter.",
     see="eq:sigmoid-der",
 )
 slope_without_brackets = edited(
@@ -184,21 +184,21 @@ slope_without_brackets = edited(
 matrix_of_slopes = edited(
     "dsigmoid",
     ("A * (1 - A)", "A @ (1 - A).T"),
-    says="You multiply matrices, which mixes units and samples; each entry of Z has a slope of its own, so the shape "
-    "stays that of Z.",
+    says="You multiply matrices, which mixes units and samples; each entry of Z has a derivative of its own, so the "
+    "shape stays that of Z.",
     see="eq:sigmoid-der",
 )
 
 
 @misconception("dsigmoid", see="eq:sigmoid-der")
 def gate_for_slope(Z):
-    """Slopes of 0 and 1 belong to the ReLU; the sigmoid is smooth, and its slope is never more than a quarter."""
+    """Derivatives of 0 and 1 belong to the ReLU; the sigmoid is smooth, and its derivative is at most a quarter."""
     return 1.0 * (np.asarray(Z) > 0)
 
 
 @misconception("dsigmoid", see="eq:sigmoid-der", kind="side effect")
 def dsigmoid_in_place(Z):
-    """Your slopes are right, but Z holds the activations afterwards: the caller still needs the pre-activations."""
+    """Your derivatives are right, but Z holds the activations afterwards: the caller needs the pre-activations."""
     Z[:] = author.sigmoid(Z)
     return Z * (1 - Z)
 
@@ -774,21 +774,21 @@ SLOPE = "dsigmoid(Zs[layer - 1])"
 slope_taken_of_the_activation = edited(
     "train_one_sample",
     (SLOPE, "dsigmoid(As[layer - 1])"),
-    says="You take the slope at what the hidden unit gave, but it belongs to what the unit received. Training still "
-    "works, only worse, so nothing but a measurement shows it.",
+    says="You take the derivative at what the hidden unit gave, but it belongs to what the unit received. Training "
+    "still works, only worse, so nothing but a measurement shows it.",
     see="eq:one-sample-backward",
 )
 no_slope = edited(
     "train_one_sample",
     (f" * {SLOPE}", ""),
-    says="On the way down you leave out the slope of the sigmoid: a unit that is far from 0 hardly reacts, and so has "
-    "hardly any influence on the loss.",
+    says="On the way down you leave out the derivative of the sigmoid: a unit that is far from 0 hardly reacts, and so "
+    "has hardly any influence on the loss.",
     see="eq:one-sample-backward",
 )
 gate_of_a_relu = edited(
     "train_one_sample",
     (SLOPE, "(Zs[layer - 1] > 0)"),
-    says="On the way down you use the slope of a ReLU, 0 or 1, but these hidden units are sigmoids.",
+    says="On the way down you use the derivative of a ReLU, 0 or 1, but these hidden units are sigmoids.",
     see="eq:one-sample-backward",
 )
 moved_too_early = edited(
@@ -829,8 +829,8 @@ true_class_alone = edited(
 slope_at_the_scores = edited(
     "train_one_sample",
     ("dZ[y] -= 1", "dZ[y] -= 1\n    dZ = dZ * dsigmoid(Zs[n_layers])"),
-    says="You multiply by a slope of the sigmoid at the scores as well. Between the scores and the loss there is the "
-    "softmax only, and its derivative is in the first difference already.",
+    says="You multiply by a derivative of the sigmoid at the scores as well. Between the scores and the loss there is "
+    "the softmax only, and its derivative is in the first difference already.",
     see="eq:one-sample-backward",
 )
 sigmoid_before_the_softmax = edited(
@@ -1088,8 +1088,8 @@ one_error_for_all = edited(
 half_a_width = edited(
     "gradient_errors",
     ("(2 * half)", "half"),
-    says="Your measured slopes are twice too large: between the two losses the entry has moved by the whole width, "
-    "once up and once down.",
+    says="Your measured derivatives are twice too large: between the two losses the entry has moved by the whole "
+    "width, once up and once down.",
     see="eq:numerical-gradient",
 )
 wide_differences = edited(
@@ -1414,13 +1414,13 @@ no_gate = edited(
 activation_for_gate = edited(
     "train",
     (GATE, " * A"),
-    says="On the way down you multiply by what the unit gave; its slope is 0 or 1, however large its value is.",
+    says="On the way down you multiply by what the unit gave; its derivative is 0 or 1, however large its value is.",
     see="eq:relu-der",
 )
 slope_of_a_sigmoid = edited(
     "train",
     (GATE, " * A * (1 - A)"),
-    says="On the way down you use the slope of a sigmoid, but these hidden units are ReLUs.",
+    says="On the way down you use the derivative of a sigmoid, but these hidden units are ReLUs.",
     see="eq:relu-der",
 )
 new_weights_on_the_way = edited(

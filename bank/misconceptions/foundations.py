@@ -162,14 +162,14 @@ every_sample_by_itself = edited(
 residuals = edited(
     "l1_subgradient",
     (SIGNS, "w.T @ X - Y"),
-    says="The size of the residuals enters, which belongs to squares. The slope of an absolute value is the same "
+    says="The size of the residuals enters, which belongs to squares. The derivative of an absolute value is the same "
     "however far away one is.",
     see="eq:absolute-subgradient",
 )
 residuals_twice = edited(
     "l1_subgradient",
     (SIGNS, "2 * (w.T @ X - Y)"),
-    says="That is the gradient of the mean square. The slope of an absolute value does not grow with the residual.",
+    says="That is the gradient of the mean square. That of an absolute value does not grow with the residual.",
     see="eq:absolute-subgradient",
 )
 signs_not_turned = edited(
@@ -182,8 +182,8 @@ signs_not_turned = edited(
 absolute_residuals = edited(
     "l1_subgradient",
     (SIGNS, "np.abs(w.T @ X - Y)"),
-    says="You go on with the absolute values themselves. What is needed is their slope, which only says on which side "
-    "of 0 a residual is.",
+    says="You go on with the absolute values themselves. What is needed is their derivative, which only says on which "
+    "side of 0 a residual is.",
     see="eq:absolute-subgradient",
 )
 the_other_sign = edited(
@@ -197,7 +197,7 @@ no_mean = edited(
     "l1_subgradient",
     (SUBGRADIENT, "X @ signs.T"),
     says="Your derivative is as many times too long as there are samples: the loss is a mean over them, and so is its "
-    "slope.",
+    "derivative.",
     see="eq:absolute-subgradient",
 )
 mean_of_features = edited(
@@ -932,7 +932,7 @@ all_classes = edited(
     "cross_entropy_via_jacobian",
     ("dp[y] = -p.sum() / p[y]", "dp = -p.sum() / p"),
     says="You differentiate with respect to the probabilities of all classes. The loss of a sample looks at one of "
-    "them only: in the others its slope is 0.",
+    "them only: in the others its derivative is 0.",
     see="eq:chain-through-jacobian",
 )
 diagonal_of_the_chain = edited(
@@ -959,7 +959,7 @@ in_the_probabilities = edited(
 no_fraction = edited(
     "cross_entropy_via_jacobian",
     (FRACTION, "-1.0"),
-    says="Your slope in the probability of the true class is always -1. The slope of a logarithm "
+    says="The derivative with respect to the probability of the true class is always -1 here. That of a logarithm "
     "grows as the probability gets smaller.",
     see="eq:chain-through-jacobian",
 )
@@ -967,7 +967,7 @@ jacobian_alone = edited(
     "cross_entropy_via_jacobian",
     (CHAIN, "softmax_jacobian(z)[y]"),
     says="You return how the probability of the true class moves with the scores. The loss is minus its logarithm, "
-    "whose own slope is still missing.",
+    "whose own derivative is still missing.",
     see="eq:chain-through-jacobian",
 )
 exponential_for_probability = edited(

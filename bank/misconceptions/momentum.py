@@ -659,8 +659,8 @@ true_class_only = edited(
 extra_slope = edited(
     "grad_ce",
     (DERIVATIVE, "(A - targets) * A * (1 - A) / m"),
-    says="You multiply by the slope of a sigmoid. With the cross-entropy the slope of the softmax cancels against the "
-    "logarithm, so a network that is sure and wrong gets a strong pull, and yours gets none.",
+    says="You multiply by the derivative of a sigmoid. With the cross-entropy the derivative of the softmax cancels "
+    "against the logarithm, so a network that is sure and wrong gets a strong pull, and yours gets none.",
     see="eq:softmax-ce-grad",
 )
 brackets_on_the_targets = edited(
@@ -813,7 +813,7 @@ gate_alone = edited(
 gate_of_activations = edited(
     "back_propagation",
     (GATED, 'dA1 * caches["A1"]'),
-    says="You multiply by the activation. The slope of the ReLU is 0 or 1, however strong the unit is.",
+    says="You multiply by the activation. The derivative of the ReLU is 0 or 1, however strong the unit is.",
     see="eq:relu-der",
 )
 gate_turned = edited(
@@ -825,7 +825,7 @@ gate_turned = edited(
 gate_of_a_sigmoid = edited(
     "back_propagation",
     (GATED, 'dA1 * caches["A1"] * (1 - caches["A1"])'),
-    says="That is the slope of a sigmoid. The hidden units of this network are ReLUs, whose slope is 0 or 1.",
+    says="That is the derivative of a sigmoid. The hidden units of this network are ReLUs, whose derivative is 0 or 1.",
     see="eq:relu-der",
 )
 gate_on_the_scores = edited(

@@ -175,19 +175,19 @@ relu_der_no_mask = edited(
 relu_der_passes_at_zero = edited(
     "relu_der",
     ('cache["Z"] > 0', 'cache["Z"] >= 0'),
-    says="Exactly at 0 your gradient passes; this course takes the slope there to be 0.",
+    says="Exactly at 0 your gradient passes; this course takes the derivative there to be 0.",
     see="eq:relu-der",
 )
 relu_der_half_at_zero = edited(
     "relu_der",
     ('(cache["Z"] > 0)', 'np.heaviside(cache["Z"], 0.5)'),
-    says="Exactly at 0 half of your gradient passes; this course takes the slope there to be 0.",
+    says="Exactly at 0 half of your gradient passes; this course takes the derivative there to be 0.",
     see="eq:relu-der",
 )
 relu_der_mask_alone = edited(
     "relu_der",
     ("dA * (", "1.0 * ("),
-    says="You return the slope alone; the chain rule multiplies it by the gradient that arrives.",
+    says="You return the derivative alone; the chain rule multiplies it by the gradient that arrives.",
     see="eq:relu-der",
 )
 relu_der_mask_of_gradient = edited(
@@ -199,7 +199,7 @@ relu_der_mask_of_gradient = edited(
 relu_der_times_output = edited(
     "relu_der",
     ('(cache["Z"] > 0)', 'np.maximum(0, cache["Z"])'),
-    says="You multiply by the activation itself. The chain rule asks for its slope, which knows only two values.",
+    says="You multiply by the activation itself. The chain rule asks for its derivative, which takes only two values.",
     see="eq:relu-der",
 )
 relu_der_keeps_negative = edited(
@@ -219,7 +219,7 @@ relu_der_inverted = edited(
 relu_der_of_sigmoid = edited(
     "relu_der",
     ('(cache["Z"] > 0)', 'np.maximum(0, cache["Z"]) * (1 - np.maximum(0, cache["Z"]))'),
-    says="You use A(1 - A), which is the slope of the sigmoid. The activation here is another one, with another slope.",
+    says="You use A(1 - A), the derivative of the sigmoid. The activation here has another derivative.",
     see="eq:relu-der",
 )
 relu_der_fitted = edited(
@@ -1719,7 +1719,7 @@ training_adds_gradients = edited(
         "        total = {name: total.get(name, 0) + value for name, value in gradients.items()}\n"
         "        gradients = total",
     ),
-    says="Your gradients add up from iteration to iteration. A step goes by the slope where the network is now, "
+    says="Your gradients add up from iteration to iteration. A step goes by the gradient where the network is now, "
     "so each iteration begins with a fresh gradient.",
     see="eq:gradient-descent",
 )

@@ -262,7 +262,7 @@ relu_der_half_at_zero = edited(
 relu_der_mask_alone = edited(
     "relu_der",
     (GATE, '1.0 * (cache["Z"] > 0)'),
-    says="You return the slope alone, zeros and ones. The chain rule multiplies it by the gradient that arrives.",
+    says="You return the derivative alone, zeros and ones. The chain rule multiplies it by the gradient that arrives.",
     see="eq:relu-der",
 )
 relu_der_mask_of_gradient = edited(
@@ -274,7 +274,7 @@ relu_der_mask_of_gradient = edited(
 relu_der_times_output = edited(
     "relu_der",
     (GATE, 'dA * np.maximum(cache["Z"], 0)'),
-    says="You multiply by the activation itself. The chain rule asks for its slope, which knows only two values.",
+    says="You multiply by the activation itself. The chain rule asks for its derivative, which takes only two values.",
     see="eq:relu-der",
 )
 relu_der_keeps_negative = edited(
@@ -294,7 +294,7 @@ relu_der_inverted = edited(
 relu_der_of_sigmoid = edited(
     "relu_der",
     (GATE, 'dA * np.maximum(cache["Z"], 0) * (1 - np.maximum(cache["Z"], 0))'),
-    says="You use A(1 - A), which is the slope of the sigmoid. The activation here is another one, with another slope.",
+    says="You use A(1 - A), the derivative of the sigmoid. The activation here has another derivative.",
     see="eq:relu-der",
 )
 relu_der_fitted = edited(
@@ -1160,7 +1160,7 @@ backward_gate_by_gradient = edited(
 backward_times_activation = edited(
     "backward",
     (D_Z1, 'dZ1 = dA1 * caches["A1"]'),
-    says="You multiply by the hidden activations. The chain rule asks for the slope of the ReLU, "
+    says="You multiply by the hidden activations. The chain rule asks for the derivative of the ReLU, "
     "which is the same for small and large values.",
     see="eq:two-layer-backward",
 )

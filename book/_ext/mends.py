@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, NavigableString, Tag
 
 STROKE = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
 ICONS = {
@@ -121,7 +121,41 @@ def describe_scripts(page: BeautifulSoup) -> None:
         article.insert(0, said)
 
 
+def keep_together(page: BeautifulSoup) -> None:
+    """Keep a formula with its comma and with the bracket before it, and a number with its percent sign."""
+    for formula in page.select("article span.math"):
+        before, after = formula.previous_sibling, formula.next_sibling
+        opening = re.search(r"[(\[“]+$", before) if isinstance(before, NavigableString) else None
+        closing = re.match(r"[,.;:!?)\]”’]+", after) if isinstance(after, NavigableString) else None
+        if not opening and not closing:
+            continue
+        held = page.new_tag("span", attrs={"class": "unbroken"})
+        formula.wrap(held)
+        if opening and isinstance(before, NavigableString):
+            before.replace_with(before[: opening.start()])
+            held.insert(0, opening[0])
+        if closing and isinstance(after, NavigableString):
+            after.replace_with(after[closing.end() :])
+            held.append(closing[0])
+    for part in page.select("article"):
+        for words in part.find_all(string=re.compile(" %")):
+            if words.find_parent(["pre", "code", "script", "style"]) is None:
+                pattern = r"(?<=\d) %|^ %" if isinstance(words.previous_sibling, Tag) else r"(?<=\d) %"
+                words.replace_with(re.sub(pattern, "\N{NO-BREAK SPACE}%", words))
+
+
+def let_names_break(page: BeautifulSoup) -> None:
+    """Let the long names in the tables of exercises break after an underscore, not anywhere."""
+    for code in page.select("table.exercises code .pre"):
+        parts = re.split(r"(?<=_)", code.get_text())
+        code.clear()
+        for number, part in enumerate(parts):
+            code.extend([page.new_tag("wbr"), part] if number else [part])
+
+
 MENDS = (
+    keep_together,
+    let_names_break,
     draw_icons,
     load_less,
     name_buttons,

@@ -76,12 +76,15 @@ def _open(tag: str, css: str) -> Any:
         state = " right" if node.get("right") else ""
         self.body.append(self.starttag(node, tag, "", CLASS=css + state))
 
+        if isinstance(node, answer):
+            self.body.append("<span>")  # one item beside the mark, whatever formulas and code the answer holds
+
     return visit
 
 
 def _close(tag: str) -> Any:
     def depart(self: HTML5Translator, node: nodes.Element) -> None:
-        self.body.append(f"</{tag}>\n")
+        self.body.append(f"</span></{tag}>\n" if isinstance(node, answer) else f"</{tag}>\n")
 
     return depart
 

@@ -68,18 +68,37 @@ class Visit:
     wide: dict[int, list[dict]] = field(default_factory=dict)
     sideways: dict[int, int] = field(default_factory=dict)
     words: list[dict] = field(default_factory=list)
-    panels: int = 0
-    panels_beyond: list[str] = field(default_factory=list)
+    figures: int = 0
+    beyond: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
     focusable_formulas: int = 0
     folds: list[dict] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
 
 
-# Panels of figures of which more than half lies beyond the edge of the box that they stand in.
-PANELS = """() => [...document.querySelectorAll('svg.drawing > g > g.panel')].flatMap(panel => {
-  const figure = panel.closest('figure'), place = panel.getBoundingClientRect();
-  const middle = place.left + place.width / 2;
-  return place.width && middle > figure.getBoundingClientRect().right ? [figure.id] : [];
+# Figures whose drawing or picture lies beyond the edge of the box that they stand in.
+BEYOND = """() => [...document.querySelectorAll('article figure')].flatMap(figure => {
+  const edge = figure.getBoundingClientRect().right + 1;
+  const parts = [...figure.querySelectorAll('svg.drawing, img')];
+  return figure.offsetParent && parts.some(part => part.getBoundingClientRect().right > edge) ? [figure.id] : [];
+})"""
+# Formulas in a line of words that end beyond the box that they stand in: nobody sees their end.
+CUT = """() => [...document.querySelectorAll('article mjx-container:not([display=true])')].flatMap(formula => {
+  if (!formula.offsetParent || formula.closest('table')) return [];
+  const edge = formula.closest('p, li, dd, div').getBoundingClientRect().right + 2;
+  const drawn = formula.querySelector('mjx-math').getBoundingClientRect();
+  return drawn.right > edge ? [formula.querySelector('mjx-assistive-mml').textContent] : [];
+})"""
+# Commas and full stops that a line begins with, after a formula.
+STRAYS = """() => [...document.querySelectorAll('article mjx-container:not([display=true])')].flatMap(formula => {
+  const after = formula.parentElement.matches('span.math') ? formula.parentElement.nextSibling : formula.nextSibling;
+  if (after?.nodeType !== 3 || !/^[,.;:!?)]/.test(after.textContent) || !formula.offsetParent) return [];
+  const range = document.createRange();
+  range.setStart(after, 0);
+  range.setEnd(after, 1);
+  const below = range.getBoundingClientRect().top >= formula.getBoundingClientRect().bottom - 2;
+  return below ? [formula.querySelector('mjx-assistive-mml').textContent + after.textContent.slice(0, 20)] : [];
 })"""
 FOLDS = """() => [...document.querySelectorAll('article details > summary')].map(summary => ({
   words: summary.innerText.trim().replace(/\\s+/g, ' '), label: summary.getAttribute('aria-label'),
@@ -108,8 +127,8 @@ def visit(page: Page, path: Path, combinations: tuple[tuple[dict[str, int], str]
         found.wide[size["width"]] = page.evaluate(WIDE, BOXES)
         found.sideways[size["width"]] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         found.words += page.evaluate(WORDS)
-    found.panels = page.locator("svg.drawing > g > g.panel").count()
-    found.panels_beyond = page.evaluate(PANELS)
+    found.figures = page.locator("article figure").count()
+    found.beyond, found.cut, found.strays = (page.evaluate(look) for look in (BEYOND, CUT, STRAYS))
     page.evaluate(THINNED)
     for size, theme in combinations:
         settle(page, size, theme)

@@ -75,10 +75,19 @@ def test_what_is_too_wide_for_a_phone_scrolls_where_one_sees_it(visited: list[Vi
     assert not found, "\n".join(found)
 
 
-def test_every_panel_of_a_figure_is_in_sight_on_a_phone(visited: list[Visit]):
-    assert sum(page.panels for page in visited) > 50
-    beyond = {page.name: page.panels_beyond for page in visited if page.panels_beyond}
-    assert not beyond, f"These panels begin beyond the edge: {beyond}"
+def test_no_figure_ends_beyond_the_edge_of_a_phone(visited: list[Visit]):
+    assert sum(page.figures for page in visited) > 30
+    beyond = {page.name: page.beyond for page in visited if page.beyond}
+    assert not beyond, f"These figures end beyond the edge: make them as wide as plotting.PHONE, or of panels: {beyond}"
+
+
+def test_no_formula_in_a_line_ends_beyond_the_edge_of_a_phone(visited: list[Visit]):
+    cut = {page.name: page.cut for page in visited if page.cut}
+    assert not cut, f"Nobody sees the end of these formulas: make two of them, so that a line can break. {cut}"
+
+
+def test_no_line_begins_with_the_comma_after_a_formula(visited: list[Visit]):
+    assert not {page.name: page.strays for page in visited if page.strays}
 
 
 def test_formulas_are_no_tab_stops(visited: list[Visit]):

@@ -38,7 +38,7 @@ def sort_out(lms: Lms, entries: list[Entry], asked: Asked) -> Sorted:
     Raises
     ------
     UsageError
-        If the download has not the layout that it is said to have, or one that cannot be told apart.
+        If the download does not have the layout that it is said to have, or its layout cannot be told.
     """
     entries = _without_top(entries, asked)
     layout = detect(entries) if lms is Lms.auto else lms

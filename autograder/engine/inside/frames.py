@@ -198,7 +198,7 @@ def hear_hello(sock: socket.socket) -> int:
 
 
 def close_all_but(*kept: int) -> None:
-    """Close every file descriptor above the standard three but for those `kept`."""
+    """Close every file descriptor above the standard three, except those `kept`."""
     start = 3
     for descriptor in (*sorted(d for d in kept if d >= 3), 2**20):
         if descriptor > start:

@@ -67,7 +67,7 @@ def fork_apart(own: int) -> int:
 
 
 def unshare(*, processes: bool) -> None:
-    """Enter namespaces of one's own; `processes` says whether one is the first of a process namespace.
+    """Enter namespaces of its own; `processes` says whether one is the first of a process namespace.
 
     Such a process sees in `/proc` its own processes only, and nothing that the kernel counts for everybody.
     """

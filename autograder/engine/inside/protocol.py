@@ -357,7 +357,7 @@ class Operate(FromTest):
 
 
 class Bind(FromTest):
-    """Test process to copy, or worker to student process: names have got these values. Answered by `done`."""
+    """Test process to copy, or worker to student process: names now have these values. Answered by `done`."""
 
     op: Literal["bind"]
     names: Reference

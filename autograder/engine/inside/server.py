@@ -137,7 +137,7 @@ def _child(role: protocol.Role, descriptor: int, options: protocol.Options) -> N
 
 
 def _isolate(options: protocol.Options, role: protocol.Role) -> None:
-    """Enter namespaces of one's own."""
+    """Enter namespaces of its own."""
     namespaces.unshare(processes=role == "student")
     kept = {folder: os.open(folder, os.O_PATH) for folder in options["kept"]}
     namespaces.settle(options["home"], options["disk"], options["small"], [options["code"]], kept=kept)

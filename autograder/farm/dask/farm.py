@@ -1,4 +1,4 @@
-"""A pool of workers on a Dask cluster: tasks go out to them, results come back, and nothing of us stays there.
+"""A pool of workers on a Dask cluster: tasks go out to them, results come back, and nothing of ours stays there.
 
 Which workers there may work is the business of the crew (`crew`), and `station` is the other side, in the worker. One
 task at a time is with each worker, so that whoever dies shows which task was to blame; what is ready beyond that waits

@@ -96,6 +96,6 @@ def _figures(students: Sequence[Student], points: Mapping[str, float]) -> Figure
 
 
 def _latest(paths: Iterable[Path]) -> str:
-    """Return the time of the latest of these files, or an empty text."""
+    """Return the time of the latest of these files, or an empty string."""
     times = [path.stat().st_mtime for path in paths]
     return datetime.fromtimestamp(max(times)).astimezone().isoformat(timespec="seconds") if times else ""

@@ -34,7 +34,7 @@ class Named(Protocol):
 
     @property
     def name(self) -> str:
-        """First and last name, or an empty text."""
+        """First and last name, or an empty string."""
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def _changed(recorded: Recorded, changed: set[Cell]) -> tuple[str, ...]:
 
 
 def _why_refused(course: Course, name: str, student: str) -> str:
-    """Return why what was handed in cannot be read, or an empty text."""
+    """Return why what was handed in cannot be read, or an empty string."""
     try:
         submission.read_submission(course, name, student)
     except SubmissionError as error:
@@ -122,7 +122,7 @@ def _why_refused(course: Course, name: str, student: str) -> str:
 
 
 def _link(course: Course, folder: Path, notebooks: Sequence[str], kind: str) -> str:
-    """Return the link from a report to the first of these files, or an empty text if none is there."""
+    """Return the link from a report to the first of these files, or an empty string if none is there."""
     for notebook in notebooks:
         path = folder / f"{notebook}.{kind}"
         if path.is_file():

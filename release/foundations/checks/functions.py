@@ -95,7 +95,7 @@ FUNCTIONS: dict[str, tuple[Known, ...]] = {
             lambda own, v: np.sum(own.sigmoid(v["Z"])),
             lambda slopes, v: {"Z": slopes},
             ("sigmoid",),
-            named="the slope at {}",
+            named="the derivative at {}",
         ),
     ),
     "softmax": (SCORES,),
