@@ -14,7 +14,7 @@ from autograder.collecting.handed_in import Work
 from autograder.course.assignment import cells_elsewhere
 from autograder.course.cells import grade_id
 from autograder.course.course import Course
-from autograder.errors import SubmissionError
+from autograder.errors import SubmissionError, UsageError
 from autograder.intake.elsewhere import LOOKS_LIKE, looks_like
 from autograder.intake.notebook_file import read_notebook
 
@@ -46,7 +46,9 @@ class Belonging:
             content = work.files.get(PurePosixPath(f"{wanted}.ipynb"))
             with suppress(SubmissionError):
                 notebooks += [read_notebook(content, wanted)[0]] if content is not None else []
-        found = looks_like(notebooks, self._own, lambda: self._others)
+        found = ""
+        with suppress(UsageError):  # an instructor's notebook cannot be read, and no student's work waits for that
+            found = looks_like(notebooks, self._own, lambda: self._others)
         if found:
             other = found.removeprefix(LOOKS_LIKE).strip()
             raise OtherAssignment(

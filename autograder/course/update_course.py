@@ -45,7 +45,7 @@ def carried(course: Course) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for folder in (course.source, course.banks):
         if folder.is_dir() and folder.is_relative_to(course.root):
-            inside = (path for path in files_below(folder) if not path.is_symlink())
+            inside = (path for path in files_below(folder) if not path.is_symlink() and not path.name.startswith("__"))
             found |= {PurePosixPath(path.relative_to(course.root)).as_posix(): path for path in inside}
     return dict(sorted(found.items()))
 

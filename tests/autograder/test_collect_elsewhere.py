@@ -78,6 +78,14 @@ def test_who_was_refused_is_in_the_report_with_the_reason(course: TinyCourse) ->
     assert [one["text"] for one in irregular] == ["this looks like your assignment small"]
 
 
+def test_a_source_that_cannot_be_read_keeps_nobodys_work_out(course: TinyCourse) -> None:
+    work = {"ada/small.ipynb": other(), "bob/tiny.ipynb": right(course)}
+    for name in ("small", "tiny"):
+        (course.source / name / f"{name}.ipynb").write_text("{")
+        assert collected(course, work)[0] == 0
+    assert {"ada", "bob"} <= submitted(course).keys()
+
+
 def test_what_nobody_knows_or_cannot_read_is_collected(course: TinyCourse) -> None:
     strange = tiny_notebook()
     for cell in strange.cells[1:]:

@@ -30,6 +30,17 @@ def write(course: Course, path: str, text: str) -> None:
     place.write_text(text)
 
 
+def test_a_course_that_was_just_made_is_up_to_date(
+    tiny: TinyCourse, tmp_path_factory: pytest.TempPathFactory, run_autograder: Run
+) -> None:
+    """A package of misconceptions has an `__init__.py`, which a course does without."""
+    for name in ("__init__.py", "tiny.py"):
+        write(tiny, f"bank/misconceptions/{name}", '"""Misconceptions."""\n')
+    made, _ = new_course(tiny, tmp_path_factory.mktemp("private") / "course")
+    assert (made.root / "bank/misconceptions/tiny.py").is_file()
+    assert "0 files would change" in run_autograder("update-course", str(made.root), "--dry-run")[1]
+
+
 def test_what_nobody_touched_follows_and_what_is_new_comes(
     tiny: TinyCourse, private: Course, run_autograder: Run
 ) -> None:
