@@ -81,6 +81,7 @@ OTHERS = {
         "engine/inside/diagnosing/relations.py": {"ROUNDING"},
         "engine/inside/diagnosing/strategies.py": {"halves(least)", "halves(most)"},
         "engine/faults.py": {"CELLS_IN_MIND"},
+        "engine/prepared.py": {"MOST_KEPT"},
         "engine/inside/randomness.py": {"FRESH"},
         "engine/proc.py": {"MOST_IN_A_TREE"},
         "engine/watch.py": {"STOPS"},
