@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_cells import NUMPY, item, locked
+from engine_cells import NUMPY, extra, item, locked
 from test_engine_follow_through import graded, student
 
 from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
@@ -309,6 +309,15 @@ def test_what_a_function_does_while_probed_reaches_no_later_diagnosis() -> None:
     assert len(examined(SPOILS).diagnoses) == 1
     assert [found.rung for found in examined(ENDS).diagnoses] == [Rung.lost]
     assert examined(answer).diagnoses == alone
+
+
+def test_that_only_the_last_test_fails_is_no_oddity() -> None:
+    """It has the kept copy for itself, and the diagnosis needs another one."""
+    cells = locked(NUMPY), student("slope", "def slope(Z):\n    return Z"), graded("slope", TEST), extra("slope = None")
+    solution = Solution("slope", SLOPE, frozenset({"slope"}), ("test-slope",))
+    notebook = item(*cells, solutions=(solution,), answers=frozenset({"slope"}), bank=BANK)
+    report = run_item(notebook, Settings())
+    assert (report.oddities, len(report.diagnoses)) == ((), 1)
 
 
 def test_a_bank_without_end_is_given_up_and_costs_nothing() -> None:
