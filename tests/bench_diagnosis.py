@@ -74,6 +74,9 @@ def counted(examine: Callable[..., Any]) -> Callable[..., Any]:
     return counting
 
 
+Tests.examine = counted(Tests.examine)  # type: ignore[method-assign]  # in each process of the pool
+
+
 def ran(case: Case) -> Found:
     """Return what is found out about a notebook that has these mistakes."""
     spent.clear()
@@ -137,11 +140,11 @@ class _Renamed(ast.NodeTransformer):
 def another_way(text: str) -> str:
     """Return an answer with other names in its functions, loops or `einsum` for `@`, and comparisons turned round."""
     tree = ast.parse(text)
-    for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
-        stored = [node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-        given = {argument.arg for argument in ast.walk(function) if isinstance(argument, ast.arg)}
+    for written in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
+        stored = [node for node in ast.walk(written) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+        given = {argument.arg for argument in ast.walk(written) if isinstance(argument, ast.arg)}
         renamed = _Renamed({node.id for node in stored} - given)
-        function.body = [renamed.visit(statement) for statement in function.body]
+        written.body = [renamed.visit(statement) for statement in written.body]
     product = BY_LOOPS if len(text) % 2 else BY_EINSUM
     return f"{product}\n\n{ast.unparse(ast.fix_missing_locations(tree))}"
 
@@ -202,7 +205,6 @@ def measured(name: str, every: int) -> Table:
 
 def main(assignments: Iterable[str], every: int) -> None:
     """Measure, and print a table for each assignment."""
-    Tests.examine = counted(Tests.examine)  # type: ignore[method-assign]
     for name in assignments:
         Console().print(measured(name, every))
 
