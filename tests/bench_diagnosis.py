@@ -1,31 +1,41 @@
 """Whether mistakes are named, in each assignment: part of `make bench`.
 
 Each misconception of the banks that costs points is handed in, as it stands there and written another way, in an
-otherwise right notebook; and random pairs of them in different exercises. It takes an hour or two on two cores, so it
-measures single assignments where it is given their names.
+otherwise right notebook; and random pairs of them in different exercises. Beside that it says what a diagnosis costs.
+
+It takes about a second of CPU for each of some 1,600 notebooks, a quarter of an hour on two quiet cores. It says how
+far it is, prints a table after each assignment, and measures single assignments where it is given their names;
+`--every 5` looks at every fifth case only.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
+import functools
 import random
-import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from statistics import median
-from time import perf_counter
+from typing import Any
 
 import pytest
 from assignment_variants import variants_of
-from banks import ASSIGNMENTS, answer, bank
+from banks import ASSIGNMENTS, answer, bank, examined, function
 from cases_on_cores import on_all_cores, variants
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
+
+from autograder.engine.inside import protocol
+from autograder.engine.lending import Lent
+from autograder.engine.limits import Effort
+from autograder.engine.process import Process
+from autograder.engine.tests import Tests
 
 PAIRS = 300
 NAMED = 0.95  # of those that are written another way, and of all pairs
-TIMED = 20  # misconceptions of each assignment
+CPU = 1.5  # seconds of a diagnosis
+AT_A_GLANCE = Effort(looks=1)
 
 
 @dataclass(frozen=True)
@@ -39,20 +49,43 @@ class Case:
 
 @dataclass(frozen=True)
 class Found:
-    """The exercises that have lost points, and the labels that were named, by exercise."""
+    """The exercises that have lost points; by exercise, the labels that were named and the CPU seconds it took."""
 
     lost: frozenset[str]
     labels: dict[str, tuple[str, ...]]
+    seconds: dict[str, float]
 
 
-def ran(case: Case, *, diagnosed: bool = True) -> Found:
+spent: dict[str, float] = {}  # CPU seconds of the diagnoses of this process's notebook, by exercise
+
+
+def counted(examine: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what examines a function and counts the CPU seconds of both processes, the prepared and the student's."""
+
+    @functools.wraps(examine)
+    def counting(tests: Tests, lent: Lent, examining: Process, request: protocol.Diagnose, seconds: float) -> Any:
+        before = examining.cpu() + lent.process.cpu()
+        try:
+            return examine(tests, lent, examining, request, seconds)
+        finally:
+            taken = examining.cpu() + lent.process.cpu() - before
+            spent[request["exercise"]] = spent.get(request["exercise"], 0.0) + max(taken, 0.0)
+
+    return counting
+
+
+Tests.examine = counted(Tests.examine)  # type: ignore[method-assign]  # in each process of the pool
+
+
+def ran(case: Case) -> Found:
     """Return what is found out about a notebook that has these mistakes."""
+    spent.clear()
     tests = variants_of(case.assignment)
     groups = [group for name, _ in case.answers for group in tests.groups.get(name, (name,))]
-    outcome = variants(case.assignment, diagnosed=diagnosed).run(dict(case.answers), groups)
+    outcome = variants(case.assignment, diagnosed=True).run(dict(case.answers), groups)
     lost = frozenset(name for name, _ in case.answers if any(test.startswith(f"test-{name}-") for test in outcome.lost))
     labels = {name: tuple(known.label for known in one.known) for name, one in outcome.diagnoses.items()}
-    return Found(lost, labels)
+    return Found(lost, labels, dict(spent))
 
 
 def is_named(case: Case, found: Found) -> bool:
@@ -107,11 +140,11 @@ class _Renamed(ast.NodeTransformer):
 def another_way(text: str) -> str:
     """Return an answer with other names in its functions, loops or `einsum` for `@`, and comparisons turned round."""
     tree = ast.parse(text)
-    for function in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
-        stored = [node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-        given = {argument.arg for argument in ast.walk(function) if isinstance(argument, ast.arg)}
+    for written in [node for node in tree.body if isinstance(node, ast.FunctionDef)]:
+        stored = [node for node in ast.walk(written) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+        given = {argument.arg for argument in ast.walk(written) if isinstance(argument, ast.arg)}
         renamed = _Renamed({node.id for node in stored} - given)
-        function.body = [renamed.visit(statement) for statement in function.body]
+        written.body = [renamed.visit(statement) for statement in written.body]
     product = BY_LOOPS if len(text) % 2 else BY_EINSUM
     return f"{product}\n\n{ast.unparse(ast.fix_missing_locations(tree))}"
 
@@ -135,43 +168,45 @@ def pairs_of(name: str, cases: dict[str, Case]) -> list[Case]:
     return pairs
 
 
-def seconds_of_diagnosis(cases: list[Case]) -> float:
-    """Return the median of the seconds that a diagnosis takes, one notebook at a time."""
-    taken = []
-    for case in track(cases, "seconds of a diagnosis", console=Console(stderr=True)):
-        pair = []
-        for diagnosed in (True, False):
-            start = perf_counter()
-            ran(case, diagnosed=diagnosed)
-            pair.append(perf_counter() - start)
-        taken.append(pair[0] - pair[1])
-    return median(taken)
+def unusual_with_diagnosis(name: str) -> list[str]:
+    """Return the unusual right answers that get a diagnosis."""
+    known = bank(name).unusual
+    return [one.name for one in known if examined(name, one.of, function(name, one), AT_A_GLANCE) is not None]
 
 
-def main(assignments: tuple[str, ...]) -> None:
-    """Measure, and print a table."""
-    table = Table("assignment", "case", "measured", "wanted", title="which mistakes are named")
+def measured(name: str, every: int) -> Table:
+    """Measure an assignment; return what is said of it."""
+    cases = dict(list(misconceptions(name).items())[::every])
+    ways = {label: replace(case, answers=_rewritten(case.answers)) for label, case in cases.items()}
+    found = on_all_cores(ran, [*cases.values(), *ways.values()], f"{name}: misconceptions")
+    pairs = on_all_cores(ran, pairs_of(name, misconceptions(name))[::every], f"{name}: pairs")
+    table = Table("case", "measured", "wanted", title=f"which mistakes are named in {name}")
+    for words, wanted, those, is_so in (
+        ("misconceptions that fail a hidden test", "all", cases, lambda case, of: bool(of.lost)),
+        ("diagnosed as themselves", "all", cases, is_named),
+        ("written another way, diagnosed as themselves", f"{NAMED:.0%}", ways, is_named),
+    ):
+        missed = [label for label, case in those.items() if not is_so(case, found[case])]
+        table.add_row(words, f"{len(those) - len(missed)} of {len(those)}", wanted)
+        for label in missed:
+            table.add_row(f"  not {label}", str(found[those[label]].labels), "")
+    missed_pairs = [case for case, of in pairs.items() if not is_named(case, of)]
+    table.add_row("pairs, both named", f"{len(pairs) - len(missed_pairs)} of {len(pairs)}", f"{NAMED:.0%}")
+    for case in missed_pairs:
+        table.add_row(f"  not {case.labels}", str(pairs[case].labels), "")
+    strange = unusual_with_diagnosis(name)
+    table.add_row("unusual right answers with a diagnosis", f"{len(strange)} of {len(bank(name).unusual)}", "0")
+    taken = {case: of for case, of in (found | pairs).items() if of.seconds}
+    seconds = sorted((cpu, exercise) for of in taken.values() for exercise, cpu in of.seconds.items())
+    table.add_row("CPU seconds of a diagnosis, median", f"{median(cpu for cpu, _ in seconds):.2f}", "")
+    table.add_row("CPU seconds of a diagnosis, most", f"{seconds[-1][0]:.2f} ({seconds[-1][1]})", f"at most {CPU}")
+    return table
+
+
+def main(assignments: Iterable[str], every: int) -> None:
+    """Measure, and print a table for each assignment."""
     for name in assignments:
-        cases = misconceptions(name)
-        ways = {label: replace(case, answers=_rewritten(case.answers)) for label, case in cases.items()}
-        found = on_all_cores(ran, [*cases.values(), *ways.values()], f"{name}: misconceptions")
-        pairs = on_all_cores(ran, pairs_of(name, cases), f"{name}: pairs")
-        costs = [label for label, case in cases.items() if found[case].lost]
-        named = [label for label, case in cases.items() if is_named(case, found[case])]
-        other = [label for label, case in ways.items() if is_named(case, found[case])]
-        both = [case for case, of in pairs.items() if is_named(case, of)]
-        for words, those, wanted in (
-            ("misconceptions that fail a hidden test", costs, "all"),
-            ("diagnosed as themselves", named, "all"),
-            ("written another way", other, f"{NAMED:.0%}"),
-        ):
-            table.add_row(name, words, f"{len(those)} of {len(cases)}", wanted)
-            for label in cases.keys() - set(those):
-                table.add_row(name, f"{words}: not {label}", str(found[cases[label]].labels), "")
-        table.add_row(name, "pairs, both named", f"{len(both)} of {len(pairs)}", f"{NAMED:.0%}")
-        taken = seconds_of_diagnosis(random.Random(name).sample(sorted(cases.values(), key=str), TIMED))
-        table.add_row(name, "seconds of a diagnosis, median", f"{taken:.2f}", "at most 1.5")
-    Console().print(table)
+        Console().print(measured(name, every))
 
 
 def _rewritten(answers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
@@ -180,4 +215,8 @@ def _rewritten(answers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], .
 
 if __name__ == "__main__":
     pytest.register_assert_rewrite("assignment_variants")
-    main(tuple(sys.argv[1:]) or ASSIGNMENTS)
+    parser = argparse.ArgumentParser(description="Measure which mistakes are named.")
+    parser.add_argument("assignments", nargs="*", default=ASSIGNMENTS, help="which; all of them if none is named")
+    parser.add_argument("--every", type=int, default=1, help="look at one case out of so many")
+    options = parser.parse_args()
+    main(options.assignments, options.every)

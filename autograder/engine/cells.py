@@ -53,6 +53,7 @@ class StudentCells:
         self._suspects: set[int] = set()  # cells that left processes behind
         self._bindings: dict[int, Bindings] = {}
         self._copies: dict[int, Process] = {}  # by the place of the test that they wait for
+        self._handed_over: set[int] = set()  # places whose copy somebody else looks after
         self._ours: set[int] = set()  # ids of all copies that were made of it
         self._waiting: list[int] = []  # hidden tests whose place is where the process stands now
 
@@ -79,6 +80,9 @@ class StudentCells:
 
     def kept(self, place: int) -> Process | None:
         """Return what to copy for the hidden test at `place`, after all cells have run; None if it cannot be had."""
+        if place in self._handed_over:  # to a test that seemed to be the last that needs it
+            self.close()
+            self._handed_over.clear()
         if self.ready_at(len(self.item.cells)) is None:
             return None
         return self.process if place in self._waiting else self._copies.get(place)
@@ -87,6 +91,7 @@ class StudentCells:
         """Forget a process that somebody else looks after from now on."""
         if process is self.process:
             self.process = None
+        self._handed_over |= {place for place, copy in self._copies.items() if copy is process}
         self._copies = {place: copy for place, copy in self._copies.items() if copy is not process}
 
     def shares(self, place: int, other: int) -> bool:

@@ -117,6 +117,8 @@ class Item:
         Whether failed tests are followed through.
     bank
         The text of the assignment's bank of misconceptions; without one, nothing is diagnosed.
+    enough
+        Once one of these hidden tests has failed, the hidden tests after it do not run.
     """
 
     cells: tuple[Cell, ...]
@@ -128,6 +130,7 @@ class Item:
     solutions: tuple[Solution, ...] = ()
     follow_through: bool = True
     bank: str = ""
+    enough: frozenset[str] = frozenset()
 
     def is_unwritten(self, solution: Solution) -> bool:
         """Return whether an answer is still as it was handed out."""

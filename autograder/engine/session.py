@@ -106,6 +106,9 @@ class Session:
         self.tests.lender.finish()
         self._settle()
         for number, place in enumerate(hidden, start=1):
+            if self._is_enough():
+                self.reports[place] = CellReport(ending=Ending.kept)
+                continue
             shared = any(self.cells.shares(place, later) for later in hidden[number:])
             self.tests.run_afterwards(place, is_last=not shared and self._all_is_well())
             self.on_cell()
@@ -113,6 +116,11 @@ class Session:
         self.examiner.run(self.follow_through.wrong)
         reports = tuple(self.reports[place] for place in range(len(self.item.cells)))
         return Report(reports, self._oddities(), tuple(self.examiner.found))
+
+    def _is_enough(self) -> bool:
+        """Return whether a test has failed after which no other is of interest."""
+        cells = ((self.item.cells[place], report) for place, report in self.reports.items())
+        return any(cell.name in self.item.enough and report.ending is not Ending.ok for cell, report in cells)
 
     def _all_is_well(self) -> bool:
         """Return whether nothing has failed so far, so that no test will have to be followed through from there."""

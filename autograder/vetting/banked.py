@@ -55,7 +55,8 @@ def faults_of_bank(field: Field, variants: Variants) -> Iterator[Fault]:
         everything: list[Known] = [*costly, *of.unusual]
         for known in everything:
             try:
-                trials[known.name] = variants.of(place, answer(known, text, solutions))
+                made = variants.of_wrong if isinstance(known, Wrong) else variants.of
+                trials[known.name] = made(place, answer(known, text, solutions))
             except (ValueError, StopIteration) as error:
                 yield fault(place, known, f"cannot be made ({error or 'it is not a function of the bank'}). Mend it.")
             else:

@@ -57,7 +57,7 @@ def try_mutants(field: Field, variants: Variants, diagnosing: Variants) -> Mutat
         for place in variants.places
         for number, mutant in enumerate(mutants(place.solution.source))
     }
-    trials = {key: variants.of(place, mutant.source) for key, (place, mutant) in made.items()}
+    trials = {key: variants.of_wrong(place, mutant.source) for key, (place, mutant) in made.items()}
     passed = [key for key, tried in field.run("mutants", trials) if not lost(made[key][0], tried)]
     passing = {key: made[key] for key in sorted(passed, key=list(made).index)}
     same = _equivalent(field, diagnosing, passing) if diagnosing.grader.assignment.bank else set()

@@ -75,6 +75,12 @@ class Variants:
         cells = tuple(self._in_time(place, _answered(cell, place.name, answer)) for cell in item.cells)
         return Trial(self.grader, replace(self._job, items={place.notebook: replace(item, cells=cells)}))
 
+    def of_wrong(self, place: Place, answer: str) -> Trial:
+        """Return the same for an answer that is wrong: one test that it fails is enough."""
+        trial = self.of(place, answer)
+        item = replace(trial.job.items[place.notebook], enough=frozenset(place.tests))
+        return replace(trial, job=replace(trial.job, items={place.notebook: item}))
+
     def _item(self, place: Place) -> Item:
         """Return the solution's notebook with what the tests of an exercise need."""
         if place not in self._items:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from engine_cells import NUMPY, item, locked
+from engine_cells import NUMPY, extra, item, locked
 from test_engine_follow_through import graded, student
 
 from autograder.engine.diagnoses import Counterexample, Diagnosis, Known, Relation, Rung
@@ -16,7 +16,7 @@ from autograder.engine.findings import Ending
 from autograder.engine.inside.diagnosing.shown import shown
 from autograder.engine.items import Report, Settings, Solution
 from autograder.engine.limits import Effort, Limits
-from autograder.engine.session import run_item
+from autograder.engine.session import close, run_item
 
 SLOPE = "def slope(Z):\n    return 1.0 * (Z > 0)"
 BANK = """
@@ -295,3 +295,32 @@ def test_what_the_student_prints_and_draws_while_probed_goes_nowhere() -> None:
     quiet = examined("def slope(Z):\n    return Z")
     loud = examined("def slope(Z):\n    print('x' * 10_000)\n    np.random.seed(1)\n    return Z")
     assert replace(loud, cells=()) == replace(quiet, cells=())
+
+
+SPOILS = "def slope(Z):\n    Z[:] = np.nan\n    return Z"
+ENDS = "import os\ndef slope(Z):\n    return Z if Z.shape == (1, 4) else os._exit(1)"
+
+
+def test_what_a_function_does_while_probed_reaches_no_later_diagnosis() -> None:
+    """The inputs are drawn once for all students, and each diagnosis has them for itself."""
+    answer = "def slope(Z):\n    return np.ones_like(Z)"
+    close()
+    alone = examined(answer).diagnoses
+    assert len(examined(SPOILS).diagnoses) == 1
+    assert [found.rung for found in examined(ENDS).diagnoses] == [Rung.lost]
+    assert examined(answer).diagnoses == alone
+
+
+def test_that_only_the_last_test_fails_is_no_oddity() -> None:
+    """It has the kept copy for itself, and the diagnosis needs another one."""
+    cells = locked(NUMPY), student("slope", "def slope(Z):\n    return Z"), graded("slope", TEST), extra("slope = None")
+    solution = Solution("slope", SLOPE, frozenset({"slope"}), ("test-slope",))
+    notebook = item(*cells, solutions=(solution,), answers=frozenset({"slope"}), bank=BANK)
+    report = run_item(notebook, Settings())
+    assert (report.oddities, len(report.diagnoses)) == ((), 1)
+
+
+def test_a_bank_without_end_is_given_up_and_costs_nothing() -> None:
+    report = examined("def slope(Z):\n    return Z", bank=BANK + "\nwhile True:\n    pass", effort=Effort(seconds=1))
+    assert (report.cells[-1].ending, report.diagnoses, report.oddities) == (Ending.failed, (), ())
+    assert len(examined("def slope(Z):\n    return Z").diagnoses) == 1

@@ -333,3 +333,15 @@ def test_only_the_tests_that_are_asked_for_run() -> None:
     assert endings_of == {"answer": Ending.ok, "extra": Ending.ok, "yes": Ending.ok, **kept}
     assert report.cells[1].outputs == []
     assert printed(report.cells[4]) == "4"
+
+
+def test_after_a_test_whose_failure_is_enough_no_hidden_test_runs() -> None:
+    cells = (
+        answer("def double(x):\n    return 3 * x"),
+        replace(hidden("assert double(0) == 0"), name="passes"),
+        replace(hidden("assert double(2) == 5"), name="not enough"),
+        replace(hidden("assert double(2) == 4"), name="enough"),
+        replace(hidden("assert double(2) == 6"), name="after it"),
+    )
+    report = run(*cells, enough=frozenset({"passes", "enough"}))
+    assert endings(report) == [Ending.ok, Ending.ok, Ending.failed, Ending.failed, Ending.kept]

@@ -158,6 +158,30 @@ MISTAKES = {
         {"extremes"},
     ),
     "the variance as deviation": ("initialise", sample("emil", "initialise"), {"visible", "width"}),
+    "a layer 0": (
+        "initialise",
+        """
+        def initialise(net_dims, rng):
+            p = {}
+            for l in range(len(net_dims)):
+                n, k = net_dims[l], net_dims[l - 1]
+                p[f"W{l}"], p[f"b{l}"] = rng.standard_normal((n, k)) / max(n, k) ** 0.5, np.zeros((n, 1))
+            return p
+        """,
+        {"shapes"},
+    ),
+    "a layer 0 of ReLU units": (
+        "he_initialise",
+        """
+        def he_initialise(net_dims, rng):
+            p = {}
+            for l in range(len(net_dims)):
+                p[f"W{l}"] = rng.standard_normal((net_dims[l], net_dims[l - 1])) * (2 / net_dims[l - 1]) ** 0.5
+                p[f"b{l}"] = np.zeros((net_dims[l], 1))
+            return p
+        """,
+        {"shapes"},
+    ),
     "the inputs count alone": (
         "initialise",
         """

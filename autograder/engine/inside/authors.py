@@ -33,6 +33,7 @@ class Author(dict[str, Any]):
         self._look_up = look_up
         self._answers: dict[str, Any] = {}
         self._trees = [parse(source) for source in sources]
+        self._bound = [bound_names(tree.body) for tree in self._trees]
         for node in [*parse(imports).body, *(node for tree in self._trees for node in definitions(tree))]:
             self._run(ast.Module([node], []))
 
@@ -47,8 +48,8 @@ class Author(dict[str, Any]):
         NameError
             If it cannot be had.
         """
-        for tree in self._trees:
-            if name not in self and name in bound_names(tree.body):
+        for tree, bound in zip(self._trees, self._bound, strict=True):
+            if name not in self and name in bound:
                 self._run(tree)
         if name not in self:
             raise NameError(f"name {name!r} is not defined")

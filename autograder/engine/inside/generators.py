@@ -38,6 +38,20 @@ def state_of(generator: Generator) -> State:
     return {"kind": kind, **to_wire(state)}
 
 
+def glance(generator: Generator) -> Any:
+    """Return its state as it is at hand, to compare with `is_same_glance`: much faster than `state_of`."""
+    return generator.getstate() if isinstance(generator, random.Random) else _numpy_state(generator)[1]
+
+
+def is_same_glance(one: Any, other: Any) -> bool:
+    """Return whether two states at hand are the same."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_same_glance(one[key], other[key]) for key in one)
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return type(one) is type(other) and bool(one == other)
+
+
 def _numpy_state(generator: np.random.Generator | np.random.RandomState) -> tuple[str, Any]:
     if isinstance(generator, np.random.RandomState):
         return "legacy", generator.get_state(legacy=False)

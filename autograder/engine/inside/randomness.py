@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .frames import Malformed
-from .generators import GLOBAL, Generator, marked, rebuilt, set_state, state_of
+from .generators import GLOBAL, Generator, glance, is_same_glance, marked, rebuilt, set_state, state_of
 from .protocol import State
 
 FRESH = 20230  # the seed that every process starts with
@@ -28,7 +28,7 @@ class Streams:
     def __init__(self) -> None:
         self.generators: list[Generator] = []
         self._numbers: dict[int, int] = {}
-        self._told: list[State | None] = []  # the states that the other side knows
+        self._told: list[Any] = []  # the states that the other side knows
         self._mentioned: set[int] = set()  # since the last news
         self._times = 0
         for generator in GLOBAL:
@@ -66,15 +66,16 @@ class Streams:
     def news(self) -> list[tuple[int, State]]:
         """Return the states that the other side does not know, of the global generators and those just mentioned."""
         found = []
-        self._times += 1
         for number in sorted({*range(len(GLOBAL)), *self._mentioned}):
             generator = self.generators[number]
+            if is_same_glance(glance(generator), self._told[number]):
+                continue
             state = state_of(generator)
-            if state != self._told[number]:
-                found.append((number, state))
+            found.append((number, state))
             # Without a mark, a generator that is seeded once more, just like before, would not be news.
-            self._told[number] = known = marked(state, self._times)
-            set_state(generator, known)
+            self._times += 1
+            set_state(generator, marked(state, self._times))
+            self._told[number] = glance(generator)
         self._mentioned.clear()
         return found
 
