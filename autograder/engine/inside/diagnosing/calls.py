@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import CannotCross
 from .bank import Inputs
 from .examples import Drawn
 from .outcomes import Outcome, Path, is_equal
@@ -68,6 +69,7 @@ class Call:
                 exec(first, names)
                 value = eval(last, names)
         except Exception as error:
-            fault = getattr(error, "student_fault", None) or {"name": type(error).__name__, "text": str(error)}
+            name = "TypeError" if isinstance(error, CannotCross) else type(error).__name__  # our word means nothing
+            fault = getattr(error, "student_fault", None) or {"name": name, "text": str(error)}
             return Outcome(error=fault["name"], text=fault["text"])
         return Outcome(value, changed=tuple(name for name in drawn if not is_equal(mine[name], drawn[name])))
