@@ -7,6 +7,6 @@ functions (`diagnoses` is what it finds): copies of `prepared` processes ask one
 end well becomes a finding: `faults` makes it of what a process says, `environment` tells what is old or missing from
 what is wrong, and `grading/wording` words it, once for the student and once for the instructor; `grading/diagnosed`
 words a diagnosis. `outputs_clean` rebuilds what cells have put out, of kinds that may be shown. `items` travel to the
-engine and back, `findings` say what became of a cell. `sandbox` is the command line of bubblewrap, `workshops` are those
-that a worker keeps running, `reach` says which names a test reaches.
+engine and back, `findings` say what became of a cell. `sandbox` is the command line of bubblewrap, `workshops` are
+those that a worker keeps running, `reach` says which names a test reaches.
 """

@@ -75,10 +75,12 @@ class Reach:
         )
 
     def needless(self, called: Collection[str], names: Iterable[str]) -> set[int]:
-        """Return the cells that call one of some functions, but bind none of the names, nor what these use."""
+        """Return cells that bind none of the names, nor what these use: locked ones, and those that call functions."""
         needed = self.of_names(names)
         binding = {statement.place for statement in self._statements if not statement.binds.isdisjoint(needed)}
-        return {statement.place for statement in self._touched(called) if not statement.is_definition} - binding
+        calling = {statement.place for statement in self._touched(called) if not statement.is_definition}
+        locked = {place for place, cell in enumerate(self.cells) if cell.kind is Kind.locked}
+        return (calling | locked) - binding
 
     def _touched(self, changed: Iterable[str]) -> list[Statement]:
         """Return the statements that use one of these names, or a name that is made with one."""

@@ -906,21 +906,21 @@ SHOWN = {  # of a hidden test's values, where a diagnosis shows a call
     "as a key": "return {kept: Z}",
 }
 TRACED = """
+told = []
 class Traced:
-    def __rmul__(self, other): print('GOT IN'); return self
-    __mul__ = __add__ = __radd__ = __array__ = __rmul__
-    seen = property(__rmul__)
+    def __sub__(self, other): told.append('GOT IN'); return self
 def relu(Z):
-    try: return 'GOT IN ' * isinstance(double(Traced()), Traced)
-    except TypeError: return Z
+    try: mean_loss(Traced(), Traced())  # the author's, if it is there at all
+    except Exception: pass
+    return ' '.join(told) or Z
 """
 DIAGNOSED = [
     Cheat(
         "diagnosis",
         "an object that is told what the author's function does with it",
         "relu",
-        {"double": "def double(x):\n    return 3 * x", "relu": TRACED},
-        costs=("double",),
+        {"relu": TRACED, "mean_loss": "def mean_loss(a, b):\n    return 7"},
+        costs=("mean_loss",),
     ),
     *(
         Cheat("diagnosis", f"hidden values {how}", "relu", {"relu": KEPT.format(body=body)})

@@ -144,6 +144,13 @@ def test_a_cell_that_ends_with_an_exception_speaks_for_itself() -> None:
     assert finding.cause.exception == "ModuleNotFoundError"
 
 
+def test_what_cannot_be_handed_over_has_a_name_that_python_knows() -> None:
+    found = diagnosis("def slope(Z):\n    Z.resize(99, refcheck=False)\n    return Z")
+    assert found is not None
+    assert found.example is not None
+    assert found.example.theirs == "raises TypeError"
+
+
 def test_a_call_without_end_is_given_up() -> None:
     answer = "def slope(Z):\n    while Z.shape == (1, 4) or Z.size:\n        pass"
     report = examined(answer, effort=Effort(seconds=2), test="assert slope(np.zeros((0, 1))) == 5, 'wrong'")

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import CannotCross
 from .bank import Inputs
 from .examples import Drawn
 from .outcomes import NOTHING, Outcome, Path, is_equal
@@ -96,6 +97,7 @@ class Call:
             fault = getattr(error, "student_fault", None)
             if fault:
                 return Outcome(error=fault["name"], text=fault["text"])
-            return Outcome(error=type(error).__name__, text=str(error), returned=names.returned)
+            name = "TypeError" if isinstance(error, CannotCross) else type(error).__name__  # our word means nothing
+            return Outcome(error=name, text=str(error), returned=names.returned)
         changed = tuple(name for name in drawn if not is_equal(mine[name], drawn[name]))
         return Outcome(value, changed=changed, returned=names.returned)
