@@ -119,7 +119,7 @@ class Effort:
     probes
         Inputs that are tried.
     looks
-        Inputs that are tried again on the way to the smallest one.
+        Inputs that are tried again on the way to the smallest one; without any, no example is shown.
     """
 
     seconds: float = 20.0

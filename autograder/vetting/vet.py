@@ -101,7 +101,7 @@ class Vetting:
             return
         self._keep(graders[""], solved)
         hasty = Variants(Grader(replace(usual, bank=""), self.settings), solved.taken, in_haste=True)
-        limits = replace(self.settings.limits, effort=Effort(looks=1))  # nobody reads the examples
+        limits = replace(self.settings.limits, effort=Effort(looks=0))  # nobody reads the examples
         diagnosing = Variants(Grader(usual, replace(self.settings, limits=limits)), solved.taken, in_haste=False)
         self.report.faults += faults_of_trivial(field, hasty)
         self.report.faults += faults_of_bank(field, diagnosing)

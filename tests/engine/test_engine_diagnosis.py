@@ -87,6 +87,12 @@ def test_the_example_shows_this_mistake_and_no_other() -> None:
     assert found.example.lines == ("Z = np.array([[0.0, -0.5]])",)
 
 
+def test_without_a_look_the_mistake_is_named_and_not_shown() -> None:
+    found = diagnosis("def slope(Z):\n    return np.ones_like(Z)", effort=Effort(looks=0))
+    assert found is not None
+    assert ([known.label for known in found.known], found.example) == (["always_open"], None)
+
+
 def test_two_mistakes_in_one_function_are_both_named() -> None:
     found = diagnosis("def slope(Z):\n    return np.where(Z < 0, 2.0, 0.0)")
     assert found is not None

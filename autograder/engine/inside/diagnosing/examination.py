@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
@@ -38,7 +39,7 @@ class Probe:
     theirs: Outcome
     right: Outcome
 
-    @property
+    @cached_property
     def difference(self) -> Difference | None:
         """Where the student's outcome differs from the right one."""
         return difference(self.theirs, self.right, self.call.given.same)
@@ -58,7 +59,7 @@ class Examination:
     solution
         The author's text.
     probes, looks
-        How many inputs to try, and how many calls to spend on the smallest one.
+        How many inputs to try, and how many calls to spend on the smallest one; with none, there is no example.
     asked
         These inputs with what is right for them, if they are drawn already.
     """
@@ -107,6 +108,8 @@ class Examination:
             relation=None,
             example=None,
         )
+        if not self.most_looks:
+            return found
         example = self._example(telling, known, rung)
         found = self._showing(example, found)
         self._found = found, example
