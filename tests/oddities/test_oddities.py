@@ -108,7 +108,7 @@ def test_stock_nbgrader_gives_the_same_scores(graded: GradedClass, tmp_path: Pat
     said = room.run("nbgrader", "autograde", "exam")[1]
     room.run("nbgrader", "export")
     rows = csv.DictReader((room.course.root / "grades.csv").open())
-    scores = {row["student_id"]: float(row["score"]) for row in rows if row["score"]}
+    scores = {row["student_id"]: float(row["raw_score"]) for row in rows if row["raw_score"]}
     for oddity in some:
         place = room.course.autograded / oddity.student / "exam"
         if oddity.refused:

@@ -787,13 +787,6 @@ class TestMultiLayer(TakesOwnCaches, OnRealImages, VariantTests):
         (said,) = outcome.said.values()
         assert said.startswith(f"{forward} returns a cache with the names ['mine']; {derivative} looks for another")
 
-    @pytest.mark.parametrize("names", NAMES)
-    def test_names_that_the_derivative_does_not_know_cost_one_point(self, variants: Variants, names: str) -> None:
-        forward, derivative, answer = NAMES[names]
-        outcome = variants.run({forward: answer}, [forward, derivative, *GROUPS["multi_layer_network"]])
-        assert outcome.lost == {f"test-{forward}-cache": 1}
-        assert f"Your {derivative} cannot use this cache" in outcome.said[f"test-{forward}-cache"]
-
     def test_the_accuracy_quotes_what_has_ended_the_training(self, variants: Variants) -> None:
         forward, derivative, answer = NAMES["relu"]
         told = variants.run({forward: answer}).said["test-multi_layer_network-accuracy-train"]
