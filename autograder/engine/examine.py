@@ -48,7 +48,8 @@ class Examiner:
         others = frozenset().union(*wrong.values())
         examined = [one for one in self.item.solutions if one.name in wrong and not self.item.is_unwritten(one)]
         if examined:
-            names = frozenset().union(*(self._bound_by(solution.name) for solution in examined))
+            # A bank's call may use other exercises' functions beside the one that is examined.
+            names = frozenset().union(*(self._bound_by(solution.name) for solution in self.item.solutions))
             self.afresh = Afresh(self.cells, Reach(self.item.cells).needless(self.item.answers, names))
         for solution in examined:
             self._examine(solution, others - self._bound_by(solution.name))
