@@ -103,7 +103,7 @@ class Examiner:
             examining.kill()
 
     def _examining(self, solution: Solution) -> Process | None:
-        """Return a process that has drawn the inputs of an exercise; None if there is none to be had."""
+        """Return a process that has drawn the inputs of an exercise, or None if it cannot be started."""
         with contextlib.suppress(*GONE):
             prepared = self.cells.workshop.prepared
             return prepared.copy_for(self.item, solution.name, self.effort, self.tests.deadline)
@@ -112,7 +112,7 @@ class Examiner:
     def _ask(
         self, examining: Process, place: int, solution: Solution, follow: Names, *, again: bool = False
     ) -> Answer | None:
-        """Ask once, with a student's process at `place` of its own; return None if there is none to be had."""
+        """Ask once, with a fresh process of the student's at `place`; return None if it cannot be started."""
         lent = None if self.afresh is None else self.afresh.lend(place)
         if self.afresh is None or lent is None:
             return None

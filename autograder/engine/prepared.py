@@ -44,12 +44,12 @@ class Prepared:
         self._kept: dict[str, _Ready] = {}  # by what they know; the one that was used last comes last
 
     def copy_for(self, item: Item, exercise: str, effort: Effort, deadline: float) -> Process | None:
-        """Return a process for the diagnosis of one exercise; whoever gets it ends it. None if it takes too long.
+        """Return a process for the diagnosis of one exercise, which the caller has to end; None if it takes too long.
 
         Raises
         ------
         Closed
-            If there is no such process to be had.
+            If the process cannot be started.
         """
         notebook = _notebook(item)
         key = _key(item, notebook)

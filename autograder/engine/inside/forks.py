@@ -1,4 +1,4 @@
-"""How a process forks for whoever asks for a copy of it: the copy answers at a line of its own."""
+"""Forks a process on request: the copy answers on a line of its own."""
 
 from __future__ import annotations
 

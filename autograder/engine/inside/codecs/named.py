@@ -43,7 +43,7 @@ def _class_of(kind: Kind) -> Any:
         name, fields = kind
         try:
             made: Any = MAKE(name, fields, rename=True, module="__main__")
-        except ValueError:  # the name is none
+        except ValueError:  # the name is not a valid one
             CLASSES[kind] = None
         else:
             CLASSES[kind] = made if made._fields == fields else None
