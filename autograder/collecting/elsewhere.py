@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 
 from autograder.collecting.handed_in import Work
 from autograder.course.assignment import cells_elsewhere
-from autograder.course.cells import grade_id
+from autograder.course.cells import cell_names
 from autograder.course.course import Course
 from autograder.errors import SubmissionError, UsageError
-from autograder.intake.elsewhere import LOOKS_LIKE, looks_like
+from autograder.intake.elsewhere import LOOKS_LIKE, likely_assignment
 from autograder.intake.notebook_file import read_notebook
 
 
@@ -46,20 +46,19 @@ class Belonging:
             content = work.files.get(PurePosixPath(f"{wanted}.ipynb"))
             with suppress(SubmissionError):
                 notebooks += [read_notebook(content, wanted)[0]] if content is not None else []
-        found = ""
+        other = ""
         with suppress(UsageError):  # an instructor's notebook cannot be read, and no student's work waits for that
-            found = looks_like(notebooks, self._own, lambda: self._others)
-        if found:
-            other = found.removeprefix(LOOKS_LIKE).strip()
+            other = likely_assignment(notebooks, self._own, lambda: self._others)
+        if other:
             raise OtherAssignment(
-                f"It does not have the cells of {self.name} ({found}): ask the student for the right notebook. To have "
-                f"it graded as it is, put it into {self.course.submitted.name}/{student}/{self.name}/ yourself.",
+                f"It does not have the cells of {self.name} ({LOOKS_LIKE} {other}): ask the student for the right "
+                f"notebook. To have it graded as it is, put it into {self.course.submitted.name}/{student}/{self.name}/ yourself.",
                 other,
             )
 
     @cached_property
-    def _own(self) -> set[str]:
-        return {found for s in self.course.read_sources(self.name).values() for c in s.cells if (found := grade_id(c))}
+    def _own(self) -> frozenset[str]:
+        return cell_names(self.course.read_sources(self.name).values())
 
     @cached_property
     def _others(self) -> dict[str, frozenset[str]]:

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from autograder.course.cells import (
     Exercise,
     all_exercises,
+    cell_names,
     code_cells,
     exercises,
     grade_id,
@@ -123,11 +124,7 @@ def read_assignment(
 
 def cells_elsewhere(course: Course, name: str) -> dict[str, frozenset[str]]:
     """Return the names of the cells of each assignment of a course except `name`."""
-    return {
-        other: frozenset(found for s in course.read_sources(other).values() for c in s.cells if (found := grade_id(c)))
-        for other in course.assignments()
-        if other != name
-    }
+    return {other: cell_names(course.read_sources(other).values()) for other in course.assignments() if other != name}
 
 
 def _solutions(source: NotebookNode, released: NotebookNode) -> tuple[Solution, ...]:

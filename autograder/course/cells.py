@@ -142,6 +142,11 @@ def written_cells(notebook: NotebookNode, exercises: Iterable[Exercise]) -> dict
     return {name: tasks.get(name, name) for name in written}
 
 
+def cell_names(notebooks: Iterable[NotebookNode]) -> frozenset[str]:
+    """Return nbgrader's names of all cells of some notebooks."""
+    return frozenset(name for notebook in notebooks for cell in notebook.cells if (name := grade_id(cell)))
+
+
 def nbgrader_metadata(cell: NotebookNode) -> NotebookNode:
     """Return what nbgrader noted on the cell; an empty node if there is nothing that makes sense."""
     found = cell.metadata.get("nbgrader")

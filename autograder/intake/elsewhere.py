@@ -1,6 +1,6 @@
 """Recognises a notebook that belongs to another assignment of the course, by the names that nbgrader gave its cells.
 
-It decides nothing: such a notebook is graded or refused as ever, and the instructor reads what it looks like.
+It decides nothing itself: grading goes on and the instructor reads what the notebook looks like; `collect` refuses it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from nbformat import NotebookNode
 
 from autograder.course.assignment import Assignment
-from autograder.course.cells import grade_id
+from autograder.course.cells import cell_names
 
 LOOKS_LIKE = "this looks like your assignment"
 FEWEST = 3  # cells of another assignment
@@ -18,14 +18,21 @@ FEWEST = 3  # cells of another assignment
 
 def other_assignment(assignment: Assignment, notebooks: Iterable[NotebookNode]) -> str:
     """Return the sentence on notebooks that look as if they belonged to another assignment, or an empty string."""
-    own = {name for source in assignment.released.values() for cell in source.cells if (name := grade_id(cell))}
-    return looks_like(notebooks, own, assignment.elsewhere)
+    return looks_like(notebooks, cell_names(assignment.released.values()), assignment.elsewhere)
 
 
 def looks_like(
     notebooks: Iterable[NotebookNode], own: Collection[str], others: Callable[[], Mapping[str, frozenset[str]]]
 ) -> str:
-    """Return the sentence on notebooks that look like another assignment's, or an empty string.
+    """Return the sentence on notebooks that look like another assignment's, or an empty string."""
+    name = likely_assignment(notebooks, own, others)
+    return f"{LOOKS_LIKE} {name}" if name else ""
+
+
+def likely_assignment(
+    notebooks: Iterable[NotebookNode], own: Collection[str], others: Callable[[], Mapping[str, frozenset[str]]]
+) -> str:
+    """Return the name of the other assignment that notebooks look like, or an empty string.
 
     Parameters
     ----------
@@ -34,10 +41,10 @@ def looks_like(
     others
         Returns those of the other assignments; it is asked only where there is a reason to.
     """
-    names = {name for notebook in notebooks for cell in notebook.cells if (name := grade_id(cell))}
+    names = cell_names(notebooks)
     strange = names.difference(own)
     if len(strange) < FEWEST or len(strange) <= len(names) - len(strange):
         return ""
     found = others()
     best = max(sorted(found), key=lambda other: len(strange & found[other]), default="")
-    return f"{LOOKS_LIKE} {best}" if best and 2 * len(strange & found[best]) > len(strange) else ""
+    return best if best and 2 * len(strange & found[best]) > len(strange) else ""
