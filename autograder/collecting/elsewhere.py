@@ -52,7 +52,8 @@ class Belonging:
         if other:
             raise OtherAssignment(
                 f"It does not have the cells of {self.name} ({LOOKS_LIKE} {other}): ask the student for the right "
-                f"notebook. To have it graded as it is, put it into {self.course.submitted.name}/{student}/{self.name}/ yourself.",
+                f"notebook. To have it graded as it is, put it into "
+                f"{self.course.submitted.name}/{student}/{self.name}/ yourself.",
                 other,
             )
 

@@ -75,11 +75,15 @@ class Reach:
         )
 
     def needless(self, called: Collection[str], names: Iterable[str]) -> set[int]:
-        """Return cells that bind none of the names, nor what these use: locked ones, and those that call functions."""
-        needed = self.of_names(names)
+        """Return cells that bind none of the names, nor what these use: locked ones, and those that call functions.
+
+        Functions and imports that the notebook brings count as such names, too: whoever calls a function may need them.
+        """
+        locked = {place for place, cell in enumerate(self.cells) if cell.kind is Kind.locked}
+        given = (one.binds for one in self._statements if one.is_definition and one.place in locked)
+        needed = self.of_names(frozenset(names).union(*given))
         binding = {statement.place for statement in self._statements if not statement.binds.isdisjoint(needed)}
         calling = {statement.place for statement in self._touched(called) if not statement.is_definition}
-        locked = {place for place, cell in enumerate(self.cells) if cell.kind is Kind.locked}
         return (calling | locked) - binding
 
     def _touched(self, changed: Iterable[str]) -> list[Statement]:

@@ -56,6 +56,16 @@ def test_cells_that_make_nothing_for_the_function_are_not_run_once_more(trained:
     assert diagnoses(student("slope", reads), locked(counts), test)["slope"].known == ()
 
 
+def test_what_a_banks_call_needs_beside_the_function_is_there() -> None:
+    """The call uses another exercise's function, which needs an import, and one that the notebook brings."""
+    call = BANK.replace('call="slope(Z)"', 'call="shown(slope(Z), twice(Z))"')
+    assert call != BANK
+    given = locked("FACTOR = 1.0\n\ndef shown(first, second):\n    return FACTOR * first + 0 * second")
+    other = student("twice", "def twice(Z):\n    return np.add(Z, Z)")
+    found = diagnoses(given, other, graded("twice", "pass"), student("slope", WRONG), graded("slope", TEST), bank=call)
+    assert [known.label for known in found["slope"].known] == ["turned_round"], found
+
+
 def test_names_of_later_cells_are_there_where_the_test_stands() -> None:
     found = diagnoses(student("slope", "pass"), extra(WRONG), graded("slope", TEST))
     assert [known.label for known in found["slope"].known] == ["turned_round"]

@@ -94,10 +94,8 @@ class Call:
                 exec(first, names)
                 value = eval(last, names)
         except Exception as error:
-            fault = getattr(error, "student_fault", None)
-            if fault:
-                return Outcome(error=fault["name"], text=fault["text"])
             name = "TypeError" if isinstance(error, CannotCross) else type(error).__name__  # our word means nothing
-            return Outcome(error=name, text=str(error), returned=names.returned)
+            fault = getattr(error, "student_fault", None) or {"name": name, "text": str(error)}
+            return Outcome(error=fault["name"], text=fault["text"], returned=names.returned)
         changed = tuple(name for name in drawn if not is_equal(mine[name], drawn[name]))
         return Outcome(value, changed=changed, returned=names.returned)
