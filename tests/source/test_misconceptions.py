@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from assignment_cells import REPOSITORY
-from banks import ASSIGNMENTS, FEWEST, author, bank, drawn, examined, function, solutions
+from banks import ASSIGNMENTS, FEWEST, answer, author, bank, drawn, examined, function, solutions
+from cases_on_cores import variants
 
 from autograder.engine.limits import Effort
 
@@ -69,6 +70,22 @@ def test_a_misconception_is_diagnosed_as_itself(case: tuple[str, int]) -> None:
     assert found is not None, "no input of the bank shows it"
     assert found["labels"] == [wrong.name]
     assert found["example"] is not None
+
+
+IN_THE_SANDBOX = [  # the calls of their banks need more of the notebook than the function itself
+    ("foundations", "box_on_the_left"),
+    ("foundations", "flat_network"),
+    ("multi_layer", "relu_der_mask_alone"),
+    ("deep", "layers_from_0"),
+]
+
+
+@pytest.mark.parametrize(("name", "label"), IN_THE_SANDBOX)
+def test_a_misconception_is_named_where_the_call_needs_more_of_the_notebook(name: str, label: str) -> None:
+    """`autograder vet` tries them all."""
+    wrong = next(wrong for wrong in bank(name).wrong if wrong.name == label)
+    found = variants(name, diagnosed=True).run({wrong.of: answer(name, wrong)}, [wrong.of]).diagnoses[wrong.of]
+    assert [known.label for known in found.known] == [label]
 
 
 @pytest.mark.long

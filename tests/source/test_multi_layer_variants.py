@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 from assignment_variants import OnRealImages, TakesOwnCaches, Variants, VariantTests
-from cases_on_cores import variants as diagnosing
 
 from bank.multi_layer import CLASS as SAMPLES
 
@@ -787,11 +786,6 @@ class TestMultiLayer(TakesOwnCaches, OnRealImages, VariantTests):
         assert set(outcome.said) == {f"test-{derivative}-visible"}
         (said,) = outcome.said.values()
         assert said.startswith(f"{forward} returns a cache with the names ['mine']; {derivative} looks for another")
-
-    def test_a_function_is_examined_beside_others_that_need_more_than_it_does(self) -> None:
-        mask = 'def relu_der(dA, cache):\n    return 1.0 * (cache["Z"] > 0)'
-        outcome = diagnosing("multi_layer", diagnosed=True).run({"relu_der": mask}, ["relu_der"])
-        assert [known.label for known in outcome.diagnoses["relu_der"].known] == ["relu_der_mask_alone"]
 
     def test_the_accuracy_quotes_what_has_ended_the_training(self, variants: Variants) -> None:
         forward, derivative, answer = NAMES["relu"]

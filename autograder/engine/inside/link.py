@@ -153,7 +153,7 @@ class Link:
         self._receive()
 
     def _converse(self, packer: Packer, request: protocol.Request) -> Any:
-        if self.is_shown and self.callbacks_now and request["op"] != "call":
+        if self.is_shown and self.callbacks_now and request["op"] not in ("call", "name"):
             # An object of the student's would be told, step by step, what the author's function does with it.
             raise CannotCross("An object cannot take the place of a number or an array here.")
         with self.depth.one_deeper():
