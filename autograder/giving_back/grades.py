@@ -1,7 +1,7 @@
 """What each student of the course has earned in one assignment: the one truth that every export writes.
 
-Whoever has handed in nothing has no score, which is not the same as 0; nor has whoever waits for a person. It reads the
-gradebook, with manual scores and late penalties, and changes nothing.
+A student who handed in nothing has no score, which is not the same as 0; nor does one who waits for a person. It reads
+the gradebook, with manual scores and late penalties, and changes nothing.
 """
 
 from __future__ import annotations
