@@ -56,7 +56,7 @@ hot_rows = edited(
 hot_square = edited(
     "one_hot",
     (HOT, "np.hstack([classes == Y, np.zeros((n_classes, n_classes))])[:, :n_classes]"),
-    says="You make as many columns as there are classes. A column belongs to a sample, so there are as many as labels.",
+    says="You make as many columns as there are classes. Each column is a sample, so you need one for each label.",
     see="eq:one-hot",
 )
 hot_reshaped = edited(

@@ -111,7 +111,7 @@ def _of_cells(table: type[Grade] | type[Comment], name: str) -> Select[Any]:
 
 
 def _late(course: Course, name: str) -> Iterator[tuple[str, Late]]:
-    """Yield who is late, or marked so, or of whom nothing can be said, and why."""
+    """Yield the students who are late, marked as late, or whose time is unknown, and why."""
     for student, one in lateness(course, name).items():
         if why := one.reason or one.trouble:
             yield student, Late(one.seconds_late, one.penalty, why)
