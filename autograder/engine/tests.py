@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +30,21 @@ from autograder.engine.workshop import Workshop
 NO_END = Finding(FindingKind.test_without_end)
 Found = tuple[dict[str, Any] | None, str]
 THREADS = Finding(FindingKind.threads)
+
+
+@dataclass(frozen=True)
+class Again:
+    """How a test, or cells, ran with some functions of the author's.
+
+    Has it passed, or have the cells come to their end? Has code of the student's raised an exception on the way?
+    """
+
+    is_well: bool
+    has_raised: bool = False
+    credit: float | None = None
+
+
+NOT_AGAIN = Again(is_well=False)
 
 
 class Tests:
@@ -56,25 +71,27 @@ class Tests:
         """Run a hidden test after all cells have run, as if it were at its place, where it may be the last one."""
         self._run(place, lambda place: self.lender.afterwards(place, is_last=is_last))
 
-    def again(self, lent: Lent, place: int, follow: list[str]) -> CellReport | None:
-        """Run a test in which the author's functions take these names; return a report if it passes."""
+    def again(self, lent: Lent, place: int, follow: list[str]) -> Again:
+        """Run a test in which the author's functions take these names."""
         watch = self._watch(lent, self.item.cells[place].seconds)
         if watch is None:
-            return None
-        request = protocol.Test(op="test", place=place, released_only=False, follow=follow)
-        answer = self._ask(request, lent, watch)
-        if isinstance(answer, Finding) or answer[0].get("fault") is not None:
-            return None
-        return CellReport(credit=answer[0].get("credit"))
+            return NOT_AGAIN
+        answer = self._ask(protocol.Test(op="test", place=place, released_only=False, follow=follow), lent, watch)
+        if isinstance(answer, Finding):
+            return NOT_AGAIN
+        message = answer[0]
+        return Again(message.get("fault") is None, bool(message["has_raised"]), message.get("credit"))
 
-    def replay(self, lent: Lent, places: list[int], follow: list[str]) -> bool:
-        """Let a process run cells with the author's functions under these names; return whether it has."""
+    def replay(self, lent: Lent, places: list[int], follow: list[str]) -> Again:
+        """Let a process run cells with the author's functions under these names."""
         watch = self._watch(lent, sum(self.item.cells[place].seconds for place in places))
         if watch is None:
-            return False
+            return NOT_AGAIN
         cells = [(place, self.item.cells[place].released) for place in places]
         answer = self._ask(protocol.Replay(op="replay", follow=follow, cells=cells), lent, watch)
-        return not isinstance(answer, Finding) and bool(answer[0]["is_done"])
+        if isinstance(answer, Finding):
+            return NOT_AGAIN
+        return Again(bool(answer[0]["is_done"]), bool(answer[0]["has_raised"]))
 
     def examine(self, lent: Lent, examining: Process, request: protocol.Diagnose, seconds: float) -> Found:
         """Let a prepared process find out what is wrong with a function; return that, and why it could not be done."""

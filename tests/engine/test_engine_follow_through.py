@@ -146,6 +146,51 @@ def test_what_a_cell_keeps_of_the_wrong_function_is_made_again() -> None:
     assert follows(answers) == {"test-twice": (), "test-four": ("twice",)}
 
 
+KEEP = "def keep(x):\n    return x, {'x': x}"
+BACK = "def back(d, cache):\n    return d * cache['x']"
+LOOP = "def loop(x):\n    y, cache = keep(x)\n    return back(1, cache) + y"
+PAIR = {"keep": KEEP, "back": BACK, "loop": LOOP}
+
+
+def pair(**answers: str) -> dict[str, tuple[str, ...]]:
+    """Run two functions that share a cache, and a third that uses both, which a cell calls too."""
+    given = PAIR | answers
+    either = "try:\n    d = back(2, {'x': 3})\nexcept KeyError:\n    d = back(2, keep(3)[1])\nassert d == 6"
+    reports = ran(
+        PAIR,
+        student("keep", given["keep"]),
+        graded("keep", "assert keep(3)[0] == 3"),
+        student("back", given["back"]),
+        graded("back", either),
+        student("loop", given["loop"]),
+        graded("loop", "assert loop(3) == 6"),
+        locked("found = loop(5)"),
+        graded("found", "try:\n    said = found\nexcept NameError:\n    said = None\nassert said == 10"),
+    )
+    return {name: report.follows for name, report in reports.items() if report.ending is not Ending.ok}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "answers"),
+    [
+        ("back", {"keep": KEEP.replace("'x'", "'own'"), "back": BACK.replace("d *", "d +").replace("'x'", "'own'")}),
+        ("back", {"keep": KEEP.replace("'x'", "'own'"), "back": f"def back(d, cache):\n    {UNWRITTEN}"}),
+        ("keep", {"keep": KEEP.replace("x, {'x'", "-x, {'own'"), "back": BACK.replace("'x'", "'own'")}),
+    ],
+)
+def test_a_right_function_may_agree_with_a_wrong_one_on_a_form_of_their_own(
+    wrong: str, answers: dict[str, str]
+) -> None:
+    """The author's function cannot use what the right one leaves, or the other way round."""
+    assert pair(**answers) == {f"test-{wrong}": (), "test-loop": (wrong,), "test-found": (wrong,)}
+
+
+@pytest.mark.parametrize("loop", [LOOP.replace("(1, cache)", "(1, cache['more'])"), LOOP.replace("+ y", "- y")])
+def test_with_a_form_of_their_own_a_mistake_of_the_exercise_itself_gains_nothing(loop: str) -> None:
+    own = {"keep": KEEP.replace("'x'", "'own'"), "back": BACK.replace("d *", "d +").replace("'x'", "'own'")}
+    assert pair(**own, loop=loop) == {"test-back": (), "test-loop": (), "test-found": ()}
+
+
 def test_a_visible_test_with_points_follows_too() -> None:
     seen = replace(visible("seen = four(3)\nassert seen == 12"), name="test-seen")
     found = follows({"twice": "def twice(x):\n    return x", "four": FOUR}, seen, extra("later = 1"))

@@ -149,7 +149,7 @@ class VariantTests:
         for argument, cases in (("mistake", self.mistakes), ("unusual", self.right)):
             if argument in metafunc.fixturenames:
                 metafunc.parametrize(argument, cases)
-        for argument, cases in (("fault", "told"), ("pair", "own_caches")):
+        for argument, cases in (("fault", "told"), ("pair", "own_caches"), ("names", "own_names")):
             if argument in metafunc.fixturenames:
                 metafunc.parametrize(argument, getattr(self, cases))
         if "nothing" in metafunc.fixturenames:
@@ -212,13 +212,42 @@ class NamesFaults:
 
 
 class TakesOwnCaches:
-    """For an assignment that leaves the form of caches open: `own_caches` has answers that belong together."""
+    """For an assignment that leaves the form of caches open.
+
+    `own_caches` has answers that belong together; `own_names` has the names of two functions that share a cache, and an
+    answer to the first one whose cache has a name that the other one does not know.
+    """
 
     own_caches: Mapping[str, dict[str, str]]
+    own_names: Mapping[str, tuple[str, str, str]]
+    groups: Mapping[str, tuple[str, ...]]
 
     def test_caches_of_its_own_lose_nothing(self, variants: Variants, pair: str) -> None:
         outcome = variants.run(self.own_caches[pair], self.own_caches[pair].keys())
         assert outcome.said == {}
+
+    def test_a_name_that_the_other_function_does_not_know_costs_one_point(self, variants: Variants, names: str) -> None:
+        first, second, answer = self.own_names[names]
+        (training,) = self.groups.values()
+        outcome = variants.run({first: answer}, [first, second, *training])
+        assert outcome.lost == {f"test-{second}-cache": 1}
+        assert f"{second} cannot use the cache" in outcome.said[f"test-{second}-cache"]
+        assert outcome.said[f"test-{training[0]}"].startswith("Right in itself")
+        assert f"test-{second}-visible" in outcome.said
+
+    def test_a_function_that_is_not_written_is_no_fault_of_the_other(self, variants: Variants, names: str) -> None:
+        first, second, _ = self.own_names[names]
+        stub = f"def {first}(*arguments):\n    raise NotImplementedError('not written yet')"
+        assert not [test for test in variants.run({first: stub}, [second]).said if not test.endswith("-visible")]
+
+    @pytest.mark.parametrize("body", ["return None", "raise NotImplementedError('not written yet')"])
+    def test_caches_of_its_own_cost_nothing_beside_a_mistake(self, variants: Variants, pair: str, body: str) -> None:
+        """The author's function, which takes the place of the wrong one, would not know them."""
+        *_, last = self.own_caches[pair]
+        wrong = f"def {last}(*arguments):\n    {body}"
+        (training,) = self.groups.values()
+        outcome = variants.run(self.own_caches[pair] | {last: wrong}, [*self.own_caches[pair], *training])
+        assert {test.split("-")[1] for test in outcome.lost} == {last}
 
 
 class OnRealImages:

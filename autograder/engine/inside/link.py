@@ -64,6 +64,7 @@ class Link:
         self.is_over = False
         self.is_shown = False  # will a student read what comes of calls?
         self.callbacks_now = 0
+        self.has_raised = False  # has a call of a student's function ended with an exception?
 
     def call(self, target: Remote, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the student's."""
@@ -136,8 +137,8 @@ class Link:
         self._send(packer, protocol.Bind(op="bind", names=packer.put({name: value})))
         self._receive()
 
-    def run_cell(self, number: int, source: str) -> None:
-        """Let the copy run a cell of the notebook, which may call functions that were bound before."""
+    def run_cell(self, number: int, source: str) -> bool:
+        """Let the copy run a cell, which may call functions that were bound before; return whether it ended well."""
         self._send(self._packer(), protocol.Cell(op="cell", number=number, source=source))
         while True:
             message, blobs = self._receive()
@@ -146,6 +147,7 @@ class Link:
             self._answer_callback(message, Unpacker(message.get("nodes", []), blobs, self._native))
         if message.get("op") != "done":
             raise Malformed("The student's process gave something that is not a valid answer.")
+        return message.get("fault") is None
 
     def delete(self, name: str) -> None:
         """Tell the copy that the test has deleted one of the student's names."""
@@ -164,6 +166,7 @@ class Link:
                 if message.get("op") == "callback":
                     self._answer_callback(message, unpacker)
                     continue
+                self.has_raised |= request["op"] == "call" and message.get("op") == "raised"
                 try:
                     return self._answer(message, unpacker, packer)
                 except StopIteration as error:

@@ -242,6 +242,7 @@ class Replayed(TypedDict):
 
     op: Literal["replayed"]
     is_done: bool
+    has_raised: bool  # has a cell ended with an exception?
 
 
 class Prepare(TypedDict):
@@ -289,6 +290,7 @@ class Tested(Values):
 
     op: Literal["tested"]
     fault: TestFault | None
+    has_raised: bool  # has a call of a student's function ended with an exception?
     credit: float | None  # the number that the test ends with
     outputs: list[Output]
     differing: list[str]  # names of locked cells that the student's process has other values for

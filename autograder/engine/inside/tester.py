@@ -139,16 +139,16 @@ class Tester:
 
     def _replay(self, message: protocol.Replay, channel: Channel) -> None:
         """Let a copy run cells with the author's functions under some names, also where a cell binds these names."""
-        self.is_mute, is_done = True, False
+        self.is_mute, is_done, has_raised = True, False, False
         with contextlib.suppress(BaseException):
             start_afresh()
             link = self._link(channel, message["follow"])
             for number, source in message["cells"]:
-                link.run_cell(number, source)
+                has_raised |= not link.run_cell(number, source)
                 self._bind(link, message["follow"])
             is_done = True
         channel.close()
-        self.channel.send(protocol.Replayed(op="replayed", is_done=is_done))
+        self.channel.send(protocol.Replayed(op="replayed", is_done=is_done, has_raised=has_raised))
 
     @cached_property
     def diagnoser(self) -> Diagnoser:
@@ -219,6 +219,7 @@ class Tester:
         finally:
             if self.link is not None:
                 self.link.is_over = True
+            has_raised = self.link is not None and self.link.has_raised
             self.link = None
             sys.stdout, sys.stderr = keep
         outputs = self.outputs.take()
@@ -227,6 +228,7 @@ class Tester:
         answer = protocol.Tested(
             op="tested",
             fault=fault,
+            has_raised=has_raised,
             credit=credit,
             outputs=outputs,
             differing=self.differing,
