@@ -9,6 +9,7 @@ import copy
 import os
 import re
 import sys
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -290,7 +291,9 @@ class Course:
     def nbgrader(self, extra: Config | None = None) -> NbGraderAPI:
         """Return nbgrader's own API on this course; `extra` overrides its configuration."""
         from nbgrader.apps import NbGraderAPI
+        from sqlalchemy.exc import SAWarning
 
+        warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's queries, nothing that a reader could act on
         config = self.config()
         if extra is not None:
             config.merge(extra)

@@ -11,7 +11,6 @@ import gc
 import logging
 import shutil
 import sys
-import warnings
 from typing import Annotated, NoReturn
 
 import typer
@@ -83,9 +82,6 @@ def main() -> None:
     # A run makes millions of small objects and hardly a cycle: the collector would take a sixth of its time.
     gc.set_threshold(100_000, 20, 20)
     try:
-        from sqlalchemy.exc import SAWarning
-
-        warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader's queries, nothing that a reader could act on
         app()
     except KeyboardInterrupt:
         _complain("Stopped.", Stopped.exit_code)

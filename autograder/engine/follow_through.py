@@ -4,7 +4,7 @@ If it passes then, the exercise is right in itself, and its report says which na
 of earlier exercises that have failed and that the test reaches; a name that the exercise binds itself stays. What cells
 have computed with such a function, a trained network for example, is computed again. Where the student's code raises an
 exception then, it may have agreed with the wrong function on a form of its own, the names in a cache for example: so it
-runs once more, with the author's functions for all exercises but its own.
+runs once more, with the author's functions for all earlier exercises.
 
 No text of the author's enters the student's process: it calls back into the test process.
 """
@@ -42,7 +42,7 @@ class FollowThrough:
         """Note in the reports of failed tests which names they follow from, if they pass without these."""
         wrong = self.wrong
         reach: Reach | None = None
-        answers = frozenset().union(*(solution.answers for solution in self.item.solutions))
+        earlier: Names = frozenset()
         places = {cell.name: place for place, cell in enumerate(self.item.cells) if cell.kind is Kind.test}
         for solution in self.item.solutions:
             failed = [places[test] for test in solution.tests if test in places and self._has_failed(places[test])]
@@ -51,9 +51,10 @@ class FollowThrough:
                 own = reach.bound_at(solution.name)
                 for place in failed:
                     reached = reach.of_test(place) - own
-                    self._follow(place, reach, reached & frozenset().union(*wrong.values()), reached & answers)
+                    self._follow(place, reach, reached & frozenset().union(*wrong.values()), reached & earlier)
             if any(not self.reports[place].follows for place in failed):
                 wrong[solution.name] = solution.answers
+            earlier |= solution.answers
         self.close()
 
     def close(self) -> None:
@@ -65,12 +66,12 @@ class FollowThrough:
     def _has_failed(self, place: int) -> bool:
         return self.reports[place].ending not in (Ending.ok, Ending.kept)
 
-    def _follow(self, place: int, reach: Reach, names: Names, answers: Names) -> None:
+    def _follow(self, place: int, reach: Reach, names: Names, earlier: Names) -> None:
         if not names:
             return
         again = self._again(place, reach, names)
-        if again.has_raised and not again.is_well and answers > names:
-            again = self._again(place, reach, answers)
+        if again.has_raised and not again.is_well and earlier > names:
+            again = self._again(place, reach, earlier)
         if again.is_well:
             self.reports[place] = replace(self.reports[place], credit=again.credit, follows=tuple(sorted(names)))
 

@@ -6,6 +6,7 @@ root the limit on the number of processes does not bind.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
@@ -138,12 +139,18 @@ def _python(prefix: Path) -> list[str]:
 
 def exposed(places: Iterable[Path]) -> tuple[Path, ...]:
     """Return where the sandbox would show these folders, since they lie in the system or beside Python."""
-    shown = [Path("/usr"), *(Path(prefix, part) for prefix in prefixes() for part in PARTS)]
+    ways = _shown(tuple(prefixes()))
     found = set()
     for place in {place.resolve() for place in places if place.is_dir()}:
-        ways = [(part, part.resolve()) for part in shown]
         found |= {part / place.relative_to(real) for part, real in ways if place.is_relative_to(real)}
     return tuple(sorted(place for place in found if found.isdisjoint(place.parents)))
+
+
+@functools.cache  # every notebook asks, and the system and a Python that runs stay where they are
+def _shown(pythons: tuple[str, ...]) -> list[tuple[Path, Path]]:
+    """Return the folders that the sandbox shows of the system and of these Pythons, each with where it really is."""
+    shown = [Path("/usr"), *(Path(python, part) for python in pythons for part in PARTS)]
+    return [(part, part.resolve()) for part in shown]
 
 
 def _empty(masked: Sequence[Path]) -> list[str]:

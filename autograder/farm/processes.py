@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -45,15 +45,18 @@ class Processes(Generic[A, R]):
     Parameters
     ----------
     duty
-        What the workers do.
+        What the workers do, or a function that finds it out, which is called while the modules are being imported.
     workers
         How many at most; 0 for one per core. The first starts at once, the others as there are tasks for them.
     preload
         The modules that every worker needs: they are imported once.
     """
 
-    def __init__(self, duty: Duty[A, R], workers: int = 0, preload: tuple[str, ...] = ()) -> None:
-        self._duty = pickle.dumps(duty)
+    def __init__(
+        self, duty: Duty[A, R] | Callable[[], Duty[A, R]], workers: int = 0, preload: tuple[str, ...] = ()
+    ) -> None:
+        self._find_duty = duty if callable(duty) else lambda: duty
+        self._duty = b""
         self._wanted = workers or cores()
         self._preload = preload
         self._server: ForkServer | None = None
@@ -67,7 +70,10 @@ class Processes(Generic[A, R]):
     def __enter__(self) -> Self:
         try:
             with interrupts.deferred():
-                self._hire()  # what all of them import is loaded meanwhile
+                self._server = ForkServer(self._preload)
+            self._duty = pickle.dumps(self._find_duty())
+            with interrupts.deferred():
+                self._hire()
         except BaseException as error:
             self.__exit__(type(error), error, error.__traceback__)
             raise

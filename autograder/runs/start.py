@@ -21,7 +21,7 @@ from autograder.runs import errand
 from autograder.runs.errand import Answer, Errand
 from autograder.runs.request import Outcome, Request, Watcher, log_path
 
-PRELOAD = ("autograder.engine.session", "autograder.runs.errand")  # all that workers need
+PRELOAD = ("autograder.engine.session", "autograder.runs.errand", "matplotlib")  # all that workers need
 
 
 def grade(course: Course, request: Request, watcher: Watcher, pool: Pool[Errand, Answer] | None = None) -> Outcome:
@@ -41,8 +41,8 @@ def grade(course: Course, request: Request, watcher: Watcher, pool: Pool[Errand,
         If the sandbox or the workers cannot start, the gradebook cannot be written, or another process grades this
         assignment.
     """
-    request = replace(request, settings=replace(request.settings, private=course.private()))
     with pool or _pool(course, request, watcher) as workers:  # they start while this process goes on
+        request = replace(request, settings=_out_of_sight(course, request.settings))
         handed_in, missing = _handed_in(course, request)
         with (
             held(course.grading_lock(request.assignment), f"is grading {request.assignment}"),
@@ -67,12 +67,20 @@ def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, An
 
         submissions = len(_handed_in(course, request)[0])
         most = min(request.workers or submissions, submissions)
-        return ClusterPool(cluster(request.scheduler), errand.duty_far(settings), most, watcher.tell)
-    return workers_here(settings, request.workers)
+        duty = errand.duty_far(_out_of_sight(course, settings))
+        return ClusterPool(cluster(request.scheduler), duty, most, watcher.tell)
+    return workers_here(settings, request.workers, course)
 
 
-def workers_here(settings: Settings, workers: int = 0) -> Pool[Errand, Answer]:
+def _out_of_sight(course: Course, settings: Settings) -> Settings:
+    """Let students' code see nothing of the course, whose folders its configuration names, which loads nbgrader."""
+    return replace(settings, private=course.private())
+
+
+def workers_here(settings: Settings, workers: int = 0, course: Course | None = None) -> Pool[Errand, Answer]:
     """Return so many workers of this machine, 0 for one per core; they start with the `with` statement.
+
+    The folders of a course are out of their sight: those that `settings` names already, or else all of `course`.
 
     Raises
     ------
@@ -81,7 +89,9 @@ def workers_here(settings: Settings, workers: int = 0) -> Pool[Errand, Answer]:
     """
     if settings.sandbox is SandboxKind.bwrap:
         require_program()
-    return Processes(errand.duty(settings), workers, PRELOAD)
+    return Processes(
+        lambda: errand.duty(settings if course is None else _out_of_sight(course, settings)), workers, PRELOAD
+    )
 
 
 def _handed_in(course: Course, request: Request) -> tuple[list[str], list[str]]:

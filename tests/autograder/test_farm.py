@@ -24,7 +24,7 @@ from farm_tasks import Note, NotTheFirst, Trouble, Unless, wait_for
 from tiny_course import RIGHT, TinyCourse
 
 from autograder.engine.items import Settings
-from autograder.errors import EnvironmentProblem, SubmissionError
+from autograder.errors import EnvironmentProblem, SubmissionError, UsageError
 from autograder.farm.dask.clusters import Patience, cluster
 from autograder.farm.dask.farm import ClusterPool
 from autograder.farm.forkserver import ForkServer
@@ -412,6 +412,28 @@ def test_ctrl_c_while_the_start_is_ordered(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(ForkServer, "fork", interrupted)
     before = set(psutil.Process().children(recursive=True))
     with pytest.raises(KeyboardInterrupt), Processes(Duty(tasks.square), 2):
+        pass
+    assert not set(psutil.Process().children(recursive=True)) - before
+
+
+def test_a_duty_is_found_out_while_the_modules_are_imported() -> None:
+    """To read a course's configuration takes as long, and workers are told of it."""
+    before = set(psutil.Process().children(recursive=True))
+
+    def found_out() -> Duty[int, int]:
+        assert set(psutil.Process().children(recursive=True)) - before  # the fork server imports
+        return Duty(tasks.square)
+
+    with Processes(found_out, 1) as pool:
+        assert list(results_of(pool, [("three", 3)])) == [("three", 9)]
+
+
+def test_a_duty_that_cannot_be_found_out_leaves_no_process() -> None:
+    def fails() -> Duty[int, int]:
+        raise UsageError("nbgrader_config.py cannot be loaded")
+
+    before = set(psutil.Process().children(recursive=True))
+    with pytest.raises(UsageError, match="cannot be loaded"), Processes(fails, 1):
         pass
     assert not set(psutil.Process().children(recursive=True)) - before
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import gc
-import json
 import socket
 import sys
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, cast
 
@@ -24,16 +22,18 @@ from .authors import Author
 from .bounds import LARGEST_CREDIT
 from .diagnosing.diagnose import Diagnoser, nothing
 from .diagnosing.ladder import Rung
+from .differing import differs, nothing_else
+from .endings import fault_of
 from .errors import CannotCross
 from .exceptions import said_by
 from .forks import is_copy
 from .frames import Channel, Malformed, say_hello
 from .kept import Kept
-from .link import ArgumentCannotCross, Link, Lost
+from .link import Link, Lost
 from .names import Namespace
 from .namespaces import die_with_parent
 from .protocol import Node
-from .proxies import Handle, Module, Proxy
+from .proxies import Handle, Proxy
 from .randomness import OwnRandomness, start_afresh
 from .shell import Output, Stream, ZMQInteractiveShell
 from .values import Packer, Unpacker
@@ -213,7 +213,7 @@ class Tester:
             self.link = self._link(channel, follow)
             credit = self._run(tree, text, place, names)
         except BaseException as error:
-            fault = _fault(error)
+            fault = fault_of(error)
             if isinstance(error, Lost):
                 (self.given_up_following if follow else self.given_up).update({error.function} - {""})
         finally:
@@ -224,7 +224,7 @@ class Tester:
             sys.stdout, sys.stderr = keep
         outputs = self.outputs.take()
         forgotten = self.kept.forget_large(names, self.binds[place], place if names is self.before else ALL_HIDDEN)
-        packer = Packer(_nothing_else)
+        packer = Packer(nothing_else)
         answer = protocol.Tested(
             op="tested",
             fault=fault,
@@ -278,7 +278,7 @@ class Tester:
         plain = {}
         for name in sorted(rest & bound.keys()):
             try:
-                Packer(_nothing_else).put(bound[name])
+                Packer(nothing_else).put(bound[name])
             except (CannotCross, RecursionError):
                 continue
             plain[name] = bound[name]
@@ -286,15 +286,8 @@ class Tester:
 
     def compare(self, name: str, ours: Any) -> None:
         """Note a name of a locked cell that has another value in the student's process."""
-        if self.link is None:
-            return
-        with contextlib.suppress(KeyError, CannotCross):
-            theirs = self.link.look_up(name)
-            if isinstance(theirs, (Proxy, Handle, Module)) or callable(ours):
-                return
-            one, other = Packer(_nothing_else), Packer(_nothing_else)
-            if _written(one, ours) != _written(other, theirs):
-                self.differing.append(name)
+        if self.link is not None and differs(self.link, name, ours):
+            self.differing.append(name)
 
     def _show(self, output: Output) -> None:
         """Take what the student's code has put out: text goes where the test's own `print` goes."""
@@ -308,36 +301,3 @@ class Tester:
 
 def _nothing_native(node: Node) -> Any:
     raise Malformed("A test has bound something that is not a plain value.")
-
-
-def _written(packer: Packer, value: Any) -> tuple[str, list[bytes]]:
-    reference = packer.put(value)
-    return json.dumps([reference, packer.nodes]), packer.blobs  # as text, nan is nan
-
-
-def _nothing_else(value: Any) -> Any:
-    raise CannotCross(f"A {type(value).__name__} is not a plain value.")
-
-
-def _fault(error: BaseException) -> protocol.TestFault:
-    """Describe how a test ended: what kind of end, whose exception, in words without a line of the test."""
-    if isinstance(error, Lost):
-        return protocol.TestFault(origin="lost", name="Lost", text=error.function, frames=[])
-    if isinstance(error, Malformed):
-        return protocol.TestFault(origin="malformed", name="ProtocolError", text=str(error), frames=[])
-    theirs = getattr(error, "student_fault", None)
-    if theirs is not None:
-        return protocol.TestFault(origin="student", name=theirs["name"], text=theirs["text"], frames=theirs["frames"])
-    origin = "cannot cross" if isinstance(error, CannotCross) else "test"
-    origin = "argument" if isinstance(error, ArgumentCannotCross) else origin
-    if isinstance(error, AssertionError):
-        own = [code.startswith("<test ") for code in _files(error)]  # or of the helper cell
-        origin = "assert" if own and own[-1] else "library"
-    return protocol.TestFault(origin=origin, name=type(error).__name__, text=said_by(error), frames=[])
-
-
-def _files(error: BaseException) -> Iterator[str]:
-    traceback = error.__traceback__
-    while traceback is not None:
-        yield traceback.tb_frame.f_code.co_filename
-        traceback = traceback.tb_next
