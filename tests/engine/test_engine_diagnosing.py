@@ -227,6 +227,12 @@ def test_a_factor_that_goes_with_the_input_is_named_by_what_it_is(
     assert relation(pairs(wrong, *VARIED)) is None, "without the input there are no sizes to go by"
 
 
+def test_a_size_explains_nothing_where_an_input_of_another_kind_lacks_the_array() -> None:
+    wrong = lambda right: right * right.shape[1]  # noqa: E731
+    assert relation([*pairs(wrong, *VARIED[:2], Z=np.copy), *pairs(wrong, *VARIED[2:])]) is None
+    assert relation([*pairs(wrong, *VARIED[:2], Z=np.copy), *pairs(wrong, *VARIED[2:], Z=np.sum)]) is None
+
+
 def test_a_factor_in_arrays_of_one_size_is_a_number() -> None:
     same_size = random((2, 3), (2, 3), (2, 3))
     found = relation(pairs(lambda right: 3 * right, *same_size, Z=np.copy))

@@ -66,8 +66,13 @@ def _factor_of_a_size(pairs: list[Pair]) -> Relation | None:
 
 
 def _sizes(pairs: list[Pair]) -> Iterator[tuple[str, list[int]]]:
-    """Yield the sizes of the input's arrays that change from input to input, with words for each."""
+    """Yield the sizes of the input's arrays that change from input to input, with words for each.
+
+    Inputs of another kind may lack an array, or have a number in its place: such a size explains nothing.
+    """
     for name, value in pairs[0].drawn.items():
+        if any(np.ndim(pair.drawn.get(name)) != np.ndim(value) for pair in pairs):
+            continue
         for axis, word in enumerate(("rows", "columns")[: np.ndim(value)] if np.ndim(value) == 2 else ()):
             sizes = [np.shape(pair.drawn[name])[axis] for pair in pairs]
             if all(sizes) and len(set(sizes)) > 1:
