@@ -328,6 +328,8 @@ def test_nothing_is_said_without_a_rule_or_of_a_single_pair() -> None:
         ((1.0, [2, "a"]), "(1.0, [2, 'a'])"),
         ({"W1": np.array([[0.5]])}, "{'W1': np.array([[0.5]])}"),
         (object(), "<object>"),
+        pytest.param(10**5000, "<int>", id="digits"),
+        pytest.param({"W1": [10**5000]}, "<dict>", id="digits-inside"),
     ],
 )
 def test_values_are_shown_with_six_digits_and_large_arrays_by_their_shape(value: Any, text: str) -> None:

@@ -78,6 +78,25 @@ def test_a_known_misconception_is_named_and_shown_on_the_smallest_input() -> Non
     )
 
 
+def test_a_value_of_the_authors_is_not_shown() -> None:
+    """A function is followed through, since only what it returns is seen; a value would be the answer itself."""
+    cells = (
+        locked(NUMPY),
+        student("rate", "rate = 1.0"),
+        graded("rate", "assert rate == 0.03751928"),
+        student("slope", "def slope(Z):\n    return repr(rate)"),
+        graded("slope", TEST),
+    )
+    solutions = (
+        Solution("rate", "rate = 0.03751928", frozenset({"rate"}), ("test-rate",)),
+        Solution("slope", SLOPE, frozenset({"slope"}), ("test-slope",)),
+    )
+    notebook = item(*cells, solutions=solutions, answers=frozenset({"rate", "slope"}), bank=BANK)
+    (found,) = run_item(notebook, Settings()).diagnoses
+    assert found.example is not None
+    assert found.example.theirs == "'1.0'"
+
+
 def test_the_example_shows_this_mistake_and_no_other() -> None:
     """One number would be smaller, but there a slope that is open at 0 or turned round gives the same."""
     found = diagnosis("def slope(Z):\n    return np.ones_like(Z)")

@@ -185,6 +185,14 @@ def test_a_right_function_may_agree_with_a_wrong_one_on_a_form_of_their_own(
     assert pair(**answers) == {f"test-{wrong}": (), "test-loop": (wrong,), "test-found": (wrong,)}
 
 
+def test_a_function_of_a_later_exercise_is_the_students_own() -> None:
+    """Else an exercise could be answered with the author's answer to another one."""
+    late = "def keep(x):\n    return x, {'own': x}", "def back(d, cache):\n    return loop(d * cache['own']) / 2"
+    assert pair(keep=late[0], back=late[1], loop=f"def loop(x):\n    {UNWRITTEN}")["test-back"] == ()
+    wrong = late[0].replace("x, {", "-x, {")
+    assert pair(keep=wrong, back=late[1], loop=f"def loop(x):\n    {UNWRITTEN}")["test-back"] == ()
+
+
 @pytest.mark.parametrize("loop", [LOOP.replace("(1, cache)", "(1, cache['more'])"), LOOP.replace("+ y", "- y")])
 def test_with_a_form_of_their_own_a_mistake_of_the_exercise_itself_gains_nothing(loop: str) -> None:
     own = {"keep": KEEP.replace("'x'", "'own'"), "back": BACK.replace("d *", "d +").replace("'x'", "'own'")}
@@ -223,6 +231,27 @@ def test_random_numbers_and_changes_of_arguments_come_back() -> None:
         graded("pair", pair),
     )
     assert [report.follows for report in reports.values()] == [(), ("draw",)]
+
+
+def test_the_author_seeds_and_draws_aside_from_the_test() -> None:
+    """What the test draws later stays hidden, whatever the student's code calls before."""
+    author = {
+        "start": "def start(seed):\n    np.random.seed(seed)\n    return np.random.rand()",
+        "pair": "def pair():\n    return start(3)",
+    }
+    draws = (
+        "np.random.seed(4)\nwanted = np.random.rand(2)\nnp.random.seed(4)\npair()\n"
+        "assert np.array_equal(np.random.rand(2), wanted), 'the test draws other numbers'"
+    )
+    reports = ran(
+        author,
+        locked(NUMPY),
+        student("start", f"def start(seed):\n    {UNWRITTEN}"),
+        graded("start", "assert start(1) < 1"),
+        student("pair", author["pair"]),
+        graded("pair", draws),
+    )
+    assert [report.follows for report in reports.values()] == [(), ("start",)]
 
 
 def test_a_generator_of_the_authors_gives_a_list() -> None:

@@ -14,6 +14,7 @@ import pytest
 from assignment_cells import REPOSITORY
 from engine_cells import answer, check, extra, hidden, printed, run, said, visible
 
+from autograder.engine.inside.bounds import MOST_FILES
 from autograder.engine.items import SandboxKind, Settings
 from autograder.engine.limits import Limits
 from autograder.engine.sandbox import command
@@ -43,6 +44,16 @@ def test_it_has_no_privilege() -> None:
         + "('CapInh', 'CapPrm', 'CapEff', 'CapAmb')])\nprint('NoNewPrivs:\\t1' in open('/proc/self/status').read())"
     ):
         assert seen.splitlines() == ["['', '', '', '']", "True"]
+
+
+def test_the_number_of_its_files_is_limited() -> None:
+    """What the kernel knows of each is in no process's memory."""
+    source = (
+        "import os\ntry:\n"
+        f"    for number in range({MOST_FILES + 10}):\n        os.symlink('x', f'/tmp/{{number}}')\n"
+        "except OSError as error:\n    print(error.strerror)"
+    )
+    assert said(source) == ["No space left on device"]
 
 
 def test_it_sees_its_own_processes_only() -> None:

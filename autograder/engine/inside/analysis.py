@@ -13,6 +13,7 @@ from functools import lru_cache
 from .bounds import LONGEST_SKIMMED
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+COMPARING = {"allclose", "array_equal", "array_equiv", "equal", "greater", "isclose", "less", "not_equal"}  # NumPy's
 MOST_REMEMBERED = 2048  # cells
 NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
@@ -145,7 +146,7 @@ def _rest(tree: ast.Module) -> list[ast.stmt]:
 def flows_from(names: Iterable[str], tree: ast.Module, value: ast.expr) -> bool:
     """Return whether an expression hands on what names stand for, as it is or converted: `f(1)`, `float(f(1))`, `r`.
 
-    A comparison, or a function of the cell's own, makes something new of it.
+    A comparison, one by a function of NumPy's too, or a function of the cell's own makes something new of it.
     """
     theirs, own = set(names), bound_names(definitions(tree))
 
@@ -154,6 +155,8 @@ def flows_from(names: Iterable[str], tree: ast.Module, value: ast.expr) -> bool:
             return node.id in theirs
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Name) and node.func.id in own:
+                return False
+            if isinstance(node.func, ast.Attribute) and node.func.attr in COMPARING and not flows(node.func.value):
                 return False
             return flows(node.func) or any(map(flows, node.args))
         if isinstance(node, (ast.Compare, ast.Lambda)):

@@ -36,3 +36,4 @@ LONGEST_SKIMMED = 100_000  # characters of a student's cell in which names are l
 MOST_SKIMMED = 1_000_000  # characters of all of them
 
 LARGEST_CREDIT = 1e9  # that a test may end with
+MOST_FILES = 20_000  # of each scratch folder: the kernel keeps what it knows of them in memory that nobody counts

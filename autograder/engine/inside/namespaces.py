@@ -13,6 +13,7 @@ import resource
 from pathlib import Path
 
 from . import system_calls
+from .bounds import MOST_FILES
 from .frames import close_all_but
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
@@ -108,9 +109,9 @@ def settle(home: str, disk: int, small: int, hidden: list[str], *, kept: dict[st
         Folders below the scratch folders that stay, with a descriptor of each.
     """
     _check(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "private mounts")
-    mount("tmpfs", home, f"size={disk},mode=755")
+    mount("tmpfs", home, f"size={disk},nr_inodes={MOST_FILES},mode=755")
     for folder in ("/tmp", "/dev/shm"):
-        mount("tmpfs", folder, f"size={small},mode=1777")
+        mount("tmpfs", folder, f"size={small},nr_inodes={MOST_FILES},mode=1777")
     for folder, descriptor in kept.items():
         Path(folder).mkdir(parents=True, exist_ok=True)
         here = f"/proc/self/fd/{descriptor}".encode()

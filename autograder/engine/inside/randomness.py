@@ -123,6 +123,29 @@ class OwnRandomness:
         _set_global_states(self._others)
 
 
+class Aside:
+    """The global generators for code of the author's that the student's code calls: as a copy of the test's would be.
+
+    It begins where the test's stand, begins anew when these have moved, and goes on by itself otherwise. The test's
+    own stay where they were.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[Any] | None = None
+        self._own: list[State] = []
+
+    def __enter__(self) -> None:
+        self._others, now = _global_states(), [glance(generator) for generator in GLOBAL]
+        seen = self._seen
+        if seen is not None and all(is_same_glance(one, other) for one, other in zip(now, seen, strict=True)):
+            _set_global_states(self._own)
+
+    def __exit__(self, *_: object) -> None:
+        self._own = _global_states()
+        _set_global_states(self._others)
+        self._seen = [glance(generator) for generator in GLOBAL]
+
+
 def _global_states() -> list[State]:
     return [state_of(generator) for generator in GLOBAL]
 

@@ -71,7 +71,7 @@ def _sizes(pairs: list[Pair]) -> Iterator[tuple[str, list[int]]]:
     Inputs of another kind may lack an array, or have a number in its place: such a size explains nothing.
     """
     for name, value in pairs[0].drawn.items():
-        if any(np.ndim(pair.drawn.get(name)) != np.ndim(value) for pair in pairs):
+        if any(name not in pair.drawn or np.ndim(pair.drawn[name]) != np.ndim(value) for pair in pairs):
             continue
         for axis, word in enumerate(("rows", "columns")[: np.ndim(value)] if np.ndim(value) == 2 else ()):
             sizes = [np.shape(pair.drawn[name])[axis] for pair in pairs]

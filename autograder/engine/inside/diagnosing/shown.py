@@ -13,8 +13,11 @@ MOST_TEXT = 300
 
 
 def shown(value: Any) -> str:
-    """Return a value as text, cut to six digits."""
-    text = _shown(value)
+    """Return a value as text, cut to six digits; of what has none, such as a number of thousands of digits, its type."""
+    try:
+        text = _shown(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 4]} ..."
 
 
