@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -25,7 +26,17 @@ LONGEST_REASON = 200
 Text = Annotated[str, Meta(min_length=1)]
 Points = Annotated[float, Meta(ge=0)]
 Test = tuple[str, str]  # the names of a notebook and of a test in it
-TestFaults = Mapping[Test, str]  # the tests that are at fault, each with the reason
+
+
+@dataclass(frozen=True)
+class TestFault:
+    """Why a test is at fault: what the author's solution fails it with, and whether that was a limit of the machine."""
+
+    reason: str
+    met_limit: bool = False
+
+
+TestFaults = Mapping[Test, TestFault]
 
 
 class Status(StrEnum):

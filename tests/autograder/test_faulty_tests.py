@@ -105,6 +105,8 @@ def test_a_solution_that_has_met_a_limit_of_time_is_tried_anew(tiny: TinyCourse,
     tiny.hand_in("wrong", **WRONG)
     run_autograder("grade", "tiny", "--seconds", "1")
     assert kept.stat().st_mtime_ns > first
+    wrong = verdict(tiny, "wrong").of("tiny")["test-square-hidden"]
+    assert wrong.status is Status.failed, "a wrong answer is as wrong on a busy machine"
 
 
 def test_one_notebook_on_trial_says_so_and_ends_with_code_1(tiny: TinyCourse, run_autograder: Run) -> None:

@@ -88,7 +88,9 @@ def _tests(exercise: Written, source: NotebookNode, cells: Sequence[CellVerdict]
             passed=sum(cell.status in PASSED for cell in found),
             followed=sum(cell.status is Status.followed for cell in found),
             messages=grouped(found),
-            fault=" ".join(faults.get((exercise.notebook, test), "").split()),
+            fault=" ".join(faults[exercise.notebook, test].reason.split())
+            if (exercise.notebook, test) in faults
+            else "",
         )
         for test, found in outcomes.items()
     ]
