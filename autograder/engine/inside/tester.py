@@ -263,9 +263,9 @@ class Tester:
         assert isinstance(last, ast.Expr)
         value = eval(compile(ast.Expression(last.value), f"<test {place}>", "eval"), names)
         is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if is_number and np.isnan(value):
-            return 0.0  # a score that cannot be computed
-        if not is_number or not abs(value) < LARGEST_CREDIT:
+        if is_number and not 0 <= value < np.inf:
+            return 0.0  # a score that is below 0 or cannot be computed
+        if not is_number or not value < LARGEST_CREDIT:
             return None
         theirs = self.answers | names.theirs.keys()
         return None if flows_from(theirs, tree, last.value) else float(value)
