@@ -394,6 +394,11 @@ MISTAKES = {
         "def linear_backward(dZ, cache, W, b):\n    return dZ @ cache['A'].T, dZ.sum(axis=1, keepdims=True)",
         {"visible", "dA_prev", "dW", "db", "sum", "inputs", "cache"},
     ),
+    "backward: another order": (
+        "linear_backward",
+        "def linear_backward(dZ, cache, W, b):\n    return dZ @ cache['A'].T, dZ.sum(axis=1, keepdims=True), W.T @ dZ",
+        {"visible", "sum"},
+    ),
     "classify: along the samples": (
         "classify",
         "def classify(X, parameters):\n    return multi_layer_forward(X, parameters)[0].argmax(axis=1).reshape(1, -1)",
