@@ -151,6 +151,8 @@ class Limits:
         Wall seconds for all of its cells.
     wall_per_cpu
         Wall seconds for each CPU second that a cell may take.
+    wall_when_busy
+        The same where other programs have the processor meanwhile: as long as they do, the wall time stands still.
     memory
         Of one process, and of all of a notebook's together.
     machine_reserve
@@ -171,6 +173,7 @@ class Limits:
 
     notebook_seconds: float = 1800
     wall_per_cpu: float = 3
+    wall_when_busy: float = 12
     memory: int = 4096 * MEBIBYTE
     machine_reserve: int = 256 * MEBIBYTE
     processes: int = 128

@@ -78,6 +78,13 @@ def cpu_of(pid: int) -> float:
     return max(own, exact) + children
 
 
+def waited_of(pid: int) -> float:
+    """Return the seconds for which a process could have run, but other processes had the processor."""
+    with contextlib.suppress(*GONE):
+        return int(_read(f"{pid}/schedstat").split()[1]) / 1e9  # its first thread
+    return 0.0
+
+
 def peak_of(pid: int) -> int:
     """Return the most bytes of a process that were resident at once."""
     with contextlib.suppress(*GONE):

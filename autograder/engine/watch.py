@@ -12,7 +12,7 @@ from dataclasses import replace
 from autograder.engine.findings import Finding, FindingKind
 from autograder.engine.items import CellReport
 from autograder.engine.limits import MEBIBYTE, Limits
-from autograder.engine.proc import cpu_of, memory_left, memory_of, state_of, tree
+from autograder.engine.proc import cpu_of, memory_left, memory_of, state_of, tree, waited_of
 from autograder.engine.process import Process, signal_all
 
 STOPS = 50  # looks for processes that a fork bomb has started meanwhile
@@ -50,7 +50,10 @@ class Watch:
         self.seconds = seconds
         self.limits = limits
         self.start = time.monotonic()
-        self.end = min(self.start + limits.wall_per_cpu * seconds, max(deadline, self.start + 1))
+        deadline = max(deadline, self.start + 1)
+        self.end = min(self.start + limits.wall_per_cpu * seconds, deadline)
+        self.latest = min(self.start + limits.wall_when_busy * seconds, deadline)
+        self.waited_before = self._waited()
         self.cpu_before = main.cpu() + (other.cpu() if other else 0.0)
         self.cpu_around: float | None = None  # what all of the student's had used when we first looked
         self.memory = 0
@@ -106,6 +109,14 @@ class Watch:
         now = self.main.cpu() + (self.other.cpu() if self.other else 0.0) - self.cpu_before
         self.last_cpu = max(self.last_cpu, now)
 
+    def _waited(self) -> float:
+        return sum(waited_of(process.pid) for process in (self.main, self.other) if process is not None)
+
+    def _is_late(self) -> bool:
+        """Return whether the time is over; while other programs have the processor, it stands still, up to a limit."""
+        now = time.monotonic()
+        return now > self.end and now > min(self.end + self._waited() - self.waited_before, self.latest)
+
     def _passed(self) -> Finding | None:
         """Look at what is used; return which limit is passed, if any."""
         theirs = tree(self.around.pid)
@@ -114,7 +125,7 @@ class Watch:
         if self.cpu_around is None:
             self.cpu_around = cpu - self.last_cpu
         self.last_cpu = max(self.last_cpu, cpu - self.cpu_around)
-        if self.last_cpu > self.seconds or time.monotonic() > self.end:
+        if self.last_cpu > self.seconds or self._is_late():
             return Finding(FindingKind.time_limit, numbers={"seconds": self.seconds})
         most = self.limits.memory
         self.memory = max(self.memory, memory_of({*theirs, self.main.pid}, enough=most // 4))

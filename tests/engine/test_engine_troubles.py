@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import time
 from dataclasses import replace
 
@@ -253,6 +255,23 @@ def test_processes_without_an_end(body: str) -> None:
     )
     ended = {str(cell.ending) for cell in (report.cells[4], report.cells[6])}
     assert ended in ({"timeout"}, {"ok"}), report.cells
+
+
+def test_while_other_programs_have_the_processor_the_time_stands_still() -> None:
+    """A student who computes for half of the time that there is gets there, however many others want to compute."""
+    half = "import time\nwhile time.process_time() < before + 0.5: pass\nprint('there')"
+    busy = ["sh", "-c", "while :; do :; done"]
+    others = [subprocess.Popen(busy, start_new_session=True) for _ in range(6 * len(os.sched_getaffinity(0)))]
+    try:
+        limits = Limits(wall_per_cpu=1, wall_when_busy=1000)
+        cell = extra(f"import time\nbefore = time.process_time()\n{half}", seconds=1)
+        report = run(cell, settings=Settings(limits=limits))
+        assert printed(report.cells[0]) == "there"
+        assert report.cells[0].wall > 1, "the others were not in the way, so nothing is shown"
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 def test_processes_that_a_cell_leaves_behind_are_ended_and_told() -> None:
