@@ -1,5 +1,7 @@
 """Which cells of a graded notebook answer which exercise, and whether an answer is still the one that was marked.
 
+What is written in an answer counts, and the pictures that it names, which lie beside the notebook.
+
 A mark is for what lay in `autograded/` when a person gave it. Where something else lies there since, the answer waits
 for a person again, and `reports/NAME/changed.json` keeps the digest of what the mark was for.
 """
@@ -8,9 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -31,9 +36,11 @@ from autograder.course.cells import (
     written_cells,
 )
 from autograder.course.course import Course
+from autograder.files.digest import digest, files_below
 from autograder.files.durable import write_atomically
 
 FILE = "changed.json"
+PICTURE = re.compile(r"(?<![\w/-])[\w/-]+\.(?:png|jpe?g|gif|svg)", re.ASCII | re.IGNORECASE)
 Cell = tuple[str, str]  # the names of a notebook and of a cell in it
 
 
@@ -105,8 +112,8 @@ class Answers:
         """The exercises of the assignment."""
         return all_exercises(self.course.read_sources(self.name))
 
-    def of(self, notebooks: Mapping[str, NotebookNode]) -> dict[Cell, Answer]:
-        """Return the answers in these notebooks, as a grading run leaves them."""
+    def of(self, notebooks: Mapping[str, NotebookNode], folder: Path) -> dict[Cell, Answer]:
+        """Return the answers in these notebooks, as a grading run leaves them; pictures lie in the folder."""
         found: dict[Cell, Answer] = {}
         for notebook, source in self.sources.items():
             if notebook not in notebooks:
@@ -119,7 +126,7 @@ class Answers:
             strays = any(cell.cell_type != "code" and not _is_blank(cell) for cell in beside)
             for cell, name in names.items():
                 answer = cells.get(name, [])
-                found[notebook, cell] = Answer(_digest(answer), not strays and all(map(_says_nothing, answer)))
+                found[notebook, cell] = Answer(_digest(answer, folder), not strays and all(map(_says_nothing, answer)))
         return found
 
     def recorded(self, student: str) -> dict[Cell, Answer]:
@@ -133,15 +140,28 @@ class Answers:
             except Exception:  # somebody has changed the notebook, and then anything may be wrong with it
                 return {}
         try:
-            return self.of(found)
-        except (AttributeError, KeyError, TypeError, ValueError):
+            return self.of(found, folder)
+        except (AttributeError, KeyError, OSError, TypeError, ValueError):
             return {}
 
 
-def _digest(cells: Iterable[NotebookNode]) -> str:
+def _digest(cells: Iterable[NotebookNode], folder: Path) -> str:
     said: list[Any] = [[cell.cell_type, cell.source.strip(), cell.get("attachments") or {}] for cell in cells]
     said = [one for one in said if one[1] or one[2]]
+    if pictures := _pictures((one[1] for one in said), folder):
+        said.append(["pictures", digest(pictures, folder)])
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _pictures(texts: Iterable[str], folder: Path) -> list[Path]:
+    """Return the pictures in a folder that are named in these texts, however Markdown and HTML may write that."""
+    written = [form for text in texts for form in (text, unescape(text).replace("\\", ""))]
+    named = {name.lstrip("/") for text in written for name in PICTURE.findall(text)}
+    named |= {name.removeprefix("files/") for name in named}  # as nbconvert takes it away
+    if not named:
+        return []
+    below = [path for path in files_below(folder) if not path.is_symlink()]
+    return [path for path in below if path.relative_to(folder).as_posix() in named]
 
 
 def _is_blank(cell: NotebookNode) -> bool:

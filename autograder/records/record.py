@@ -174,7 +174,7 @@ class Recorder:
         try:
             self._build(fresh, notebooks, submission)
             sync_tree(fresh)
-            changed = self._write_scores(aligned, verdict, submission, part, self.answers.of(notebooks))
+            changed = self._write_scores(aligned, verdict, submission, part, self.answers.of(notebooks, fresh))
             swap_in(fresh, place)
             sync(place.parent)
             Changed(self.course, self.name).keep(verdict.student, changed)

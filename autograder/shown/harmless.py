@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import cache
-from html import escape
+from html import escape, unescape
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -59,8 +59,10 @@ NEAR = {"corp", "home", "internal", "intranet", "lan", "local", "localdomain", "
 LANGUAGE = re.compile(r"language-[\w+-]+")
 # What makes a formula more than a formula where MathJax lets it: links, ids and classes of its own, further scripts.
 TRICKS = re.compile(
-    r"\\(?:href|url|class|cssId|style|require|unicode|data|html\w*|includegraphics|action|toggle|mathtip|texttip)\b"
+    r"\\(?:href|url|class|cssId|style|require|unicode|data|html\w*|includegraphics|action|toggle|mathtip|texttip|"
+    r"mmlToken)\b"
 )
+MARKUP = re.compile(r"<[^<>]*>")
 AS_TEXT = "*Shown as text: a browser would do more with it than show it.*"
 TOO_LONG = "*Not shown: this text takes too long to draw. It stands in the file that was handed in.*"
 TOO_MANY_TAGS = "Not shown as HTML: it has too many tags, or tags within tags."
@@ -68,7 +70,7 @@ TOO_MANY_TAGS = "Not shown as HTML: it has too many tags, or tags within tags."
 
 def clean_html(html: str, allowance: Allowance) -> str:
     """Return HTML with only what may be shown; nothing if a formula in it is more than a formula, or it is too much."""
-    return _cleaned(html, None) if not TRICKS.search(html) and allowance.take_html(html) else ""
+    return _cleaned(html, None) if not _has_tricks(html) and allowance.take_html(html) else ""
 
 
 def clean_data(data: Mapping[str, str], allowance: Allowance) -> dict[str, str]:
@@ -82,7 +84,7 @@ def clean_data(data: Mapping[str, str], allowance: Allowance) -> dict[str, str]:
     if markdown is not None and "text/html" not in found:
         rendered = rendered_markdown(markdown) if is_short(markdown, {}, allowance) else None
         found["text/html"] = f"<pre>{escape(markdown)}</pre>" if rendered is None else rendered
-    if "text/html" in found and not TRICKS.search(found["text/html"]):
+    if "text/html" in found and not _has_tricks(found["text/html"]):
         if allowance.take_html(found["text/html"]):
             found["text/html"] = _cleaned(found["text/html"], None)
         else:
@@ -92,7 +94,7 @@ def clean_data(data: Mapping[str, str], allowance: Allowance) -> dict[str, str]:
         if not BASE64.fullmatch(found.get(mime, "")):
             found.pop(mime)
     for mime in ("text/html", "text/latex"):
-        if mime in found and (not found[mime].strip() or TRICKS.search(found[mime])):
+        if mime in found and (not found[mime].strip() or _has_tricks(found[mime])):
             found.setdefault("text/plain", data.get(mime) or data.get("text/markdown", ""))
             found.pop(mime)
     return found
@@ -155,9 +157,14 @@ def rendered_markdown(text: str, attachments: Mapping[str, Any] | None = None) -
         return None
 
 
+def _has_tricks(html: str) -> bool:
+    """Return whether a formula in HTML is more than a formula, also where tags and entities stand within a command."""
+    return bool(TRICKS.search(html) or TRICKS.search(unescape(MARKUP.sub("", html))))
+
+
 def _is_harmless(html: str, taken: Collection[str]) -> bool:
     """Return whether cleaning takes nothing away, as two parsers see it: a browser's way, and that of nbconvert."""
-    return not TRICKS.search(html) and _parts(html) == _parts(_cleaned(html, taken))
+    return not _has_tricks(html) and _parts(html) == _parts(_cleaned(html, taken))
 
 
 def _cleaned(html: str, taken: Collection[str] | None) -> str:

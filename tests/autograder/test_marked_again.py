@@ -87,6 +87,49 @@ def test_a_changed_answer_waits_again_with_its_old_mark(course: TinyCourse) -> N
     assert "<strong>5</strong> of 5" in page
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "![](proof.png)",
+        "![](files/proof.png)",
+        '<img src="pr&#111;of.png">',
+        "![][a]\n\n[a]: proof\\.png",
+        "![](proof.png) ![](gone.png)",
+        f"![](proof.png) ![]({'long' * 100}.png)",
+    ],
+)
+def test_another_picture_is_another_answer(course: TinyCourse, shown: str) -> None:
+    pictures = {student: course.submitted / student / "tiny" / "proof.png" for student in ("ada", "bob")}
+    for path in pictures.values():
+        path.write_bytes(b"a picture")
+    hand_in_anew(course, "ada", "chain rule", shown)
+    grade(course)
+    desk = Desk(course, "tiny", Wanted("eve"))
+    mark(desk, "ada", "3")
+    desk.close()
+    grade(course, "--force", "--student", "ada")
+    assert waits(course, "ada") == (3, False), "all is as it was marked"
+    for path in pictures.values():
+        path.write_bytes(b"another picture")
+    grade(course)
+    assert waits(course, "ada") == (3, True)
+    assert state(course, "ada")[:2] == ("changed", "3")
+    assert waits(course, "bob") == (3, False), "his answer shows no picture"
+    pictures["ada"].write_bytes(b"a picture")
+    grade(course)
+    assert waits(course, "ada") == (3, False)
+
+
+def test_another_picture_in_the_cell_is_another_answer(course: TinyCourse) -> None:
+    path = course.submitted / "ada" / "tiny" / "tiny.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in notebook.cells if "chain rule" in cell.source)
+    cell.attachments = {"proof.png": {"image/png": "YQ=="}}
+    nbformat.write(notebook, path)
+    grade(course)
+    assert waits(course, "ada") == (3, True)
+
+
 def test_a_new_mark_is_for_the_new_answer(course: TinyCourse) -> None:
     hand_in_anew(course, "ada", "chain rule", "product rule")
     grade(course)

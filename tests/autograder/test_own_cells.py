@@ -79,6 +79,14 @@ def test_headings_and_links_do_nothing_to_the_page_around_them() -> None:
     ]
 
 
+@pytest.mark.parametrize("command", ["\\mmlToken", "\\mml<wbr>Token", "&#92;mmlToken", "\\mml<!-- -->Token"])
+def test_a_formula_that_sets_attributes_is_not_shown_as_html(command: str) -> None:
+    html = f"<b>Look:</b> ${command}{{mi}}[id='top']{{x}}$"
+    found = shown(output({"text/html": html, "text/plain": "a formula"}))
+    assert found.get_text().endswith("a formula")
+    assert not found.select("b, math, [id]")
+
+
 def test_code_has_colours_and_an_empty_cell_takes_no_room() -> None:
     assert shown(new_code_cell("def f():\n    return 'a'")).select_one(".own-code .k")
     assert not str(shown(new_code_cell("  ")))

@@ -52,6 +52,7 @@ RESTS_ON = {  # how a row or a bullet begins, and tests without which it would b
     ],
     "act in a reader's browser": [
         "cheats/test_cheats_browser.py::test_a_hostile_submission_is_only_shown",
+        "cheats/test_cheats_browser.py::test_a_formula_leads_nowhere_and_changes_no_other",
         "autograder/test_formulas.py::test_nothing_of_it_leads_anywhere",
         "autograder/test_terminal.py::test_a_message_and_a_name_do_nothing",
     ],

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 import pytest
 from cheat import Cheat
 from cheat_class import Classroom, hand_in
@@ -45,8 +46,20 @@ MARKUP = [
     '<span class="btn full-credit save-icon" data-link="x" data-toggle="modal">give full credit</span>',
     '<input id="test-double-number"><div id="test-double-number-comment"></div><p id="statusmessage">saved</p>',
 ]
+# Formulas that would set attributes, change what commands draw elsewhere, or take a label or the clicks on the page.
+LINK = f'\\mmlToken{{mi}}[href="javascript:{RUNS}" id="statusmessage" class="navbar" fontsize="60em"]{{x}}'
+FORMULAS_OF_MALLORY = [
+    f"${LINK}$",
+    f"${LINK.replace('Token', '<wbr>Token')}$",
+    "$\\def\\frac#1#2{HIJACKED} \\let\\sqrt\\text \\renewcommand{\\tfrac}[2]{HIJACKED}$",
+    "$\\DeclareMathOperator{\\frac}{HIJACKED} \\newcommand{\\sqrt}{HIJACKED}$",
+    "\\begin{equation}x \\label{eq:half}\\end{equation}",
+    "$\\smash{\\rlap{\\rule{200em}{200em}}}$",
+]
+OWN_FORMULA = "\\begin{equation}\\frac{1}{2} + \\sqrt{2} + \\tfrac{1}{3} \\label{eq:half}\\end{equation}"
 MARKDOWN = [
     *MARKUP,
+    *FORMULAS_OF_MALLORY,
     "# test-double-number\n\n# double-comment\n\n# test-double-number_extra_credit\n\n# statusmessage",
     f"[a](javascript:{RUNS.replace(' ', '')}) [b](data:text/html;base64,PHNjcmlwdD4=) [c](page.html) [d]({CHANGE})",
     f"![a]({CHANGE}) ![b](http://elsewhere.invalid/m.png) ![c](//elsewhere.invalid/n.png)",
@@ -156,6 +169,10 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     """Return a course with a hostile and an honest submission, graded, in a running formgrader."""
     room = Classroom(tmp_path_factory.mktemp("browser"), [], os.getuid())
     try:
+        path = room.course.source / "exam" / "exam.ipynb"
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[0].source += f"\n\n{OWN_FORMULA}"
+        nbformat.write(notebook, path)
         assert room.run("release", "exam")[0] == 0
         picture = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle r="20"/></svg>'
         honest = Cheat("", "", last=HONEST, markdown=(HONEST_TEXT,), files={"plot.svg": picture})
@@ -179,7 +196,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
         code, said, _ = room.run("grade", "exam")
         assert code == 0, said
         with Gradebook(f"sqlite:///{room.course.gradebook}") as book:
-            book.update_or_create_student("mallory", first_name=MARKUP[0], last_name=MARKUP[1])
+            last = " ".join([MARKUP[1], *FORMULAS_OF_MALLORY])
+            book.update_or_create_student("mallory", first_name=MARKUP[0], last_name=last)
         code, said, _ = room.run("feedback", "exam")
         assert code == 0, said
         with formgrader(room.course.root, TOKEN) as address:
@@ -229,6 +247,20 @@ def test_a_hostile_submission_is_only_shown(course: Course, browser: Browser, wh
     tags = "[...document.querySelectorAll('#notebook *, main *, header *')].map(e => e.localName)"
     assert not {"script", "style", "iframe", "form", "svg", "base"} & set(found.page.evaluate(tags)) - {"svg", "style"}
     found.page.context.close()
+
+
+def test_a_formula_leads_nowhere_and_changes_no_other(course: Course, browser: Browser) -> None:
+    found = opened(browser, course.formgrader("mallory"))
+    page = found.page
+    assert page.locator("mjx-container").count() > len(FORMULAS_OF_MALLORY), "formulas are drawn"
+    assert page.locator("mjx-container a, mjx-container .navbar, mjx-container #statusmessage").count() == 0
+    clicked = "parts => parts.some(part => getComputedStyle(part).pointerEvents !== 'none')"
+    assert not page.locator("mjx-container *").evaluate_all(clicked)
+    of_the_instructor = page.locator("#notebook .text_cell", has_text="Exam").first.locator("mjx-container")
+    drawn = of_the_instructor.evaluate("e => [...e.querySelectorAll('[data-mml-node]')].map(p => p.dataset.mmlNode)")
+    assert (drawn.count("mfrac"), drawn.count("msqrt"), drawn.count("merror")) == (2, 1, 0)
+    assert found.scripts_of_the_student() == []
+    page.context.close()
 
 
 @pytest.mark.parametrize("page", ["gradebook/exam/exam", "manage_students", "manage_students/mallory/exam"])
@@ -306,7 +338,7 @@ def test_honest_output_still_shows(course: Course, browser: Browser, where: str)
     assert page.evaluate(drawn, PICTURES[where]) == 1
     assert page.locator("table.dataframe td").first.evaluate("e => getComputedStyle(e).color") == "rgb(255, 0, 0)"
     assert page.locator(f"{HTML[where]} strong").inner_text() == "bold"
-    assert page.locator(FORMULAS[where]).count() == 4
+    assert page.locator(FORMULAS[where]).count() == 4 + (where == "formgrader")  # which shows OWN_FORMULA too
     assert page.locator("mjx-merror, [data-mjx-error], merror").count() == 0
     assert page.get_by_text("What I found", exact=False).count() == 1
     assert page.locator("a[href='https://numpy.org/doc/stable/']").count() == 1
