@@ -60,6 +60,89 @@ OTHERWISE = [
             return (T - A) / m
         """,
     ),
+    (
+        "deep",
+        "minibatches",
+        ["labels_not_shuffled"],
+        """
+        def minibatches(X, Y, batch_size, rng):
+            m = X.shape[1]
+            Xs = X[:, rng.permutation(m)]
+            for k in range(m // batch_size):
+                s = slice(k * batch_size, (k + 1) * batch_size)
+                yield Xs[:, s], Y[:, s]
+        """,
+    ),
+    (
+        "deep",
+        "minibatches",
+        ["labels_not_shuffled"],
+        """
+        def minibatches(X, Y, batch_size, rng):
+            Xs = X[:, np.argsort(rng.random(Y.size))]
+            for k in range(0, Y.size - batch_size + 1, batch_size):
+                yield Xs[:, k : k + batch_size], Y[:, k : k + batch_size]
+        """,
+    ),
+    (
+        "deep",
+        "predict",
+        ["gate_on_the_scores"],
+        """
+        def predict(X, parameters):
+            A = X
+            for layer in range(1, len(parameters) // 2 + 1):
+                A = np.maximum(0, parameters[f"W{layer}"] @ A + parameters[f"b{layer}"])
+            P = softmax(A)
+            return np.argmax(P, axis=0, keepdims=True), P
+        """,
+    ),
+    (
+        "deep",
+        "train_one_sample",
+        ["first_layer_stays"],
+        """
+        def train_one_sample(x, y, parameters, learning_rate):
+            L, a = len(parameters) // 2, [x]
+            for k in range(1, L):
+                a.append(sigmoid(parameters[f"W{k}"] @ a[-1] + parameters[f"b{k}"]))
+            d = softmax(parameters[f"W{L}"] @ a[-1] + parameters[f"b{L}"])
+            d[y] -= 1
+            after = {name: value.copy() for name, value in parameters.items()}
+            k = L
+            while k > 1:
+                after[f"W{k}"] -= learning_rate * np.outer(d, a[k - 1])
+                after[f"b{k}"] -= learning_rate * d
+                d = (parameters[f"W{k}"].T @ d) * a[k - 1] * (1 - a[k - 1])
+                k -= 1
+            return after
+        """,
+    ),
+    (
+        "deep",
+        "gradient_errors",
+        ["tiny_differences"],
+        """
+        def gradient_errors(step, x, y, parameters):
+            eps, errors = 1e-12, {}
+            work = {name: value.copy() for name, value in parameters.items()}
+            after = step(x.copy(), y, {name: value.copy() for name, value in parameters.items()}, 1)
+            for layer in range(1, len(parameters) // 2 + 1):
+                apart = one = other = 0
+                for name in (f"W{layer}", f"b{layer}"):
+                    g, n = parameters[name] - after[name], np.zeros(parameters[name].shape)
+                    for place in np.ndindex(n.shape):
+                        work[name][place] = parameters[name][place] + eps
+                        plus = feed_forward_sample(x, y, work)[0]
+                        work[name][place] = parameters[name][place] - eps
+                        minus = feed_forward_sample(x, y, work)[0]
+                        work[name][place] = parameters[name][place]
+                        n[place] = (plus - minus) / (2 * eps)
+                    apart, one, other = apart + np.sum((g - n) ** 2), one + np.sum(g**2), other + np.sum(n**2)
+                errors[layer] = np.sqrt(apart) / (np.sqrt(one) + np.sqrt(other))
+            return errors
+        """,
+    ),
 ]
 
 
