@@ -143,6 +143,28 @@ OTHERWISE = [
             return errors
         """,
     ),
+    (
+        "two_layer",
+        "train",
+        ["train_with_momentum"],
+        """
+        def train(X, Y, parameters, learning_rate, batch_size, epochs, rng):
+            params, costs = {k: v.copy() for k, v in parameters.items()}, []
+            velocity = {k: np.zeros_like(v) for k, v in params.items()}
+            for _ in range(epochs):
+                order, found = rng.permutation(X.shape[1]), []
+                for b in range(X.shape[1] // batch_size):
+                    batch = order[b * batch_size : (b + 1) * batch_size]
+                    A2, caches = forward(X[:, batch], params)
+                    found.append(cross_entropy(A2, Y[:, batch]))
+                    grads = backward(Y[:, batch], caches, params)
+                    for k in params:
+                        velocity[k] = 0.9 * velocity[k] + learning_rate * grads["d" + k]
+                        params[k] = params[k] - velocity[k]
+                costs.append(np.mean(found))
+            return params, costs
+        """,
+    ),
 ]
 
 
