@@ -165,6 +165,39 @@ OTHERWISE = [
             return params, costs
         """,
     ),
+    (
+        "foundations",
+        "l1_fit",
+        ["one_weight_after_the_other"],
+        """
+        def l1_fit(X, Y):
+            w = np.zeros((len(X), 1))
+            for _ in range(300):
+                before = w.copy()
+                for k, x in enumerate(X):
+                    rest = Y[0] - (w.T @ X)[0] + w[k, 0] * x
+                    order = np.argsort(rest / x)
+                    reached = np.cumsum(np.abs(x)[order])
+                    w[k, 0] = (rest / x)[order][np.searchsorted(reached, reached[-1] / 2)]
+                if np.array_equal(before, w):
+                    break
+            return w
+        """,
+    ),
+    (
+        "foundations",
+        "approximate",
+        ["divided_by_no_piece"],
+        """
+        def approximate(f, lipschitz, B, eps):
+            n = int(lipschitz * B / eps)
+            h = 2 * B / n
+            y = f(-B + h * (np.arange(n) + 0.5))
+            b1 = (B - h * np.arange(n)).reshape(n, 1)
+            b1[0] += 1
+            return np.ones((n, 1)), b1, np.diff(y, prepend=0).reshape(1, n), np.zeros((1, 1))
+        """,
+    ),
 ]
 
 
