@@ -198,6 +198,36 @@ OTHERWISE = [
             return np.ones((n, 1)), b1, np.diff(y, prepend=0).reshape(1, n), np.zeros((1, 1))
         """,
     ),
+    (
+        "multi_layer",
+        "softmax_cross_entropy_loss",
+        ["softmax_one_shift", "loss_constant"],
+        """
+        def softmax_cross_entropy_loss(Z, Y=np.array([])):
+            E = np.exp(Z - np.max(Z))
+            A = E / np.sum(E, axis=0, keepdims=True)
+            if len(Y) == 0:
+                return A, {"A": A}, []
+            losses = [-np.log(A[Y[0, i], i] + 1e-8) for i in range(Y.shape[1])]
+            return A, {"A": A}, sum(losses) / len(losses)
+        """,
+    ),
+    (
+        "multi_layer",
+        "softmax_cross_entropy_loss",
+        ["loss_sum", "loss_classes_from_labels"],
+        """
+        def softmax_cross_entropy_loss(Z, Y=np.array([])):
+            top = np.max(Z, axis=0, keepdims=True)
+            logarithms = Z - top - np.log(np.sum(np.exp(Z - top), axis=0, keepdims=True))
+            A = np.exp(logarithms)
+            if Y.size == 0:
+                return A, {"A": A}, []
+            T = np.zeros((int(Y.max()) + 1, Y.shape[1]))
+            T[Y[0], np.arange(Y.shape[1])] = 1
+            return A, {"A": A}, -np.sum(T * logarithms)
+        """,
+    ),
 ]
 
 
