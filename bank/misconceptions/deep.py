@@ -868,6 +868,14 @@ outer_product_turned = edited(
     "and there it is silently wrong.",
     see="eq:one-sample-backward",
 )
+first_layer_stays = edited(
+    "train_one_sample",
+    ("updated = {}", "updated = {name: value.copy() for name, value in parameters.items()}"),
+    ("range(n_layers, 0, -1)", "range(n_layers, 1, -1)"),
+    says="Your first layer never moves: the loop over the layers ends one too early, since range leaves out its end. "
+    "What the network sees in an image then stays as random as at the start.",
+    see="eq:layer-recursion",
+)
 
 
 @misconception("train_one_sample", see="eq:one-sample-backward")
@@ -1099,6 +1107,13 @@ wide_differences = edited(
     "that of the loss, and a right step looks wrong.",
     see="eq:numerical-gradient",
 )
+tiny_differences = edited(
+    "gradient_errors",
+    ("half = 1e-5", "half = 1e-12"),
+    says="You move an entry so little that the two losses agree in nearly all of their digits. Their difference is "
+    "mostly rounding, and a right step looks wrong.",
+    see="eq:numerical-gradient",
+)
 one_array_moved = edited(
     "gradient_errors",
     ("value.copy(), value.copy()", "value, value"),
@@ -1201,7 +1216,12 @@ def whole_batches(draw):
     return {"m": size * count, "batch_size": size, "seed": draw(st.integers(0, 9))}
 
 
-labels_of_batches = inputs("minibatches", call=PARTED)(many_samples)
+def parted_alike(one, other):
+    """How many samples of a batch have lost their labels is a matter of luck; whether any have is not."""
+    return [count > 0 for count in one] == [count > 0 for count in other]
+
+
+labels_of_batches = inputs("minibatches", call=PARTED, same=parted_alike)(many_samples)
 repeats_in_batches = inputs("minibatches", call=REPEATED)(many_samples)
 orders_of_batches = inputs("minibatches", call=ORDERS)(whole_batches)
 
@@ -1211,6 +1231,13 @@ parted_from_labels = edited(
     ("X[:, chosen], Y[:, chosen]", f"X[:, chosen], Y[:, {ORDER}[:batch_size]]"),
     says="You draw one order for the samples and another one for the labels, so samples lose their labels and nothing "
     "can be learnt. One order serves both.",
+    see="eq:minibatch-gradient",
+)
+labels_not_shuffled = edited(
+    "minibatches",
+    ("X[:, chosen], Y[:, chosen]", "X[:, chosen], Y[:, last - batch_size : last]"),
+    says="You shuffle the samples but leave the labels in their order, so most samples get the label of another one "
+    "and nothing can be learnt.",
     see="eq:minibatch-gradient",
 )
 incomplete_batch_kept = edited(
@@ -1662,6 +1689,19 @@ scores_returned = edited(
     says="Your second result is the scores. They may be negative and do not add up to 1; the softmax makes "
     "probabilities of them.",
     see="eq:softmax",
+)
+gate_on_the_scores = edited(
+    "predict",
+    (
+        "deep_forward(X, parameters)\n",
+        "deep_forward(X, parameters)\n"
+        "    last = len(parameters) // 2\n"
+        '    scores = parameters[f"W{last}"] @ _[-1] + parameters[f"b{last}"]\n'
+        "    probabilities = softmax(np.maximum(scores, 0))\n",
+    ),
+    says="You apply the ReLU to the scores of the last layer as well. All negative scores become 0 there, so classes "
+    "that are very unlikely come out as likely as those that are only just so.",
+    see="eq:network",
 )
 
 

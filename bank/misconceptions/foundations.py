@@ -317,6 +317,18 @@ def feature_by_feature(X, Y):
 
 
 @misconception("l1_fit", see="eq:absolute-optimal")
+def one_weight_after_the_other(X, Y):
+    """You find the best value of one weight at a time while the others rest. The loss has kinks, and at a kink every
+    single weight may be at its best although a move of two together would go further down: you get stuck there."""
+    w = np.zeros((len(X), 1))
+    for _ in range(100):
+        for k, x in enumerate(X):
+            rest = (Y - w.T @ X)[0] + w[k] * x
+            w[k] = author.weighted_median(rest / x, np.abs(x))
+    return w
+
+
+@misconception("l1_fit", see="eq:absolute-optimal")
 def first_samples(X, Y):
     """Your weights fit the first samples exactly and do not look at the others. Some best fit does go through as many
     samples as there are features, but hardly through the first ones."""
@@ -705,6 +717,13 @@ rounded_down = edited(
     (PIECES, "np.floor(lipschitz * B / eps)"),
     says="You round the number of pieces down, so they are a little too wide, and where eps is large there is none at "
     "all.",
+    see="eq:pieces",
+)
+divided_by_no_piece = edited(
+    "approximate",
+    (f"N = int({PIECES})", "N = int(lipschitz * B / eps)\n    width = 2 * B / N"),
+    says="You round the number of pieces down, so they are a little too wide. Where eps is large there is none at all, "
+    "and you divide the interval by 0.",
     see="eq:pieces",
 )
 slope_ignored = edited(

@@ -649,6 +649,13 @@ shifted_targets = edited(
     says="You count the labels from 1. They start at 0: the first row of the probabilities belongs to class 0.",
     see="eq:one-hot",
 )
+targets_in_the_row_before = edited(
+    "grad_ce",
+    ("== Y", "== (Y - 1) % n"),
+    says="Your targets stand one row too high, as if labels were counted from 1. They start at 0, so the samples of "
+    "class 0 get the last class as their target: the index -1 raises no error.",
+    see="eq:one-hot",
+)
 true_class_only = edited(
     "grad_ce",
     (DERIVATIVE, "targets * (A - 1) / m"),
@@ -1131,6 +1138,14 @@ parameters_alone = edited(
     "momentum_step",
     ("return parameters, velocity", "return parameters"),
     says="You return the parameters alone. Without the new velocities the next step cannot remember this one.",
+    see="eq:momentum",
+)
+old_velocities = edited(
+    "momentum_step",
+    ("    velocity = {name:", "    old = velocity\n    velocity = {name:"),
+    ("return parameters, velocity", "return parameters, old"),
+    says="The parameters are right, but you hand back the velocities that were passed in. The next step gets the same "
+    "ones again, so no step is ever remembered.",
     see="eq:momentum",
 )
 results_exchanged = edited(

@@ -1540,6 +1540,18 @@ train_rate_twice = edited(
     says="The learning rate is in your step twice, so the steps are much too small where it is below 1.",
     see="eq:two-layer-step",
 )
+train_with_momentum = edited(
+    "train",
+    ("m, costs = Y.size, []", "m, costs, moving = Y.size, [], dict.fromkeys(parameters, 0.0)"),
+    (
+        STEP,
+        'moving = {name: 0.9 * moving[name] + gradients[f"d{name}"] for name in parameters}\n'
+        "            parameters = {name: parameters[name] - learning_rate * moving[name] for name in parameters}\n",
+    ),
+    says="You keep nine tenths of the steps before and add them to each new one. That is momentum, another method: "
+    "its steps grow up to ten times as long, and the rates of this chapter are meant for plain ones.",
+    see="eq:two-layer-step",
+)
 train_mean_again = edited(
     "train",
     ("- learning_rate *", "- learning_rate / batch_size *"),
