@@ -6,6 +6,7 @@ killed can be started again. Whatever a folder held before is kept in `submitted
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -33,9 +34,26 @@ from autograder.errors import SubmissionError, UsageError
 from autograder.files.durable import sync, sync_tree
 from autograder.files.lock import held
 from autograder.files.swap import swap_in
+from autograder.intake.limits import LONGEST_PATH
 from autograder.intake.submission import BESIDE, LATE_MARK, TIMESTAMP
+from autograder.shown.terminal import one_line
 
 REPLACED, FRESH = ".replaced", ".collecting"
+# What names, or what lies in their place, can bring about for one student; a full disk stops everybody.
+OF_ONE_STUDENT = frozenset(
+    {
+        errno.EISDIR,
+        errno.ENOTDIR,
+        errno.EEXIST,
+        errno.ENOTEMPTY,
+        errno.ENAMETOOLONG,
+        errno.EILSEQ,
+        errno.EINVAL,
+        errno.ELOOP,
+        errno.EACCES,
+        errno.EPERM,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -210,9 +228,15 @@ class _Collector:
                 f"{self.course.submitted.name}/ has {there}, which differs from {student} in case only: rename it."
             )
         folder = self.course.submitted / student / self.asked.name
-        action = _action(folder, work)
-        if write is not None and action in ("new", "replaces"):
-            write(student, work)
+        try:
+            action = _action(folder, work)
+            if write is not None and action in ("new", "replaces"):
+                write(student, work)
+        except OSError as error:
+            if error.errno not in OF_ONE_STUDENT:
+                raise
+            where = one_line(str(error.filename or folder), LONGEST_PATH)
+            raise SubmissionError(f"It cannot be put into {folder} ({where}: {error.strerror}).") from error
         return Row(student, action, len(work.files), work.time, work.late, "; ".join(work.notes))
 
 
