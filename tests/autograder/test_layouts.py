@@ -102,6 +102,18 @@ def test_downloads_of_other_platforms(
         assert timestamps == students.keys() - ({"alan"} if layout == "gradescope" else set())
 
 
+def test_the_name_that_a_student_gives_a_file_is_nobody_elses_in_blackboard(tiny: TinyCourse) -> None:
+    imported(tiny, ROSTER)
+    file = "x_kim_lee_attempt_2024-05-01-08-00-00_tiny.ipynb"
+    content = {
+        "HW 1_kim_lee_attempt_2024-05-02-10-00-00_tiny.ipynb": b"K",
+        f"HW 1_ada_attempt_2024-05-03-10-00-00_{file}": b"A",
+    }
+    code, said = collected(tiny, content)
+    assert (code, submitted(tiny)) == (0, {"kim_lee": b"K", "ada": b"A"}), said
+    assert (tiny.submitted / "ada" / "tiny" / "timestamp.txt").read_text().startswith("2024-05-03")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
