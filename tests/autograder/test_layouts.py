@@ -135,6 +135,21 @@ def test_names_that_do_not_say_enough_are_told_by_platform(
         assert "No name" not in collected(tiny, content, "--pattern", pattern, "--dry-run")[1]
 
 
+@pytest.mark.parametrize("top", ["", "Exercise 1/", "Exercise 1/HW_1_x_9/"])
+@pytest.mark.parametrize("form", ["N_N_{}_900", "tiny-{}"])
+def test_the_proposed_pattern_reads_no_folder_of_a_student(tiny: TinyCourse, top: str, form: str) -> None:
+    imported(tiny, ROSTER)
+    inner = form.format("kim_lee" if form.startswith("tiny") else "alan")
+    content = {
+        f"{top}{form.format('ada')}/{inner}/tiny.ipynb": b"A",
+        f"{top}{form.format('alan')}/tiny.ipynb": b"B",
+    }
+    told = collected(tiny, content)[1]
+    pattern = told.split("--pattern '")[1].rsplit("'", 1)[0]
+    code, said = collected(tiny, content, "--pattern", pattern)
+    assert (code, submitted(tiny)) == (0, {"ada": b"A", "alan": b"B"}), said
+
+
 def test_a_pattern_of_ones_own(tiny: TinyCourse) -> None:
     imported(tiny, ROSTER)
     pattern = r"\w+_(?P<student>\w+?)_on_(?P<timestamp>[0-9-]+)_(?P<file_id>\w+)"

@@ -40,7 +40,9 @@ def sort_out(lms: Lms, entries: list[Entry], asked: Asked) -> Sorted:
     UsageError
         If the download does not have the layout that it is said to have, or its layout cannot be told.
     """
+    depth = len(entries[0].path.parts) if entries else 0
     entries = _without_top(entries, asked)
+    taken_off = depth - len(entries[0].path.parts) if entries else 0
     layout = detect(entries) if lms is Lms.auto else lms
     product = PRODUCTS[layout]
     if layout is not Lms.folder and entries and not any(map(product.fits, entries)):
@@ -49,7 +51,7 @@ def sort_out(lms: Lms, entries: list[Entry], asked: Asked) -> Sorted:
             f"No name in it is as {layout.value} writes them (there is {example}): name another layout with --lms, say "
             "with --pattern which part of a name is the student, or pack a folder per student."
         )
-    if lms is Lms.auto and layout is Lms.folder and (sentence := hint(entries, asked)):
+    if lms is Lms.auto and layout is Lms.folder and (sentence := hint(entries, asked, taken_off)):
         raise UsageError(sentence)
     read, pieces, refused = product.reader(entries, asked), list[Piece](), dict[str, str]()
     for entry in entries:
