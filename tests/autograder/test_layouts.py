@@ -102,6 +102,20 @@ def test_downloads_of_other_platforms(
         assert timestamps == students.keys() - ({"alan"} if layout == "gradescope" else set())
 
 
+@pytest.mark.parametrize("inner", ["ada/tiny.ipynb", "ada/work.ipynb", "ada.ipynb", "Ada Lovelace/lib/tiny.ipynb"])
+def test_a_folder_within_that_of_a_student_is_nobody_elses(tiny: TinyCourse, inner: str) -> None:
+    imported(tiny, ROSTER)
+    for more in ({}, {"newcomer/data/notes.ipynb": b"N"}):
+        code, said = collected(tiny, {f"newcomer/{inner}": b"N", **more})
+        assert (code, submitted(tiny)) == (2, {})
+        assert "may be the work of newcomer or, within that folder, of" in " ".join(said.split())
+    assert collected(tiny, {f"tiny/{inner}": b"A"})[0] == 0, "the assignment's name is no student's"
+    assert submitted(tiny) == {"ada": b"A"}
+    content = {f"download/{inner}": b"B", "download/alan/tiny.ipynb": b"T"}
+    assert collected(tiny, content)[0] == 0
+    assert submitted(tiny) == {"ada": b"B", "alan": b"T"}
+
+
 def test_the_name_that_a_student_gives_a_file_is_nobody_elses_in_blackboard(tiny: TinyCourse) -> None:
     imported(tiny, ROSTER)
     file = "x_kim_lee_attempt_2024-05-01-08-00-00_tiny.ipynb"

@@ -87,7 +87,13 @@ def _with_times(pieces: list[Piece]) -> list[Piece]:
 
 
 def _without_top(entries: list[Entry], asked: Asked) -> list[Entry]:
-    """Take off the one folder that everything lies in, unless it is a student's."""
+    """Take off the one folder that everything lies in, unless it is a student's.
+
+    Raises
+    ------
+    UsageError
+        If it may be one or the other.
+    """
     tops = {entry.path.parts[0] for entry in entries}
     if len(tops) != 1 or any(len(entry.path.parts) == 1 for entry in entries):
         return entries
@@ -95,6 +101,11 @@ def _without_top(entries: list[Entry], asked: Asked) -> list[Entry]:
     below = [replace(entry, path=PurePosixPath(*entry.path.parts[1:])) for entry in entries]
     if detect(entries) is not Lms.folder or (asked.is_known(top) and top != asked.name):
         return entries
-    if top != asked.name and detect(below) is Lms.folder and not folder.are_students(below, asked):
+    if top == asked.name or detect(below) is not Lms.folder:
+        return _without_top(below, asked)
+    if not folder.are_students(below, asked):
         return entries
-    return _without_top(below, asked)
+    below = _without_top(below, asked)
+    if detect(below) is Lms.folder:
+        folder.require_several(top, below, asked)
+    return below
