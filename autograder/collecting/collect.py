@@ -35,7 +35,7 @@ from autograder.files.durable import sync, sync_tree
 from autograder.files.lock import held
 from autograder.files.swap import swap_in
 from autograder.intake.limits import LONGEST_PATH
-from autograder.intake.submission import BESIDE, LATE_MARK, TIMESTAMP
+from autograder.intake.submission import BESIDE, LATE_MARK, TIMESTAMP, UNKNOWN_TIME
 from autograder.shown.terminal import one_line
 
 REPLACED, FRESH = ".replaced", ".collecting"
@@ -233,8 +233,14 @@ class _Collector:
         folder = self.course.submitted / student / self.asked.name
         try:
             action = _action(folder, work)
+            is_unknown = action == "replaces" and _makes_time_unknown(folder, work)
+            if is_unknown:
+                told = (
+                    f"nothing tells when: enter it with `autograder due {self.asked.name} --handed-in {student} TIME`"
+                )
+                work = replace(work, notes=(*work.notes, told))
             if write is not None and action in ("new", "replaces"):
-                write(student, work)
+                write(student, work, is_unknown=is_unknown)
         except OSError as error:
             if error.errno not in OF_ONE_STUDENT:
                 raise
@@ -271,6 +277,13 @@ def _action(folder: Path, work: Work) -> str:
     return "older" if before and work.time and work.time < before else "replaces"
 
 
+def _makes_time_unknown(folder: Path, work: Work) -> bool:
+    """Return whether there was a time, or none that is known, and now there are other files and no time."""
+    if work.time or not any((folder / name).exists() for name in (TIMESTAMP, UNKNOWN_TIME)):
+        return False
+    return not _is_same(folder, work.files) or not (folder / TIMESTAMP).exists()
+
+
 def _time_of(folder: Path) -> datetime | None:
     try:
         with (folder / TIMESTAMP).open(encoding="utf-8", errors="replace") as file:
@@ -300,8 +313,10 @@ class _Writer:
     def __init__(self, course: Course, name: str, fresh: Path, kept: Path) -> None:
         self.course, self.name, self.fresh, self.kept = course, name, fresh, kept
 
-    def __call__(self, student: str, work: Work) -> None:
+    def __call__(self, student: str, work: Work, *, is_unknown: bool) -> None:
         """Write one student's work; what was there before is kept.
+
+        With `is_unknown`, it is noted that a time that the gradebook may have is that of earlier work.
 
         The new folder first takes the place that the old one is to have, and then they are exchanged: whenever this is
         killed, the student has the one or the other, and nothing is lost.
@@ -313,6 +328,8 @@ class _Writer:
             (fresh / path).write_bytes(content)
         if work.time:
             (fresh / TIMESTAMP).write_text(f"{work.time:%Y-%m-%d %H:%M:%S} UTC\n", encoding="utf-8")
+        if is_unknown:
+            (fresh / UNKNOWN_TIME).write_text("handed in anew, at an unknown time\n", encoding="utf-8")
         if work.late:  # only Canvas marks what is late
             (fresh / LATE_MARK).write_text("Canvas\n", encoding="utf-8")
         sync_tree(fresh)
