@@ -127,7 +127,7 @@ def collect(
     _require_download(course, path)
     names = LmsNames.of(course)
     people = People(people_of(course), names.groups(), names.participants())
-    asked = Asked(name, notebooks, tuple(course.assignments()), people.knows)
+    asked = Asked(name, notebooks, tuple(course.assignments()), people.knows, people.means, people.is_called)
     with opened_download(path) as (entries, refused):
         if pattern:
             found = sort_by_pattern(entries, pattern)

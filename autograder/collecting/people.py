@@ -156,6 +156,15 @@ class People:
         """Return whether somebody is known by this, or a group."""
         return bool(self._called(Owner(text, text))) or letters(text) in self._groups
 
+    def means(self, owner: Owner) -> bool:
+        """Return whether somebody is known by the name and number of an owner."""
+        return bool(self._called(owner))
+
+    def is_called(self, owner: Owner) -> bool:
+        """Return whether a group, or whoever is known by the number, is called like this, as far as names are known."""
+        name, found = letters(owner.name), self._called(owner)
+        return name in self._groups or any(not _has_name(person) or name in _names(person) for person in found)
+
     def is_group(self, owner: Owner) -> bool:
         """Return whether a group is called like this, or those who are in none."""
         name = letters(owner.name)

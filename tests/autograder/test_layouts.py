@@ -196,6 +196,35 @@ def test_text_and_links_in_canvas_are_named(tiny: TinyCourse) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "both"),
+    [
+        ("adalovelace_5003_5001_77_tiny.ipynb", ("adalovelace (Canvas 5003)", "adalovelace_5003 (Canvas 5001)")),
+        ("leekim_5003_9999_77_5001_76_tiny.ipynb", ("leekim (Canvas 5003)", "leekim_5003_9999_77 (Canvas 5001)")),
+        ("x_5003_9001_77_tiny.ipynb", ("x (Canvas 5003)", "x_5003 (Canvas 9001)")),
+        ("x_5003_5001_text.html", ("x (Canvas 5003)", "x_5003 (Canvas 5001)")),
+        ("ada_5001_5_LATE_5001_77_tiny.ipynb", ("ada (Canvas 5001)", "ada_5001_5 (Canvas 5001), late")),
+        ("zoe_9_5_LATE_9_77_tiny.ipynb", ("zoe (Canvas 9)", "zoe_9_5 (Canvas 9), late")),
+    ],
+)
+def test_a_name_in_canvas_that_may_be_two_peoples_is_refused(
+    tiny: TinyCourse, name: str, both: tuple[str, str]
+) -> None:
+    imported(tiny, ROSTER)
+    code, said = collected(tiny, {name: b"?", "turingalan_5002_78_tiny.ipynb": b"T"})
+    assert (code, submitted(tiny)) == (3, {"alan": b"T"})
+    assert all(one in " ".join(said.split()) for one in both), said
+
+
+@pytest.mark.parametrize("name", ["lovelaceada_5001_77_2_tiny.ipynb", "adalove_5001_77_tiny-1_2_x.ipynb"])
+def test_files_in_canvas_may_have_numbers(tiny: TinyCourse, name: str) -> None:
+    collected(tiny, {"ada_12_77_1_2_tiny.ipynb": b"A"})
+    assert submitted(tiny) == {"ada": b"A"}, "without a roster, too"
+    imported(tiny, ROSTER)
+    assert collected(tiny, {name: b"B"})[0] == 0
+    assert submitted(tiny) == {"ada": b"B"}
+
+
+@pytest.mark.parametrize(
     "groups",
     [
         "",
