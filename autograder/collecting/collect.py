@@ -6,6 +6,7 @@ killed can be started again. Whatever a folder held before is kept in `submitted
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -33,9 +34,26 @@ from autograder.errors import SubmissionError, UsageError
 from autograder.files.durable import sync, sync_tree
 from autograder.files.lock import held
 from autograder.files.swap import swap_in
-from autograder.intake.submission import BESIDE, LATE_MARK, TIMESTAMP
+from autograder.intake.limits import LONGEST_PATH
+from autograder.intake.submission import BESIDE, LATE_MARK, TIMESTAMP, UNKNOWN_TIME
+from autograder.shown.terminal import one_line
 
 REPLACED, FRESH = ".replaced", ".collecting"
+# What names, or what lies in their place, can bring about for one student; a full disk stops everybody.
+OF_ONE_STUDENT = frozenset(
+    {
+        errno.EISDIR,
+        errno.ENOTDIR,
+        errno.EEXIST,
+        errno.ENOTEMPTY,
+        errno.ENAMETOOLONG,
+        errno.EILSEQ,
+        errno.EINVAL,
+        errno.ELOOP,
+        errno.EACCES,
+        errno.EPERM,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +127,7 @@ def collect(
     _require_download(course, path)
     names = LmsNames.of(course)
     people = People(people_of(course), names.groups(), names.participants())
-    asked = Asked(name, notebooks, tuple(course.assignments()), people.knows)
+    asked = Asked(name, notebooks, tuple(course.assignments()), people.knows, people.means, people.is_called)
     with opened_download(path) as (entries, refused):
         if pattern:
             found = sort_by_pattern(entries, pattern)
@@ -175,8 +193,11 @@ class _Collector:
         for piece in found.pieces:
             pieces[piece.owner].append(piece)
         owners, students = defaultdict(list), {}
+        alone = next((owner.label for owner in pieces if self.people.is_one(owner)), "")
         for owner in pieces:
             try:
+                if alone and owner.by_name and self.people.is_group(owner):
+                    raise SubmissionError(_as_a_group(owner, alone))
                 students[owner] = self.people.whose(owner)
                 for student in students[owner]:
                     owners[folded(student)].append(owner)
@@ -210,9 +231,21 @@ class _Collector:
                 f"{self.course.submitted.name}/ has {there}, which differs from {student} in case only: rename it."
             )
         folder = self.course.submitted / student / self.asked.name
-        action = _action(folder, work)
-        if write is not None and action in ("new", "replaces"):
-            write(student, work)
+        try:
+            action = _action(folder, work)
+            is_unknown = action == "replaces" and _makes_time_unknown(folder, work)
+            if is_unknown:
+                told = (
+                    f"nothing tells when: enter it with `autograder due {self.asked.name} --handed-in {student} TIME`"
+                )
+                work = replace(work, notes=(*work.notes, told))
+            if write is not None and action in ("new", "replaces"):
+                write(student, work, is_unknown=is_unknown)
+        except OSError as error:
+            if error.errno not in OF_ONE_STUDENT:
+                raise
+            where = one_line(str(error.filename or folder), LONGEST_PATH)
+            raise SubmissionError(f"It cannot be put into {folder} ({where}: {error.strerror}).") from error
         return Row(student, action, len(work.files), work.time, work.late, "; ".join(work.notes))
 
 
@@ -221,6 +254,13 @@ def _same(student: str, owners: list[Owner]) -> str:
     return (
         f"{them} would all be {student}: give the roster the number of each in the learning platform (lms_id), the "
         "groups as they are now, or keep one of them."
+    )
+
+
+def _as_a_group(owner: Owner, other: str) -> str:
+    return (
+        f"{owner.label} is called like a group, but here everybody hands in alone, as {other} does: ask whose it is, "
+        "and put it into the folder of that student yourself."
     )
 
 
@@ -235,6 +275,13 @@ def _action(folder: Path, work: Work) -> str:
         is_told = (before or not work.time) and (folder / LATE_MARK).exists() == work.late
         return "unchanged" if is_told else "replaces"
     return "older" if before and work.time and work.time < before else "replaces"
+
+
+def _makes_time_unknown(folder: Path, work: Work) -> bool:
+    """Return whether there was a time, or none that is known, and now there are other files and no time."""
+    if work.time or not any((folder / name).exists() for name in (TIMESTAMP, UNKNOWN_TIME)):
+        return False
+    return not _is_same(folder, work.files) or not (folder / TIMESTAMP).exists()
 
 
 def _time_of(folder: Path) -> datetime | None:
@@ -266,8 +313,10 @@ class _Writer:
     def __init__(self, course: Course, name: str, fresh: Path, kept: Path) -> None:
         self.course, self.name, self.fresh, self.kept = course, name, fresh, kept
 
-    def __call__(self, student: str, work: Work) -> None:
+    def __call__(self, student: str, work: Work, *, is_unknown: bool) -> None:
         """Write one student's work; what was there before is kept.
+
+        With `is_unknown`, it is noted that a time that the gradebook may have is that of earlier work.
 
         The new folder first takes the place that the old one is to have, and then they are exchanged: whenever this is
         killed, the student has the one or the other, and nothing is lost.
@@ -279,6 +328,8 @@ class _Writer:
             (fresh / path).write_bytes(content)
         if work.time:
             (fresh / TIMESTAMP).write_text(f"{work.time:%Y-%m-%d %H:%M:%S} UTC\n", encoding="utf-8")
+        if is_unknown:
+            (fresh / UNKNOWN_TIME).write_text("handed in anew, at an unknown time\n", encoding="utf-8")
         if work.late:  # only Canvas marks what is late
             (fresh / LATE_MARK).write_text("Canvas\n", encoding="utf-8")
         sync_tree(fresh)

@@ -80,8 +80,8 @@ def work_of(pieces: list[Piece], wanted: tuple[str, ...]) -> Work:
     top = base.pop()
     for file in files:
         path = file.path.relative_to(top) if file.path.is_relative_to(top) else file.path
-        if folded(str(path)) in BESIDE:
-            notes.append(f"the student's own {folded(str(path))} was left out")
+        if folded(path.parts[0]) in BESIDE:  # or a folder of that name, which would be in the way of ours
+            notes.append(f"the student's own {folded(path.parts[0])} was left out")
         elif not is_notebook(file.path):
             content[path] = file.content
     _require_places(content)

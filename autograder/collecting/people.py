@@ -156,6 +156,15 @@ class People:
         """Return whether somebody is known by this, or a group."""
         return bool(self._called(Owner(text, text))) or letters(text) in self._groups
 
+    def means(self, owner: Owner) -> bool:
+        """Return whether somebody is known by the name and number of an owner."""
+        return bool(self._called(owner))
+
+    def is_called(self, owner: Owner) -> bool:
+        """Return whether a group, or whoever is known by the number, is called like this, as far as names are known."""
+        name, found = letters(owner.name), self._called(owner)
+        return name in self._groups or any(not _has_name(person) or name in _names(person) for person in found)
+
     def is_group(self, owner: Owner) -> bool:
         """Return whether a group is called like this, or those who are in none."""
         name = letters(owner.name)
@@ -169,6 +178,7 @@ class People:
         SubmissionError
             If nobody is meant, it could be one of several, or nobody says who is in the group.
         """
+        self._require_own_number(owner)
         name, found = letters(owner.name), self._called(owner)
         members = (self._groups.get(name) if name else ()) or self._without_group(name)
         numbered = [person.id for person in found] if owner.number and not owner.by_name else []
@@ -225,6 +235,25 @@ class People:
         except SubmissionError as error:
             raise SubmissionError(f"{owner.label} is not in a roster, and {error}: import a roster.") from error
 
+    def is_one(self, owner: Owner) -> bool:
+        """Return whether it is one student, and no group, by the name in a download whose numbers say little."""
+        return owner.by_name and not self.is_group(owner) and len(self._called(owner)) == 1
+
+    def _require_own_number(self, owner: Owner) -> None:
+        """Check that a name is not given together with the number that an import has given to somebody else.
+
+        People can change their name in the platform, to that of another student or of a group; their number stays.
+        """
+        known = self.ids.get(self._participants.get(owner.number, "")) if owner.by_name and owner.number else None
+        if not known or letters(owner.name) in ANONYMOUS or known in self._named(owner.name):
+            return
+        if self._behind_a_group(owner) == known.id or not (_has_name(known) or self._named(owner.name)):
+            return
+        raise SubmissionError(
+            f"{owner.label} has the number that the grading worksheet gives to {known.id}, but not their name: ask "
+            "whose it is, and put it into the folder of that student yourself."
+        )
+
     def _without_group(self, name: str) -> tuple[str, ...]:
         """Return those who are in no group, if that is what the name means and groups are known."""
         if name not in OF_NO_GROUP or not self._groups:
@@ -242,7 +271,7 @@ class People:
     def _called(self, owner: Owner) -> list[Person]:
         name, number = owner.name, owner.number
         if owner.by_name:
-            named = self._by_name[letters(name)] or self._by_folded_id[folded(name)]
+            named = self._named(name)
             known = self.ids.get(self._participants.get(number, ""))
             if known and (known in named or letters(name) in ANONYMOUS):
                 return [known]
@@ -253,6 +282,9 @@ class People:
         if number:
             return self._by_lms_id[number] or [p for p in self._by_name[letters(name)] if not p.lms_id]
         return next((found for word in (name, *owner.others) if word and (found := self._known_by(word))), [])
+
+    def _named(self, name: str) -> list[Person]:
+        return self._by_name[letters(name)] or self._by_folded_id[folded(name)]
 
     def _known_by(self, word: str) -> list[Person]:
         exact = [person for person in self._by_folded_id[folded(word)] if person.id == word]

@@ -15,6 +15,9 @@ from types import SimpleNamespace
 from typing import BinaryIO
 
 FORMULA = re.compile(r"'*[=+\-@\t\r\n]")  # what a spreadsheet might take for one, and what was made harmless before
+# The same within a text, where a spreadsheet may begin another cell: many separate cells by semicolons or tabs.
+WITHIN = r"""(?=['"]*[=+\-@])"""
+CELL_WITHIN, MADE_HARMLESS = re.compile(rf"([;\t\r\n]){WITHIN}"), re.compile(rf"([;\t\r\n])'{WITHIN}")
 
 
 def write_atomically(path: Path, content: str | bytes, mode: int | None = None) -> None:
@@ -60,7 +63,7 @@ def _length_in_whole_lines(file: BinaryIO) -> int:
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
-    """Return rows as CSV text; a spreadsheet takes none of its texts for a formula."""
+    """Return rows as CSV text; a spreadsheet takes none of its texts for a formula, whatever separates its cells."""
     lines: list[str] = []
     file = SimpleNamespace(write=lines.append)  # a call a row; both ends of line are named so that both are quoted
     csv.writer(file, lineterminator="\r\n").writerows([_inert(cell) for cell in row] for row in rows)
@@ -68,11 +71,15 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _inert(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
+    if not isinstance(value, str):
+        return value
+    value = CELL_WITHIN.sub(r"\1'", value)
+    return f"'{value}" if FORMULA.match(value) else value
 
 
 def as_written(cell: str) -> str:
     """Return what a cell of a CSV file said before `csv_text` made it harmless."""
+    cell = MADE_HARMLESS.sub(r"\1", cell)
     return cell[1:] if cell[:1] == "'" and FORMULA.match(cell) else cell
 
 

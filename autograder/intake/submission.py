@@ -25,7 +25,8 @@ from autograder.intake.notebook_file import shown_name
 
 TIMESTAMP = "timestamp.txt"  # nbgrader writes it when it collects
 LATE_MARK = "late-mark.txt"  # names the learning platform that marks a submission as late
-BESIDE = frozenset({TIMESTAMP, LATE_MARK})  # about the submission, and no part of it
+UNKNOWN_TIME = "time-unknown.txt"  # files came anew, and nothing tells when: an earlier time is not theirs
+BESIDE = frozenset({TIMESTAMP, LATE_MARK, UNKNOWN_TIME})  # about the submission, and no part of it
 STUDENT = re.compile(r"\w[\w .@+'-]*")  # what nbgrader can put into a path and a glob pattern
 
 

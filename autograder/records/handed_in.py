@@ -12,7 +12,7 @@ from nbgrader.utils import parse_utc
 from autograder.course.course import Course
 from autograder.errors import SubmissionError
 from autograder.intake.folder import opened
-from autograder.intake.submission import LATE_MARK, TIMESTAMP
+from autograder.intake.submission import LATE_MARK, TIMESTAMP, UNKNOWN_TIME
 from autograder.shown.terminal import one_line
 
 LONGEST_TIMESTAMP = 100  # characters
@@ -20,10 +20,14 @@ LONGEST_TIMESTAMP = 100  # characters
 
 @dataclass(frozen=True)
 class Noted:
-    """When something was handed in, in UTC, and which platform marks it as late; as far as anything tells it."""
+    """When something was handed in, in UTC, and which platform marks it as late; as far as anything tells it.
+
+    `is_unknown` says that nothing tells the time of these files: what the gradebook has is that of earlier ones.
+    """
 
     time: datetime | None = None
     mark: str = ""
+    is_unknown: bool = False
 
 
 def noted(course: Course, name: str, student: str) -> Noted:
@@ -35,8 +39,9 @@ def noted(course: Course, name: str, student: str) -> Noted:
         If a time stamp is there that does not hold a time.
     """
     folder, files = course.submitted / student / name, dict[PurePath, bytes]()
+    is_unknown = (folder / UNKNOWN_TIME).exists() and not (folder / TIMESTAMP).exists()
     if not (folder / TIMESTAMP).exists() and not (folder / LATE_MARK).exists():
-        return Noted()
+        return Noted(is_unknown=is_unknown)
     try:
         with opened(folder, course.root) as work:
             for file in (PurePath(TIMESTAMP), PurePath(LATE_MARK)):
@@ -45,7 +50,7 @@ def noted(course: Course, name: str, student: str) -> Noted:
     except (OSError, SubmissionError):  # grading says so
         return Noted()
     mark = files.get(PurePath(LATE_MARK), b"").decode("utf-8", "replace").split("\n")[0]
-    return Noted(time_in(files, folder), one_line(mark, LONGEST_TIMESTAMP).strip())
+    return Noted(time_in(files, folder), one_line(mark, LONGEST_TIMESTAMP).strip(), is_unknown)
 
 
 def time_in(files: Mapping[PurePath, bytes], folder: Path) -> datetime | None:

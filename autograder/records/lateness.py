@@ -152,7 +152,8 @@ def work_out(
         try:
             beside = noted(course, name, student)
             beside = replace(beside, time=times.get(student, beside.time))
-            known = found.time if found is not None and not beside.mark else None  # it may be that of an earlier work
+            is_known = found is not None and not beside.mark and not beside.is_unknown
+            known = found.time if found is not None and is_known else None  # it may be that of an earlier work
             time = beside.time or known
             cost = penalties.cost(student, points or {}, due, time)
         except SubmissionError as error:
@@ -171,7 +172,7 @@ def _reason(one: Lateness, cost: Cost, beside: Noted, penalties: Penalties) -> s
         how = _how(penalties.rule, cost, one.points or 0.0) if penalties.rule is not None else ""
         return f"{in_words(one.seconds_late)} late{how}: {_off(one, cost, penalties)}"
     if not beside.mark:
-        return ""
+        return "handed in anew, time unknown: no points off" if beside.is_unknown and not one.handed_in else ""
     if one.handed_in is None:
         extended = f" (extended to {shown(one.due, penalties.zone)})" if one.due and one.extension else ""
         return f"marked late by {beside.mark}, time unknown{extended}: no points off"

@@ -10,11 +10,17 @@ import re
 EMPTY = "[none][/none]"
 # Control characters but for tab and line feed, and those that turn the direction of writing.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+# What is not seen, and parts or turns what is: soft hyphens, spaces of no width, marks of direction, tags (Unicode's
+# category Cf). Joiners stay, which Persian, Hindi and emojis need, and signs of that category that are seen.
+UNSEEN = re.compile(
+    "[\xad\u061c\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
 
 
 def plain(text: str) -> str:
-    """Return text in which every control character has become a question mark in a box."""
-    return CONTROL.sub("\ufffd", text)
+    """Return text in which every control character has become a question mark in a box, without what is not seen."""
+    return CONTROL.sub("\ufffd", UNSEEN.sub("", text))
 
 
 def one_line(text: str, longest: int = 100) -> str:

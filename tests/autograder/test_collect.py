@@ -292,6 +292,30 @@ def test_a_student_does_not_write_the_time(tiny: TinyCourse, take: Take) -> None
     assert "left out" in done.rows[0].note
 
 
+@pytest.mark.parametrize("name", ["timestamp.txt", "late-mark.txt", "Timestamp.TXT"])
+def test_a_folder_called_like_a_file_of_ours_is_left_out_and_stops_nobody(
+    tiny: TinyCourse, take: Take, name: str
+) -> None:
+    inner = zipped({"tiny.ipynb": b"B", f"{name}/x": b"x"})
+    done = take({"ada_12_1_tiny.ipynb": b"A", "bob_LATE_13_2_work.zip": inner, "eve_14_3_tiny.ipynb": b"E"})
+    assert actions(done) == {"ada": "new", "bob": "new", "eve": "new"}
+    assert sorted(submitted(tiny)) == [
+        "ada/tiny/tiny.ipynb",
+        "bob/tiny/late-mark.txt",
+        "bob/tiny/tiny.ipynb",
+        "eve/tiny/tiny.ipynb",
+    ]
+    assert f"the student's own {name.casefold()} was left out" in done.rows[1].note
+
+
+def test_what_is_in_the_way_of_one_student_stops_nobody_else(tiny: TinyCourse, take: Take) -> None:
+    tiny.submitted.mkdir()
+    (tiny.submitted / "bob").write_text("a file where a folder should be")
+    done = take({"ada/tiny.ipynb": b"A", "bob/tiny.ipynb": b"B", "eve/tiny.ipynb": b"E"})
+    assert actions(done) == {"ada": "new", "bob": "refused", "eve": "new"}
+    assert "File exists" in done.rows[1].note
+
+
 def kept(course: Course) -> set[tuple[str, bytes]]:
     """Return what was replaced: student and file, and content."""
     found = (path for path in (course.submitted / ".replaced").rglob("*") if path.is_file())

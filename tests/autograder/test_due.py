@@ -225,6 +225,30 @@ def test_collect_keeps_the_mark_and_who_has_longer_before_handing_in_has_it_afte
     assert not any("late-mark" in path.name for path in late.submitted.glob("yan/tiny/*"))
 
 
+def test_work_that_is_collected_anew_does_not_keep_the_time_of_earlier_work(
+    late: TinyCourse, say: Run, tmp_path: Path
+) -> None:
+    content = (late.submitted / "ada" / "tiny" / "tiny.ipynb").read_bytes()
+    for student in ("ada", "bob"):
+        place = tmp_path / "download" / student
+        place.mkdir(parents=True)
+        (place / "tiny.ipynb").write_bytes(content)
+        (place / "data.csv").write_text("1")
+    said = " ".join(say("collect", "tiny", str(tmp_path / "download"))[1].split())
+    assert "nothing tells when" in said
+    out = say("grade", "tiny")[1]
+    assert "ada: handed in anew, time unknown: no points off" in out
+    assert lateness(late, "tiny")["ada"].handed_in is None
+    assert penalties(late) == {}
+    (tmp_path / "download" / "ada" / "data.csv").write_text("2")
+    assert say("collect", "tiny", str(tmp_path / "download"))[0] == 0
+    assert lateness(late, "tiny")["ada"].handed_in is None, "it is still unknown"
+    assert say("due", "tiny", "--handed-in", "ada", "2027-03-04T12:00")[0] == 0
+    assert penalties(late).keys() == {"ada"}
+    assert "unchanged" in say("collect", "tiny", str(tmp_path / "download"))[1]
+    assert lateness(late, "tiny")["ada"].handed_in == datetime(2027, 3, 4, 11)
+
+
 def test_a_plugin_of_the_course_decides_alone(late: TinyCourse, say: Run) -> None:
     config = late.root / "nbgrader_config.py"
     (late.root / "late_half.py").write_text(HALF)

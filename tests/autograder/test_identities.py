@@ -63,6 +63,29 @@ def test_a_worksheet_finds_the_students_and_tells_namesakes_apart(tiny: TinyCour
     assert LmsNames.of(tiny).students["smith2"].participants == ["1008", "2008"]
 
 
+def test_a_number_of_the_worksheet_is_nobody_elses(tiny: TinyCourse) -> None:
+    """Students can change their name in Moodle, to that of another student or of a group; their number stays."""
+    imported(tiny, ROSTER.replace("email\n", "email,group\n").replace("ada@example.org", "ada@example.org,Lab 1"))
+    imported(tiny, WORKSHEET)
+    for name in ("Ada Lovelace", "Lab 1", "Lab 2-Ada Lovelace", "Somebody"):
+        code, said = collected(tiny, {f"{name}_1007_assignsubmission_file/tiny.ipynb": b"?"})
+        assert (code, submitted(tiny)) == (3, {})
+        assert f"{name} (Moodle 1007) has the number that the grading worksheet gives to smith1" in " ".join(
+            said.split()
+        )
+    for name in ("Jane Smith", "Lab 2-Jane Smith"):
+        assert collected(tiny, {f"{name}_1007_assignsubmission_file/tiny.ipynb": b"1"})[0] == 0
+        assert submitted(tiny) == {"smith1": b"1"}
+
+
+def test_nobody_hands_in_for_a_group_where_all_hand_in_alone(tiny: TinyCourse) -> None:
+    imported(tiny, "id,name,group\nada,Ada Lovelace,Lab 1\nalan,Alan Turing,\n")
+    content = {f"{name}_assignsubmission_file/tiny.ipynb": b"1" for name in ("Lab 1_501", "Alan Turing_502")}
+    code, said = collected(tiny, content)
+    assert (code, submitted(tiny)) == (3, {"alan": b"1"})
+    assert "Lab 1 (Moodle 501) is called like a group, but here everybody hands in alone" in " ".join(said.split())
+
+
 def test_a_worksheet_in_another_language(tiny: TinyCourse) -> None:
     imported(tiny, ROSTER)
     german = WORKSHEET.replace("Identifier,Full name,Email address", "ID,Vollständiger Name,E-Mail-Adresse")

@@ -102,6 +102,32 @@ def test_downloads_of_other_platforms(
         assert timestamps == students.keys() - ({"alan"} if layout == "gradescope" else set())
 
 
+@pytest.mark.parametrize("inner", ["ada/tiny.ipynb", "ada/work.ipynb", "ada.ipynb", "Ada Lovelace/lib/tiny.ipynb"])
+def test_a_folder_within_that_of_a_student_is_nobody_elses(tiny: TinyCourse, inner: str) -> None:
+    imported(tiny, ROSTER)
+    for more in ({}, {"newcomer/data/notes.ipynb": b"N"}):
+        code, said = collected(tiny, {f"newcomer/{inner}": b"N", **more})
+        assert (code, submitted(tiny)) == (2, {})
+        assert "may be the work of newcomer or, within that folder, of" in " ".join(said.split())
+    assert collected(tiny, {f"tiny/{inner}": b"A"})[0] == 0, "the assignment's name is no student's"
+    assert submitted(tiny) == {"ada": b"A"}
+    content = {f"download/{inner}": b"B", "download/alan/tiny.ipynb": b"T"}
+    assert collected(tiny, content)[0] == 0
+    assert submitted(tiny) == {"ada": b"B", "alan": b"T"}
+
+
+def test_the_name_that_a_student_gives_a_file_is_nobody_elses_in_blackboard(tiny: TinyCourse) -> None:
+    imported(tiny, ROSTER)
+    file = "x_kim_lee_attempt_2024-05-01-08-00-00_tiny.ipynb"
+    content = {
+        "HW 1_kim_lee_attempt_2024-05-02-10-00-00_tiny.ipynb": b"K",
+        f"HW 1_ada_attempt_2024-05-03-10-00-00_{file}": b"A",
+    }
+    code, said = collected(tiny, content)
+    assert (code, submitted(tiny)) == (0, {"kim_lee": b"K", "ada": b"A"}), said
+    assert (tiny.submitted / "ada" / "tiny" / "timestamp.txt").read_text().startswith("2024-05-03")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -121,6 +147,21 @@ def test_names_that_do_not_say_enough_are_told_by_platform(
     if "--pattern" in told:
         pattern = told.split("--pattern '")[1].rsplit("'", 1)[0]
         assert "No name" not in collected(tiny, content, "--pattern", pattern, "--dry-run")[1]
+
+
+@pytest.mark.parametrize("top", ["", "Exercise 1/", "Exercise 1/HW_1_x_9/"])
+@pytest.mark.parametrize("form", ["N_N_{}_900", "tiny-{}"])
+def test_the_proposed_pattern_reads_no_folder_of_a_student(tiny: TinyCourse, top: str, form: str) -> None:
+    imported(tiny, ROSTER)
+    inner = form.format("kim_lee" if form.startswith("tiny") else "alan")
+    content = {
+        f"{top}{form.format('ada')}/{inner}/tiny.ipynb": b"A",
+        f"{top}{form.format('alan')}/tiny.ipynb": b"B",
+    }
+    told = collected(tiny, content)[1]
+    pattern = told.split("--pattern '")[1].rsplit("'", 1)[0]
+    code, said = collected(tiny, content, "--pattern", pattern)
+    assert (code, submitted(tiny)) == (0, {"ada": b"A", "alan": b"B"}), said
 
 
 def test_a_pattern_of_ones_own(tiny: TinyCourse) -> None:
@@ -152,6 +193,35 @@ def test_text_and_links_in_canvas_are_named(tiny: TinyCourse) -> None:
     assert (code, list(submitted(tiny))) == (3, ["kim"])
     assert "adalovelace (Canvas 5001) typed a text into Canvas instead of a file" in said
     assert "paul (Canvas 5010) handed in a link instead of a file" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "both"),
+    [
+        ("adalovelace_5003_5001_77_tiny.ipynb", ("adalovelace (Canvas 5003)", "adalovelace_5003 (Canvas 5001)")),
+        ("leekim_5003_9999_77_5001_76_tiny.ipynb", ("leekim (Canvas 5003)", "leekim_5003_9999_77 (Canvas 5001)")),
+        ("x_5003_9001_77_tiny.ipynb", ("x (Canvas 5003)", "x_5003 (Canvas 9001)")),
+        ("x_5003_5001_text.html", ("x (Canvas 5003)", "x_5003 (Canvas 5001)")),
+        ("ada_5001_5_LATE_5001_77_tiny.ipynb", ("ada (Canvas 5001)", "ada_5001_5 (Canvas 5001), late")),
+        ("zoe_9_5_LATE_9_77_tiny.ipynb", ("zoe (Canvas 9)", "zoe_9_5 (Canvas 9), late")),
+    ],
+)
+def test_a_name_in_canvas_that_may_be_two_peoples_is_refused(
+    tiny: TinyCourse, name: str, both: tuple[str, str]
+) -> None:
+    imported(tiny, ROSTER)
+    code, said = collected(tiny, {name: b"?", "turingalan_5002_78_tiny.ipynb": b"T"})
+    assert (code, submitted(tiny)) == (3, {"alan": b"T"})
+    assert all(one in " ".join(said.split()) for one in both), said
+
+
+@pytest.mark.parametrize("name", ["lovelaceada_5001_77_2_tiny.ipynb", "adalove_5001_77_tiny-1_2_x.ipynb"])
+def test_files_in_canvas_may_have_numbers(tiny: TinyCourse, name: str) -> None:
+    collected(tiny, {"ada_12_77_1_2_tiny.ipynb": b"A"})
+    assert submitted(tiny) == {"ada": b"A"}, "without a roster, too"
+    imported(tiny, ROSTER)
+    assert collected(tiny, {name: b"B"})[0] == 0
+    assert submitted(tiny) == {"ada": b"B"}
 
 
 @pytest.mark.parametrize(

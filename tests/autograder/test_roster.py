@@ -187,7 +187,9 @@ def test_import_goes_into_the_gradebook_and_takes_nothing_away(tiny: TinyCourse,
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\ufeff"), max_size=20)
-FIELD = st.one_of(TEXT, st.tuples(st.text("'=+-@\t\r", min_size=1, max_size=4), TEXT).map("".join))
+FIELD = st.one_of(
+    TEXT, st.tuples(st.text("'=+-@\t\r", min_size=1, max_size=4), TEXT).map("".join), st.text("x;'\"=\t\n")
+)
 
 
 @given(FIELD)
@@ -195,6 +197,9 @@ def test_no_text_is_a_formula_and_every_text_comes_back(text: str) -> None:
     ((cell,),) = csv.reader(io.StringIO(csv_text([[text]]), newline="")) if text else ((text,),)
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert as_written(cell) == text
+    for mark in ";\t":
+        for row in csv.reader(io.StringIO(csv_text([["ada", text]]), newline=""), delimiter=mark):
+            assert not any(found.startswith(("=", "+", "-", "@")) for found in row)
 
 
 WORD = st.one_of(

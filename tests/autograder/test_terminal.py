@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from rich.text import Text
 from tiny_course import RIGHT, TinyCourse
 
-from autograder.shown.terminal import CONTROL, escape, plain
+from autograder.shown.terminal import CONTROL, UNSEEN, escape, plain
 
 SEQUENCE = "\x1b]0;owned\x07\x9b2J\x08\r\u202e[bold red]said[/]"
 Run = Callable[..., tuple[int, str, str]]
@@ -25,12 +27,23 @@ def test_text_is_shown_as_it_is_but_for_control_characters(text: str) -> None:
     assert found == plain(text)
     assert not CONTROL.search(found)
     assert Text.from_markup(f"[bold]{escape(text)}[/bold]").plain == found, "whatever stands around it"
-    assert re.sub("\ufffd", "", found) == CONTROL.sub("", text).replace("\ufffd", "")
+    assert re.sub("\ufffd", "", found) == UNSEEN.sub("", CONTROL.sub("", text)).replace("\ufffd", "")
 
 
 def test_ordinary_text_stays() -> None:
     for text in ("a\tb\nc", "Ångström 山田太郎 😀", "[1, 2] {x} <b>"):
         assert plain(text) == text
+
+
+def test_nothing_unseen_stays() -> None:
+    kept = {0x200C, 0x200D}  # joiners
+    seen = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440)}
+    for code in range(sys.maxunicode + 1):
+        char = chr(code)
+        if unicodedata.category(char) == "Cf":
+            assert (plain(char) == char) == (code in kept | seen), hex(code)
+    assert plain("ada\u200b\u200e\ufeff\U000e0041") == "ada"
+    assert plain("می\u200cخواهم 👩\u200d🔬") == "می\u200cخواهم 👩\u200d🔬"
 
 
 @pytest.mark.parametrize("words", [("try",), ("grade", "tiny")])

@@ -40,7 +40,9 @@ def sort_out(lms: Lms, entries: list[Entry], asked: Asked) -> Sorted:
     UsageError
         If the download does not have the layout that it is said to have, or its layout cannot be told.
     """
+    depth = len(entries[0].path.parts) if entries else 0
     entries = _without_top(entries, asked)
+    taken_off = depth - len(entries[0].path.parts) if entries else 0
     layout = detect(entries) if lms is Lms.auto else lms
     product = PRODUCTS[layout]
     if layout is not Lms.folder and entries and not any(map(product.fits, entries)):
@@ -49,7 +51,7 @@ def sort_out(lms: Lms, entries: list[Entry], asked: Asked) -> Sorted:
             f"No name in it is as {layout.value} writes them (there is {example}): name another layout with --lms, say "
             "with --pattern which part of a name is the student, or pack a folder per student."
         )
-    if lms is Lms.auto and layout is Lms.folder and (sentence := hint(entries, asked)):
+    if lms is Lms.auto and layout is Lms.folder and (sentence := hint(entries, asked, taken_off)):
         raise UsageError(sentence)
     read, pieces, refused = product.reader(entries, asked), list[Piece](), dict[str, str]()
     for entry in entries:
@@ -85,7 +87,13 @@ def _with_times(pieces: list[Piece]) -> list[Piece]:
 
 
 def _without_top(entries: list[Entry], asked: Asked) -> list[Entry]:
-    """Take off the one folder that everything lies in, unless it is a student's."""
+    """Take off the one folder that everything lies in, unless it is a student's.
+
+    Raises
+    ------
+    UsageError
+        If it may be one or the other.
+    """
     tops = {entry.path.parts[0] for entry in entries}
     if len(tops) != 1 or any(len(entry.path.parts) == 1 for entry in entries):
         return entries
@@ -93,6 +101,11 @@ def _without_top(entries: list[Entry], asked: Asked) -> list[Entry]:
     below = [replace(entry, path=PurePosixPath(*entry.path.parts[1:])) for entry in entries]
     if detect(entries) is not Lms.folder or (asked.is_known(top) and top != asked.name):
         return entries
-    if top != asked.name and detect(below) is Lms.folder and not folder.are_students(below, asked):
+    if top == asked.name or detect(below) is not Lms.folder:
+        return _without_top(below, asked)
+    if not folder.are_students(below, asked):
         return entries
-    return _without_top(below, asked)
+    below = _without_top(below, asked)
+    if detect(below) is Lms.folder:
+        folder.require_several(top, below, asked)
+    return below

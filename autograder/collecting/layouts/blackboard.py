@@ -15,7 +15,8 @@ from autograder.collecting.entries import Entry, credible
 from autograder.collecting.layouts.pieces import Asked, Piece, Product, Reader, in_utc, strange
 from autograder.collecting.people import Owner
 
-FILE = re.compile(r"(?P<before>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)")
+# Students write what comes last, so what Blackboard writes is read at the first place where it can be.
+FILE = re.compile(r"(?P<before>.+?)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)")
 
 
 def fits(entry: Entry) -> bool:

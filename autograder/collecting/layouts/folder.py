@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from autograder.collecting.entries import Entry
 from autograder.collecting.layouts.pieces import Asked, Piece, Product, Reader, without_number
 from autograder.collecting.people import Owner
-from autograder.errors import SubmissionError
+from autograder.errors import SubmissionError, UsageError
 from autograder.intake.folder import is_notebook, notebook_stem
 from autograder.shown.terminal import one_line
 
@@ -52,6 +52,31 @@ def are_students(entries: list[Entry], asked: Asked) -> bool:
     folders = set(tops) - {path.name for path in files}
     notebooks = {entry.path.parts[0] for entry in entries if is_notebook(entry.path) and len(entry.path.parts) > 1}
     return len(stems) > 1 or (bool(folders & notebooks) and not stems)
+
+
+def require_several(top: str, entries: list[Entry], asked: Asked) -> None:
+    """Check that a folder around students holds two of them at least: one may be what a student has called a folder.
+
+    Raises
+    ------
+    UsageError
+        If it does not.
+    """
+    names = {entry.path.parts[0] if len(entry.path.parts) > 1 else notebook_stem(entry.path) for entry in entries}
+    students = {name for name in names if asked.is_known(name)} or _with_notebooks(entries)
+    if len(students) > 1:
+        return
+    inner = one_line(min(students))
+    raise UsageError(
+        f"All of it lies in {one_line(top)}, and it may be the work of {one_line(top)} or, within that folder, of "
+        f"{inner}: if it is of {inner}, collect it without the folder {one_line(top)}; if not, import a roster with "
+        f"{one_line(top)} in it."
+    )
+
+
+def _with_notebooks(entries: list[Entry]) -> set[str]:
+    notebooks = [entry.path for entry in entries if is_notebook(entry.path)]
+    return {path.parts[0] if len(path.parts) > 1 else without_number(notebook_stem(path))[0] for path in notebooks}
 
 
 PRODUCT = Product(lambda entry: False, reader, keeps_times=True)

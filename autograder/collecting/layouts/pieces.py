@@ -52,12 +52,24 @@ class Sorted:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a layout has to know of the course: the assignment, its notebooks, all assignments, who is known."""
+    """What a layout has to know of the course: the assignment, its notebooks, all assignments, who is known.
+
+    Parameters
+    ----------
+    is_known
+        Whether somebody is known by a text.
+    means
+        Whether somebody is known by the name and number of an owner.
+    is_called
+        Whether the one who has the number of an owner, or a group, has that name, too, as far as names are known.
+    """
 
     name: str
     notebooks: tuple[str, ...]
     assignments: tuple[str, ...]
     is_known: Callable[[str], bool]
+    means: Callable[[Owner], bool]
+    is_called: Callable[[Owner], bool]
 
 
 Reader = Callable[[Entry], list[Piece]]
