@@ -68,5 +68,5 @@ def _pool(course: Course, request: Request, watcher: Watcher) -> Pool[Errand, An
     return inline(request.settings)
 
 
-def _workers_here(settings: Settings, workers: int = 0) -> Pool[Errand, Answer]:
-    return _ordinary_workers(settings, workers) if workers else inline(settings)
+def _workers_here(settings: Settings, workers: int = 0, course: Course | None = None) -> Pool[Errand, Answer]:
+    return _ordinary_workers(settings, workers, course) if workers else inline(settings)

@@ -193,11 +193,8 @@ class _Collector:
         for piece in found.pieces:
             pieces[piece.owner].append(piece)
         owners, students = defaultdict(list), {}
-        alone = next((owner.label for owner in pieces if self.people.is_one(owner)), "")
         for owner in pieces:
             try:
-                if alone and owner.by_name and self.people.is_group(owner):
-                    raise SubmissionError(_as_a_group(owner, alone))
                 students[owner] = self.people.whose(owner)
                 for student in students[owner]:
                     owners[folded(student)].append(owner)
@@ -254,13 +251,6 @@ def _same(student: str, owners: list[Owner]) -> str:
     return (
         f"{them} would all be {student}: give the roster the number of each in the learning platform (lms_id), the "
         "groups as they are now, or keep one of them."
-    )
-
-
-def _as_a_group(owner: Owner, other: str) -> str:
-    return (
-        f"{owner.label} is called like a group, but here everybody hands in alone, as {other} does: ask whose it is, "
-        "and put it into the folder of that student yourself."
     )
 
 

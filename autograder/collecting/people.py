@@ -235,10 +235,6 @@ class People:
         except SubmissionError as error:
             raise SubmissionError(f"{owner.label} is not in a roster, and {error}: import a roster.") from error
 
-    def is_one(self, owner: Owner) -> bool:
-        """Return whether it is one student, and no group, by the name in a download whose numbers say little."""
-        return owner.by_name and not self.is_group(owner) and len(self._called(owner)) == 1
-
     def _require_own_number(self, owner: Owner) -> None:
         """Check that a name is not given together with the number that an import has given to somebody else.
 

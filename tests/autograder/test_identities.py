@@ -78,14 +78,6 @@ def test_a_number_of_the_worksheet_is_nobody_elses(tiny: TinyCourse) -> None:
         assert submitted(tiny) == {"smith1": b"1"}
 
 
-def test_nobody_hands_in_for_a_group_where_all_hand_in_alone(tiny: TinyCourse) -> None:
-    imported(tiny, "id,name,group\nada,Ada Lovelace,Lab 1\nalan,Alan Turing,\n")
-    content = {f"{name}_assignsubmission_file/tiny.ipynb": b"1" for name in ("Lab 1_501", "Alan Turing_502")}
-    code, said = collected(tiny, content)
-    assert (code, submitted(tiny)) == (3, {"alan": b"1"})
-    assert "Lab 1 (Moodle 501) is called like a group, but here everybody hands in alone" in " ".join(said.split())
-
-
 def test_a_worksheet_in_another_language(tiny: TinyCourse) -> None:
     imported(tiny, ROSTER)
     german = WORKSHEET.replace("Identifier,Full name,Email address", "ID,Vollständiger Name,E-Mail-Adresse")
