@@ -161,7 +161,7 @@ class People:
         return bool(self._called(owner))
 
     def is_called(self, owner: Owner) -> bool:
-        """Return whether a group, or whoever is known by the number, is called like this, as far as names are known."""
+        """Return whether the name fits: a group has it, or the student with that number has it or no name."""
         name, found = letters(owner.name), self._called(owner)
         return name in self._groups or any(not _has_name(person) or name in _names(person) for person in found)
 

@@ -77,7 +77,7 @@ class Reach:
     def needless(self, called: Collection[str], names: Iterable[str]) -> set[int]:
         """Return cells that bind none of the names, nor what these use: locked ones, and those that call functions.
 
-        Functions and imports that the notebook brings count as such names, too: whoever calls a function may need them.
+        The functions and imports of locked cells are kept, too, since any call may need them.
         """
         locked = {place for place, cell in enumerate(self.cells) if cell.kind is Kind.locked}
         given = (one.binds for one in self._statements if one.is_definition and one.place in locked)

@@ -722,7 +722,7 @@ rounded_down = edited(
 divided_by_no_piece = edited(
     "approximate",
     (f"N = int({PIECES})", "N = int(lipschitz * B / eps)\n    width = 2 * B / N"),
-    says="You round the number of pieces down, so they are a little too wide. Where eps is large there is none at all, "
+    says="You round the number of pieces down, so they are a little too wide. If eps is large, you get no piece, "
     "and you divide the interval by 0.",
     see="eq:pieces",
 )

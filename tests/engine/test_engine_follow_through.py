@@ -211,6 +211,16 @@ def test_a_notebook_with_threads_is_followed_through() -> None:
     assert found == {"test-twice": (), "test-four": ("twice",)}
 
 
+def follows_unwritten(author: dict[str, str], *tests: str) -> list[tuple[str, ...]]:
+    """Run two exercises, the first one unwritten; return which names the test of each follows from."""
+    first, second = author
+    unwritten = f"{author[first].partition(':')[0]}:\n    {UNWRITTEN}"
+    answers = student(first, unwritten), student(second, author[second])
+    pairs = zip(answers, map(graded, author, tests), strict=True)
+    reports = ran(author, locked(NUMPY), *(cell for pair in pairs for cell in pair))
+    return [report.follows for report in reports.values()]
+
+
 def test_random_numbers_and_changes_of_arguments_come_back() -> None:
     author = {
         "draw": "def draw(rng, out):\n    out[:] = rng.random(3)\n    return np.random.rand()",
@@ -222,15 +232,8 @@ def test_random_numbers_and_changes_of_arguments_come_back() -> None:
         "assert np.allclose([*out, more], wanted), 'wrong draws'\n"
         "np.random.seed(4)\nassert last == np.random.rand(), 'wrong state'"
     )
-    reports = ran(
-        author,
-        locked(NUMPY),
-        student("draw", f"def draw(rng, out):\n    {UNWRITTEN}"),
-        graded("draw", "assert draw(np.random.default_rng(1), np.zeros(3)) < 2, 'wrong'"),
-        student("pair", author["pair"]),
-        graded("pair", pair),
-    )
-    assert [report.follows for report in reports.values()] == [(), ("draw",)]
+    draw = "assert draw(np.random.default_rng(1), np.zeros(3)) < 2, 'wrong'"
+    assert follows_unwritten(author, draw, pair) == [(), ("draw",)]
 
 
 def test_the_author_seeds_and_draws_aside_from_the_test() -> None:
@@ -243,15 +246,7 @@ def test_the_author_seeds_and_draws_aside_from_the_test() -> None:
         "np.random.seed(4)\nwanted = np.random.rand(2)\nnp.random.seed(4)\npair()\n"
         "assert np.array_equal(np.random.rand(2), wanted), 'the test draws other numbers'"
     )
-    reports = ran(
-        author,
-        locked(NUMPY),
-        student("start", f"def start(seed):\n    {UNWRITTEN}"),
-        graded("start", "assert start(1) < 1"),
-        student("pair", author["pair"]),
-        graded("pair", draws),
-    )
-    assert [report.follows for report in reports.values()] == [(), ("start",)]
+    assert follows_unwritten(author, "assert start(1) < 1", draws) == [(), ("start",)]
 
 
 def test_a_generator_of_the_authors_gives_a_list() -> None:

@@ -13,7 +13,7 @@ MOST_TEXT = 300
 
 
 def shown(value: Any) -> str:
-    """Return a value as text, cut to six digits; of what has none, like a number of thousands of digits, its type."""
+    """Return a value as text with six digits, or its type if it has no text: an integer can be too long for one."""
     try:
         text = _shown(value)
     except Exception:
