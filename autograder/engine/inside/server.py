@@ -17,7 +17,7 @@ import traceback
 from pathlib import Path
 from typing import cast
 
-from . import namespaces, protocol
+from . import large_pages, namespaces, protocol
 from .frames import Channel, Closed, Malformed, close_all_but, say_hello
 
 UNPRIVILEGED = 65534
@@ -66,6 +66,7 @@ def _prepare(options: protocol.Options) -> int | None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
+    large_pages.gather()
     return own
 
 
