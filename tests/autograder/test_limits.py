@@ -21,7 +21,7 @@ PLACES = {
 }
 WAITS = frozenset({"sleep", "wait", "settimeout", "poll", "acquire", "join", "result", "exception"})
 KERNELS = {
-    f"engine/inside/{name}.py" for name in ("namespaces", "system_calls", "system_call_numbers")
+    f"engine/inside/{name}.py" for name in ("large_pages", "namespaces", "system_calls", "system_call_numbers")
 }  # what Linux calls its calls and flags
 OTHERS = {
     "a part of a format, or of what another program does": {
